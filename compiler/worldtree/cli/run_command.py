@@ -21,7 +21,7 @@ from worldtree.results.task_command import TaskCommand
 
 if TYPE_CHECKING:
     from worldtree.app.documents.document_request import DocumentRequest
-    from worldtree.app.requests import TaskObserver
+    from worldtree.app.requests import TaskObserver, TaskRequest
     from worldtree.app.tasks.apply import ApplyService
     from worldtree.results.tree import TaskResult
 
@@ -47,42 +47,63 @@ def run_pipeline(
         NO_MODE,
         mode_result_lines,
         needs_no_confirmation,
-        select_mode,
+        requested_mode,
     )
 
     asked = asked or NO_MODE
-    mode = select_mode(asked)
-
     app = application(connect_timeout=connect_timeout, forks=forks)
     file = request.file
     apply_service = app.apply
-    if directory is not None:
-        prepared = apply_service.prepare_bundle(directory, file if file.is_file() else None)
-    else:
-        prepared = apply_service.prepare(request, pipeline, selection)
+    prepared = apply_service.prepare(
+        task_request(
+            request,
+            pipeline,
+            selection,
+            directory=directory,
+            command=TaskCommand(click.get_current_context().info_name or TaskCommand.APPLY),
+            only_changed=only_changed,
+            mode=requested_mode(asked),
+        )
+    )
     show_diagnostics(prepared.diagnostics)
-    if mode is not None:
-        mode.check(prepared.plan)  # Before the confirmation.
     unseen = _unseen_lines(apply_service, file, prepared.plan, pipeline, selection)
     asks = not yes and not needs_no_confirmation(asked)
     if asks:
         _confirm(prepared.plan, apply_service)
-    if mode is None or mode.command is None:
+    if not asked["check"]:
         _confirm_irreversible(prepared.plan, asks=asks)
-    command = TaskCommand(click.get_current_context().info_name or TaskCommand.APPLY)
     return run_with_progress(
-        lambda observer: apply_service.run(
-            prepared, observer, command=command, only_changed=only_changed, mode=mode
-        ),
+        lambda observer: apply_service.run(prepared, observer),
         prepared.plan.layers,
         output=output,
         events=events,
         wait=wait,
         is_resumable=lambda result: app.resume.is_resumable(result),
         live=not asked["step"],
+        steps=bool(asked["step"]),
         keep_tasks=bool(asked["diff"] or asked["check"]),
         after=lambda result: [*mode_result_lines(asked, result), *unseen],
     )
+
+
+def task_request(
+    document: DocumentRequest,
+    pipeline: PipelineRequest,
+    selection: Selection,
+    *,
+    directory: Path | None,
+    **more: Any,
+) -> TaskRequest:
+    """Return the request of a document, or of a reviewed bundle if ``directory`` is one.
+
+    The document is compared with the bundle where there is one.
+    """
+    from worldtree.app.requests import TaskRequest
+
+    if directory is None:
+        return TaskRequest(document=document, pipeline=pipeline, selection=selection, **more)
+    compared = document if document.file.is_file() else None
+    return TaskRequest(document=compared, bundle=directory, **more)
 
 
 def _unseen_lines(
@@ -105,20 +126,23 @@ def run_with_progress(
     is_resumable: Callable[[TaskResult], bool],
     live: bool = True,
     keep_tasks: bool = False,
+    steps: bool = False,
     after: Callable[[TaskResult], Iterable[str]] = lambda _result: (),
 ) -> int:
     """Call ``run`` with a progress display, show its result, and return the exit code.
 
     Where ``is_resumable`` says that work is left, the command that continues is named. ``live``
-    allows a display that redraws itself; ``after`` returns lines to show below the table.
-    With ``keep_tasks`` it gets the Ansible tasks, too.
+    allows a display that redraws itself, ``steps`` asks before nodes; ``after`` returns lines to
+    show below the table. With ``keep_tasks`` it gets the Ansible tasks, too.
     """
     from worldtree.results.json_view import exit_code
     from worldtree.results.status import TaskStatus
 
     # The table does not need the output of Ansible tasks, which may be large.
     tasks = keep_tasks or output != "table"
-    with observe_task(layers, events=events, live=live, wait=wait, keep_tasks=tasks) as observer:
+    with observe_task(
+        layers, events=events, live=live, wait=wait, keep_tasks=tasks, steps=steps
+    ) as observer:
         result = run(observer)
     _show_result(result, output, events, after)
     if is_resumable(result):
@@ -137,12 +161,14 @@ def observe_task(
     live: bool = True,
     wait: bool = False,
     keep_tasks: bool = True,
+    steps: bool = False,
 ) -> Iterator[TaskObserver]:
     """Show progress, and let Ctrl-C and SIGTERM request the end of the task."""
     from worldtree.app.requests import Cancellation, TaskObserver
     from worldtree.cli.connection_report import show_connections
     from worldtree.cli.progress.display_choice import choose_progress
     from worldtree.cli.signal_handling import cancel_on_signals
+    from worldtree.cli.step_prompt import StepPrompt
 
     progress = choose_progress(events, layers, live=live)
     cancellation = Cancellation()
@@ -162,6 +188,7 @@ def observe_task(
                 question=question,
                 wait=wait,
                 keep_tasks=keep_tasks,
+                console=StepPrompt() if steps else None,
             )
     finally:
         progress.close()

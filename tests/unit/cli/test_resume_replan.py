@@ -254,7 +254,8 @@ def test_a_secret_that_is_not_there_is_reported_before_anything_is_done(
     ran = cut.resume("--replan")
     assert ran.code == ExitCode.INPUT
     assert "SHOP_SECRET" in ran.err
-    assert [task["id"] for task in cut.tasks()] == [cut.task]
+    refused, before = cut.tasks()
+    assert (refused["status"], refused["parent"], before["id"]) == ("refused", cut.task, cut.task)
     monkeypatch.setenv("SHOP_SECRET", "correct-horse")
     ran = cut.resume("--replan")
     assert ran.code == ExitCode.OK, ran.err

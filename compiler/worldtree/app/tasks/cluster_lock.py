@@ -99,8 +99,9 @@ def _acquire(
                 raise
             if not notified:
                 notify(f"waiting for {held.held}")
+                store.set_waiting(task, "cluster")
                 notified = True
-        if cancellation.requested:
+        if cancellation.requested or store.is_cancel_requested(task):
             raise RefusedError(f"cancelled while waiting for cluster `{cluster}`")
         time.sleep(_POLL_INTERVAL)
 

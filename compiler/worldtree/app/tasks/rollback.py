@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,11 +10,13 @@ from worldtree.app.ports import Ports
 from worldtree.app.tasks.cluster_lock import hold_cluster
 from worldtree.app.tasks.cluster_work import overtaking_task
 from worldtree.app.tasks.frozen_bundle import copy_task_files
+from worldtree.app.tasks.new_task import NewTasks
 from worldtree.app.tasks.orphaned_runs import (
     finish_orphaned_runs,
     open_attempts,
     refuse_orphaned_runs,
 )
+from worldtree.app.tasks.requests import RollbackRequest
 from worldtree.app.tasks.rollback_outcome import record_in_parent
 from worldtree.app.tasks.task_choice import ChosenTask, choose_task
 from worldtree.app.tasks.task_context import TaskContext, task_context, task_executor, task_secrets
@@ -23,7 +24,6 @@ from worldtree.app.tasks.task_runner import TaskObserver, TaskRunner
 from worldtree.app.tasks.task_state import has_live_process, status_phrase
 from worldtree.core.errors import RefusedError, WorldTreeError
 from worldtree.core.fsync import BackgroundSync
-from worldtree.core.private_directories import make_private_directory
 from worldtree.core.settings import Settings
 from worldtree.engine.prior_results import NO_PRIOR_RESULTS, NodeHost, PriorResults
 from worldtree.engine.rollback_plan import (
@@ -37,7 +37,6 @@ from worldtree.results.node_status import is_success
 from worldtree.results.status import NodeStatus, TaskStatus
 from worldtree.results.task_command import ENDED_COMMANDS, READ_ONLY_COMMANDS, TaskCommand
 from worldtree.results.tree import TaskResult
-from worldtree.store.task_id import new_task_id
 
 if TYPE_CHECKING:
     from worldtree.runner.control.executor import RunnerExecutor
@@ -65,6 +64,7 @@ class RollbackService:
         self._settings, self._ports = settings, ports
         self._store = store
         self._runner = TaskRunner(settings, ports, store)
+        self._new_tasks = NewTasks(settings, ports, store)
 
     def choose(self, task: str, clusters: Collection[str] | None) -> ChosenTask:
         """Return the task to undo; ``latest`` is the newest of ``clusters`` that did work.
@@ -75,17 +75,17 @@ class RollbackService:
 
     def roll_back(
         self,
-        task: str,
+        request: RollbackRequest,
         observer: TaskObserver,
         confirm: Callable[[RollbackPlan], bool] = lambda _plan: True,
     ) -> TaskResult:
-        """Undo as much as possible of ``task`` and return the result of the rollback.
+        """Undo as much as possible of a task and return the result of the rollback.
 
         Raises ``UnknownTaskError``, ``RefusedError`` when the task cannot be rolled back, nothing
         is to be undone or it was not confirmed, and what ``TaskRunner.run`` raises.
         """
         found = self._prepare_rollback(
-            self._store().task(task, rather_than=_IRREVERSIBLE_COMMANDS), observer
+            self._store().task(request.task, rather_than=_IRREVERSIBLE_COMMANDS), observer
         )
         if not found.compensation.plan.graph.nodes:
             left = _left_text(found.compensation)
@@ -165,6 +165,10 @@ class RollbackService:
 
     def _prepare_rollback(self, record: TaskRecord, observer: TaskObserver) -> _PreparedRollback:
         store = self._store()
+        if not record.has_begun:
+            raise RefusedError(
+                f"task {record.id} has not begun ({record.status}), nothing is to be undone"
+            )
         if record.command == TaskCommand.ROLLBACK:
             is_whole = record.status is TaskStatus.SUCCEEDED
             raise RefusedError(
@@ -238,7 +242,9 @@ class RollbackService:
         Without one if a still later task changed the same work.
         """
         store = self._store()
-        for other in store.list_tasks(record.cluster, leaving_out=_IRREVERSIBLE_COMMANDS):
+        for other in store.list_tasks(
+            record.cluster, leaving_out=_IRREVERSIBLE_COMMANDS, begun=True
+        ):
             if (
                 other.id != record.id
                 and other.status is not TaskStatus.ROLLED_BACK
@@ -308,30 +314,29 @@ class RollbackService:
 
     def _run_rollback(self, found: _PreparedRollback, observer: TaskObserver) -> TaskResult:
         record, plan = found.record, found.compensation.plan
-        task = new_task_id()
-        directory = self._settings.home / "tasks" / task
-        make_private_directory(directory)
-        store = self._store()
+        command, request = TaskCommand.ROLLBACK, RollbackRequest(task=record.id)
+        with self._new_tasks.new(plan, command, request, record.id) as task:
+            copy_task_files(record.directory, task.directory, self._settings.home)
+            on_disk = BackgroundSync(task.directory)
 
-        def before(store: Store, _lease: Lease, executor: RunnerExecutor) -> PriorResults:
-            refuse_orphaned_runs(store, plan.cluster, task, executor)
-            on_disk.wait()
-            store.create_task(plan, TaskCommand.ROLLBACK, name=task, parent=record.id)
-            return NO_PRIOR_RESULTS
+            def before(store: Store, _lease: Lease, executor: RunnerExecutor) -> PriorResults:
+                refuse_orphaned_runs(store, plan.cluster, task.id, executor)
+                on_disk.wait()
+                store.create_task(plan, command, name=task.id, parent=record.id)
+                return NO_PRIOR_RESULTS
 
-        def record_outcome(result: TaskResult) -> TaskResult:
-            self._record_in_parent(record.id, task, observer)
-            return result
+            def record_outcome(result: TaskResult) -> TaskResult:
+                self._record_in_parent(record.id, task.id, observer)
+                return result
 
-        try:
-            copy_task_files(record.directory, directory, self._settings.home)
-            on_disk = BackgroundSync(directory)
-            base = task_context(record, plan).base
-            context = TaskContext(plan, task, directory, directory / "bundle", base)
-            return self._runner.run(context, observer, before=before, then=record_outcome)
-        finally:
-            if not store.has_task(task):
-                shutil.rmtree(directory, ignore_errors=True)
+            base, bundle = task_context(record, plan).base, task.directory / "bundle"
+            return self._runner.run(
+                TaskContext(plan, task.id, task.directory, bundle, base),
+                observer,
+                asked=lambda: self._new_tasks.ask(task),
+                before=before,
+                then=record_outcome,
+            )
 
     def _roll_back_failed_task(
         self, record: TaskRecord, observer: TaskObserver, why: str

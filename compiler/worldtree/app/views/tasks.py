@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from worldtree.core.shown_results import shown_result
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 def result_view(result: TaskResult) -> dict[str, Any]:
     """Return a task's result: nodes, hosts, and the Ansible tasks where they were kept."""
     return task_json(result)
+
+
+def task_view(task: TaskRecord, result: TaskResult) -> dict[str, Any]:
+    """Return a task with its result, who asked for it, and why it was refused."""
+    return {**task_json(result), **_asked(task)}
 
 
 def import_view(found: Iterable[ImportedRun]) -> dict[str, Any]:
@@ -52,7 +58,6 @@ def _task(task: TaskRecord, counts: HostCounts) -> dict[str, Any]:
         "id": task.id,
         "cluster": task.cluster,
         "pipeline": task.pipeline,
-        "command": task.command,
         "status": task.status.value,
         "message": task.message,
         "created": utc_text(task.created),
@@ -61,7 +66,19 @@ def _task(task: TaskRecord, counts: HostCounts) -> dict[str, Any]:
         "duration": duration(task.started, task.ended),
         # The task that this one rolls back, or continues with a new plan.
         "parent": task.parent,
+        **_asked(task),
         **counts._asdict(),
+    }
+
+
+def _asked(task: TaskRecord) -> dict[str, Any]:
+    return {
+        "command": task.command,
+        "asked": utc_text(task.asked),
+        "actor": None if task.actor is None else asdict(task.actor),
+        "request": task.request,
+        # Why it was refused.
+        "problem": task.problem,
     }
 
 

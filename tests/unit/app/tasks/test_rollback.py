@@ -11,6 +11,7 @@ from homes import open_store
 from unit.engine.plans import node_id, plan
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.rollback import RollbackService
+from worldtree.core.actor import Actor
 from worldtree.core.errors import RefusedError
 from worldtree.core.process_identity import current_process
 from worldtree.core.settings import Settings
@@ -23,7 +24,12 @@ from worldtree.store.store import Store
 from worldtree.store.tasks import TaskRecord
 
 A = node_id("a")
-PORTS = Ports(environ={}, working_directory=Path("/"), terminate=lambda _pid: None)
+PORTS = Ports(
+    environ={},
+    working_directory=Path("/"),
+    terminate=lambda _pid: None,
+    actor=Actor("person", "ann@host"),
+)
 
 
 @pytest.fixture
