@@ -26,8 +26,8 @@ def show_diagnostics(diagnostics: Sequence[Diagnostic]) -> None:
 
 
 def show_error(problem: WorldTreeError) -> None:
-    """Print an error and how to fix it."""
-    _show(problem.message, problem.hint)
+    """Print an error with its code, and how to fix it."""
+    _show(problem.message, problem.hint, problem.code)
 
 
 def show_usage_error(problem: click.ClickException) -> None:
@@ -65,12 +65,16 @@ def record_crash(fault: BaseException) -> str:
     return str(file)
 
 
-def _show(message: str, hint: str) -> None:
+def _show(message: str, hint: str, code: str = "") -> None:
     from worldtree.spec.diagnostics_text import indented
 
     colour = use_colour(sys.stderr)
     head = click.style("error", fg="red", bold=True)
-    click.echo(f"{head}: {indented(message)}", err=True, color=colour)
+    first, *others = indented(message).split("\n")
+    if code:
+        # Where diagnostics have their slug.
+        first += " " + click.style(f"[{code}]", dim=True)
+    click.echo("\n".join([f"{head}: {first}", *others]), err=True, color=colour)
     if hint:
         help_ = click.style("help", fg="green")
         click.echo(f"  {help_}: {indented(hint)}", err=True, color=colour)

@@ -93,13 +93,18 @@ class Diagnostic:
 
 
 class WorldTreeError(Exception):
-    """A problem shown to the user without a traceback; the command ends with ``exit_code``."""
+    """A problem shown to the user without a traceback; the command ends with ``exit_code``.
+
+    ``code`` is what programs tell errors apart by: a key of ``core/error_codes.py``. It has no
+    default, so that a raise cannot forget it.
+    """
 
     exit_code: ExitCode = ExitCode.FAILED
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
+    def __init__(self, message: str, *, code: str, hint: str = "") -> None:
         super().__init__(message)
         self.message = message
+        self.code = code
         self.hint = hint
 
 
@@ -111,7 +116,8 @@ class InputError(WorldTreeError):
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
         self.diagnostics: Sequence[Diagnostic] = tuple(diagnostics)
         first = next((d for d in self.diagnostics if d.is_error), None)
-        super().__init__(first.summary if first else "the input is wrong")
+        message = first.summary if first else "the input is wrong"
+        super().__init__(message, code="input-invalid")
 
 
 class RefusedError(WorldTreeError):

@@ -167,9 +167,13 @@ def _server_url(given: str) -> URL:
         url = make_url(given)
         kind = url.get_backend_name()
     except (ArgumentError, ValueError):
-        raise StoreError("the database URL is invalid", hint=hint) from None
+        raise StoreError(
+            "the database URL is invalid", code="store-misconfigured", hint=hint
+        ) from None
     if kind not in ("postgresql", "postgres"):
-        raise StoreError(f"`{kind}` is not a supported database", hint=hint)
+        raise StoreError(
+            f"`{kind}` is not a supported database", code="store-misconfigured", hint=hint
+        )
     if "password" in url.query:  # In the query it would be shown.
         url = url.set(password=str(url.query["password"])).difference_update_query(["password"])
     return url.set(drivername="postgresql+psycopg")
@@ -196,7 +200,9 @@ def _server_engine(url: URL) -> Engine:
         )
     except ImportError as error:
         hint = "install it: pip install 'worldtree[postgresql]'"
-        raise StoreError("the driver for PostgreSQL is not installed", hint=hint) from error
+        raise StoreError(
+            "the driver for PostgreSQL is not installed", code="store-misconfigured", hint=hint
+        ) from error
     event.listen(engine, "connect", _require_durable_commits)
     translate_driver_errors(engine, url_location(url))
     return engine
@@ -255,6 +261,7 @@ def _migrate(engine: Engine) -> None:
     if found is not None and found > HEAD:
         raise StoreError(
             f"the database has a newer schema ({found}) than this program ({HEAD})",
+            code="store-schema-newer",
             hint="upgrade worldtree, or set WORLDTREE_HOME to another directory",
         )
     from alembic import command

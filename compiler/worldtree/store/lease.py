@@ -48,6 +48,7 @@ class LeaseHeldError(RefusedError):
     def __init__(self, held: LeaseRecord) -> None:
         super().__init__(
             f"`{held.cluster}` is locked by {held}",
+            code="cluster-locked",
             hint=f"wait for it with --wait, cancel it with `wt cancel {held.task}`, or, when its "
             f"process is dead, release the lock with `wt unlock {held.cluster}`",
         )
@@ -61,6 +62,7 @@ class LeaseLostError(WorldTreeError):
         by = f"; it is held by {now}" if now is not None and now.released is None else ""
         super().__init__(
             f"this task has lost the lock of `{cluster}`{by}",
+            code="lock-lost",
             hint=f"see `wt tasks list --cluster {cluster}`; its work so far is recorded; "
             "continue with `wt resume` once the cluster is free",
         )

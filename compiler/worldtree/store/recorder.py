@@ -64,6 +64,7 @@ class StoreRecorder:
         except IntegrityError as error:
             raise StoreError(
                 f"the events of task {self._task} cannot be stored: {error.orig}",
+                code="task-recorded-twice",
                 hint="another process records this task too; `wt tasks list` shows what is running",
             ) from error
         self._lines = lines

@@ -251,6 +251,7 @@ class Tasks(StorePart):
                 named = ", ".join(f"`{cluster}`" for cluster in clusters)
                 raise UnknownTaskError(
                     f"there is no task of cluster {named} yet",
+                    code="task-unknown",
                     hint="name a task of another cluster; `wt tasks list` shows all tasks",
                 )
         else:
@@ -263,7 +264,9 @@ class Tasks(StorePart):
         if not found:
             raise self._unknown(name)
         some = ", ".join(record.id for record in found)
-        raise UnknownTaskError(f"`{name}` matches several tasks", hint=f"use a full id: {some}")
+        raise UnknownTaskError(
+            f"`{name}` matches several tasks", code="task-ambiguous", hint=f"use a full id: {some}"
+        )
 
     def _record(self, row: Row[Any]) -> TaskRecord:
         return TaskRecord(
@@ -279,10 +282,11 @@ class Tasks(StorePart):
         """Return the error for a missing task; ``latest`` may be a default."""
         if name != "latest" and self.list_tasks(limit=1):
             hint = "`wt tasks list` shows all tasks"
-            return UnknownTaskError(f"there is no task `{name}`", hint=hint)
+            return UnknownTaskError(f"there is no task `{name}`", code="task-unknown", hint=hint)
         message = "there are no tasks yet"
         return UnknownTaskError(
             message if name == "latest" else f"there is no task `{name}`: {message}",
+            code="task-unknown",
             hint=f"`wt apply` creates the first one; the state directory is {self.home} "
             "(WORLDTREE_HOME)",
         )

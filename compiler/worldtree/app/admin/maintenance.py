@@ -54,7 +54,7 @@ def ensure_known(cluster: str, known: Collection[str]) -> None:
     """Raise ``UnknownClusterError``, with a suggestion, when ``cluster`` is not among ``known``."""
     if cluster not in known:
         hint = did_you_mean(cluster, known, "`wt tasks list` shows the clusters")
-        raise UnknownClusterError(f"unknown cluster `{cluster}`", hint=hint)
+        raise UnknownClusterError(f"unknown cluster `{cluster}`", code="cluster-unknown", hint=hint)
 
 
 class MaintenanceService:
@@ -73,7 +73,9 @@ class MaintenanceService:
         held = self.evidence(record.cluster)
         if held is not None and held.lease.task == record.id and not held.dead:
             hint = f"wait until it ends, or cancel it: `wt cancel {record.id}`"
-            raise RefusedError(f"task {record.id} is running: {held.why}", hint=hint)
+            raise RefusedError(
+                f"task {record.id} is running: {held.why}", code="task-running", hint=hint
+            )
         found = store.rebuild(record.id)
         detail = f"{len(found.differences)} differences"
         store.audit("task-rebuilt", cluster=record.cluster, task=record.id, detail=detail)
@@ -140,11 +142,14 @@ class MaintenanceService:
         if is_running(lease.holder):
             raise RefusedError(
                 f"`{lease.cluster}` is locked by a task that is running: {lease}",
+                code="task-running",
                 hint=f"end it with `wt cancel {lease.task}`; if it does not end, kill process "
                 f"{lease.holder.pid}, and unlock the cluster after that",
             )
         if not self._store().break_lease(lease.cluster, lease.epoch, str(current_process())):
             hint = f"check again: wt unlock {lease.cluster}"
             raise RefusedError(
-                f"another process has locked `{lease.cluster}` in the meantime", hint=hint
+                f"another process has locked `{lease.cluster}` in the meantime",
+                code="cluster-locked",
+                hint=hint,
             )

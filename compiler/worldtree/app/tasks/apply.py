@@ -202,6 +202,7 @@ class ApplyService:
         if now is not None and (changed := changed_inputs(plan, now.plan, document)):
             raise RefusedError(
                 f"the bundle is stale, changed since: {and_more(changed, _MAX_NAMED)}",
+                code="bundle-stale",
                 hint="compile and review it again: `wt compile --dir DIR`",
             )
         return now
@@ -234,5 +235,6 @@ def _refuse_other_previous(store: Store, prepared: PreparedRun) -> None:
             " in the meantime"
             if found
             else f"the plan is out of date: `{plan.cluster}` was removed in the meantime",
+            code="plan-outdated",
             hint="run the command again",
         )

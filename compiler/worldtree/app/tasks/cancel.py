@@ -57,7 +57,9 @@ class CancelService:
         store = self._store()
         record = store.task(task)
         if record.ended is not None and record.status is not TaskStatus.INTERRUPTED:
-            raise RefusedError(f"task {record.id} has already ended: {record.status}")
+            raise RefusedError(
+                f"task {record.id} has already ended: {record.status}", code="task-finished"
+            )
         lease = store.lease(record.cluster)
         store.request_cancel(record.id)
         held = lease is not None and lease.released is None and lease.task == record.id
@@ -79,6 +81,7 @@ class CancelService:
             time.sleep(_POLL_INTERVAL)
         raise RefusedError(
             f"task {lease.task} did not end within {_END_TIMEOUT:.0f} s",
+            code="cancel-not-finished",
             hint=f"inspect its process: {lease.holder}"
             if is_here
             else f"its process is on another machine: {lease.holder}; it ends the task as soon as "

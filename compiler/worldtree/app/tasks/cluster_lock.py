@@ -101,7 +101,9 @@ def _acquire(
                 notify(f"waiting for {held.held}")
                 notified = True
         if cancellation.requested:
-            raise RefusedError(f"cancelled while waiting for cluster `{cluster}`")
+            raise RefusedError(
+                f"cancelled while waiting for cluster `{cluster}`", code="request-cancelled"
+            )
         time.sleep(_POLL_INTERVAL)
 
 
@@ -136,6 +138,7 @@ class _Heartbeat:
             raise WorldTreeError(
                 f"the heartbeat of the lease of cluster `{self._lease.cluster}` stopped, so the "
                 f"task was cancelled: {type(self._failure).__name__}: {self._failure}",
+                code="heartbeat-failed",
                 hint="continue the task with `wt resume`",
             ) from self._failure
 

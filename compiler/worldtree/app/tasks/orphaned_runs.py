@@ -152,6 +152,7 @@ def refuse_orphaned_runs(store: Store, cluster: str, task: str, executor: Runner
                 raise RefusedError(
                     f"task {record.id} was interrupted, but its Ansible run still works on "
                     f"{', '.join(run.hosts)}",
+                    code="orphaned-run-alive",
                     hint=f"continue it: `wt resume {record.id}`, or end it: "
                     f"`wt cancel {record.id}`",
                 )
@@ -177,6 +178,7 @@ def _refuse_runs_elsewhere(record: TaskRecord, runs: Iterable[OpenAttempt]) -> N
             raise RefusedError(
                 f"task {record.id} was interrupted, and its Ansible run on {', '.join(run.hosts)} "
                 f"was started on {run.machine}, whose processes are not visible from here",
+                code="orphaned-run-elsewhere",
                 hint=f"on that machine, continue it: `wt resume {record.id}`, or end it: "
                 f"`wt cancel {record.id}`; if the machine is off for good: "
                 f"`wt unlock {record.cluster}`",

@@ -99,6 +99,7 @@ class ReplanService:
                 f"the document of task {record.id} is unknown"
                 if source is not None
                 else f"task {record.id} cannot continue with another plan",
+                code="task-document-unknown" if source is not None else "task-not-replannable",
                 hint="name the document: `wt resume TASK --replan -f FILE`"
                 if source is not None
                 else f"continue it with its own plan: `wt resume {record.id}`",
@@ -109,6 +110,7 @@ class ReplanService:
             raise RefusedError(
                 f"{file} does not contain the cluster `{record.cluster}` of task {record.id}; "
                 f"it contains {held}",
+                code="cluster-not-in-document",
                 hint="a task cannot change its cluster; apply the other one as a new task: "
                 f"`wt apply -f {file}`",
             )
@@ -159,7 +161,9 @@ class ReplanService:
         # Interrupted runs are finished with the plan and the bundle that they belong to.
         self._rollback.finish_orphaned_runs(record, observer)
         if observer.cancellation.requested:
-            raise RefusedError(f"cancelled; task {record.id} is unchanged")
+            raise RefusedError(
+                f"cancelled; task {record.id} is unchanged", code="request-cancelled"
+            )
         source = replan.prepared.source
         if source is not None:
             write_task_source(directory, source)

@@ -132,7 +132,9 @@ class ResumeService:
             finish_orphaned_runs(store, lease, record.id, context.bundle, executor, observer)
             if observer.cancellation.requested:
                 store.set_status(record.id, TaskStatus.INTERRUPTED, "its process died")
-                raise RefusedError(f"cancelled; task {record.id} is unchanged")
+                raise RefusedError(
+                    f"cancelled; task {record.id} is unchanged", code="request-cancelled"
+                )
             known = self._known(store, record, plan, observer, how, asked)
             store.audit("task-resumed", cluster=record.cluster, task=record.id)
             return known
@@ -165,6 +167,7 @@ class ResumeService:
         if not bundle.is_dir():
             raise RefusedError(
                 f"task {record.id} cannot be continued: its bundle {bundle} is missing",
+                code="task-bundle-missing",
                 hint="apply the document again; `wt apply --changed` skips what is done",
             )
 
@@ -181,6 +184,7 @@ class ResumeService:
             raise RefusedError(
                 f"{source.file}, the document of task {record.id}, is no longer valid: "
                 f"{problem.diagnostics[0].summary}",
+                code="inputs-changed",
                 hint=f"`wt validate -f {source.file}` lists all errors; fix them and use "
                 f"`wt resume {record.id} --replan`, or restore the document",
             ) from problem
@@ -188,6 +192,7 @@ class ResumeService:
             raise RefusedError(
                 f"{source.file} no longer contains the cluster `{record.cluster}` of task "
                 f"{record.id}",
+                code="cluster-not-in-document",
                 hint="name the document with `--replan -f FILE`, or restore it",
             )
         changed = changed_inputs(plan, now.plan, source.file)
@@ -196,6 +201,7 @@ class ResumeService:
             raise RefusedError(
                 f"cannot resume task {record.id}: {and_more(changed, _MAX_FILES)} changed since "
                 "the task was created",
+                code="inputs-changed",
                 hint=f"to continue with the changes, `wt resume {record.id} --replan` (shows the "
                 "difference first); to continue without them, restore what has changed",
             )
@@ -279,6 +285,7 @@ class ResumeAnswers:
         if outlook != self.outlook:
             raise RefusedError(
                 f"what is left to do of task {task} has changed since it was shown",
+                code="plan-outdated",
                 hint="another task worked on the cluster meanwhile; run the command again",
             )
 
@@ -289,7 +296,7 @@ def ask_to_resume(
     """Have a person confirm, and answer for uncertain work. Raises ``RefusedError``."""
     with observer.question():
         if not how.confirm(plan, outlook):
-            raise RefusedError(f"continuing task {task} was not confirmed")
+            raise RefusedError(f"continuing task {task} was not confirmed", code="not-confirmed")
         known = {**outlook.reused, **resolve_doubts(task, outlook.uncertain, how)}
     return ResumeAnswers(outlook, known)
 
@@ -300,21 +307,28 @@ def _refuse_finished(record: TaskRecord, rerun: RerunSelection) -> None:
         again_with = "wt drift" if record.command is TaskCommand.DRIFT else "wt apply --check"
         raise RefusedError(
             f"task {record.id} was only a check, which cannot be continued",
+            code="task-only-checked",
             hint=f"run a new one: `{again_with}`",
         )
     if record.command is TaskCommand.IMPORT:
         raise RefusedError(
             f"task {record.id} was imported: it ran elsewhere, and cannot be continued here",
+            code="task-imported",
             hint="apply the document: `wt apply --changed` runs what is not known to be done",
         )
     if record.status is TaskStatus.SUCCEEDED and not rerun.nodes and not rerun.hosts:
         raise RefusedError(
             f"task {record.id} has succeeded, nothing is left to do",
+            code="task-finished",
             hint=f"run nodes again with `wt retry {record.id} --node NODE`, or apply the document "
             "again",
         )
     if record.status is TaskStatus.ROLLED_BACK:
-        raise RefusedError(f"task {record.id} was rolled back", hint="apply the document again")
+        raise RefusedError(
+            f"task {record.id} was rolled back",
+            code="task-rolled-back",
+            hint="apply the document again",
+        )
 
 
 def _selected_pairs(plan: Plan, rerun: RerunSelection) -> set[NodeHost]:
@@ -330,7 +344,9 @@ def _selected_pairs(plan: Plan, rerun: RerunSelection) -> set[NodeHost]:
     }
     if not found:
         raise RefusedError(
-            "no node of the task matches", hint="`wt tasks show TASK` lists its nodes and hosts"
+            "no node of the task matches",
+            code="selection-empty",
+            hint="`wt tasks show TASK` lists its nodes and hosts",
         )
     return found
 
@@ -375,6 +391,7 @@ def resolve_doubts(
         named = and_more(work, _MAX_UNCERTAIN, separator="; ")
         raise RefusedError(
             f"task {task} was interrupted in work that may already have taken effect: {named}",
+            code="interrupted-work-uncertain",
             hint="check the hosts, then choose `--interrupted done`, `rerun` or `fail`; "
             "`policy: {onInterrupted: …}` in the document chooses in advance",
         )

@@ -92,12 +92,15 @@ class RollbackService:
             more = f"; cannot be undone: {left}" if left else ""
             raise RefusedError(
                 f"nothing of task {found.record.id} is to be undone{more}",
+                code="nothing-to-undo",
                 hint=self._hint_other_task(found.record),
             )
         with observer.question():
             confirmed = confirm(found.compensation)
         if not confirmed:
-            raise RefusedError(f"rolling back task {found.record.id} was not confirmed")
+            raise RefusedError(
+                f"rolling back task {found.record.id} was not confirmed", code="not-confirmed"
+            )
         result = self._run_rollback(found, observer)
         if found.record.parent is not None:
             before = found.record.parent
@@ -132,6 +135,7 @@ class RollbackService:
             raise RefusedError(
                 f"task {record.id} {being} rolled back by task {child.id}, which "
                 f"{status_phrase(self._store(), child)}",
+                code="task-rolled-back",
                 hint=self._next_step_hint(child),
             )
 
@@ -144,6 +148,7 @@ class RollbackService:
             raise RefusedError(
                 f"task {record.id} was continued with another plan by task {child.id}, which "
                 f"{status_phrase(self._store(), child)}",
+                code="task-continued",
                 hint=self._next_step_hint(child),
             )
 
@@ -169,34 +174,43 @@ class RollbackService:
             is_whole = record.status is TaskStatus.SUCCEEDED
             raise RefusedError(
                 f"task {record.id} is itself a rollback ({record.status})",
+                code="task-is-rollback",
                 hint="apply the document again"
                 if is_whole
                 else f"continue it: `wt resume {record.id}`",
             )
         if record.command in READ_ONLY_COMMANDS:
-            raise RefusedError(f"task {record.id} was only a check, nothing is to be undone")
+            raise RefusedError(
+                f"task {record.id} was only a check, nothing is to be undone",
+                code="task-only-checked",
+            )
         if record.command is TaskCommand.IMPORT:
             raise RefusedError(
                 f"task {record.id} was imported: what it saved to be undone is elsewhere",
+                code="task-imported",
                 hint="run `rollback.yml` of its bundle where the bundle ran",
             )
         if record.status is TaskStatus.ROLLED_BACK:
-            raise RefusedError(f"task {record.id} was already rolled back")
+            raise RefusedError(f"task {record.id} was already rolled back", code="task-rolled-back")
         for child in self._rollbacks(record):
             if child.status is TaskStatus.SUCCEEDED:
                 # Its outcome was not recorded because its process died first.
                 self._record_in_parent(record.id, child.id, observer)
-                raise RefusedError(f"task {record.id} was rolled back by task {child.id}")
+                raise RefusedError(
+                    f"task {record.id} was rolled back by task {child.id}", code="task-rolled-back"
+                )
         self.refuse_rolled_back(record)
         for child in self._continuations(record):
             if self._has_work_to_undo(child):
                 raise RefusedError(
                     f"task {child.id} continued task {record.id}",
+                    code="task-continued",
                     hint=f"roll that task back first: `wt rollback {child.id}`",
                 )
         if not (record.directory / "bundle").is_dir():
             raise RefusedError(
                 f"task {record.id} cannot be rolled back: its bundle is missing",
+                code="task-bundle-missing",
                 hint="the bundle had the plays that undo the task; "
                 "`wt compile` writes `rollback.yml` from the document",
             )
@@ -299,6 +313,7 @@ class RollbackService:
         other, (node, host) = found
         raise RefusedError(
             f"task {other.id} changed the same work after task {record.id}: {node} on {host}",
+            code="work-overtaken",
             hint=f"roll that task back first: `wt rollback {other.id}`"
             if self._rollback_is_possible(other)
             else f"task {other.id} cannot be rolled back itself; apply the document again",
