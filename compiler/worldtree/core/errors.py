@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from worldtree.core.next_steps import NextStep
 
 #: Keys and list indexes from a document's root, e.g. ``("spec", "hosts", 0, "name")``.
 DocPath = tuple[str | int, ...]
@@ -96,16 +100,20 @@ class WorldTreeError(Exception):
     """A problem shown to the user without a traceback; the command ends with ``exit_code``.
 
     ``code`` is what programs tell errors apart by: a key of ``core/error_codes.py``. It has no
-    default, so that a raise cannot forget it.
+    default, so that a raise cannot forget it. ``next_steps`` are requests that help, which the
+    command line shows as commands; ``hint`` is any other help.
     """
 
     exit_code: ExitCode = ExitCode.FAILED
 
-    def __init__(self, message: str, *, code: str, hint: str = "") -> None:
+    def __init__(
+        self, message: str, *, code: str, hint: str = "", next_steps: Iterable[NextStep] = ()
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.code = code
         self.hint = hint
+        self.next_steps: Sequence[NextStep] = tuple(next_steps)
 
 
 class InputError(WorldTreeError):

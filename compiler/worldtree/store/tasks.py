@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, case, func, insert, select, update
 
 from worldtree.core.errors import ExitCode, WorldTreeError
+from worldtree.core.next_steps import NextStep
 from worldtree.core.private_directories import make_private_directory
 from worldtree.core.process_identity import current_process
 from worldtree.plan.plan import Plan
@@ -252,7 +253,8 @@ class Tasks(StorePart):
                 raise UnknownTaskError(
                     f"there is no task of cluster {named} yet",
                     code="task-unknown",
-                    hint="name a task of another cluster; `wt tasks list` shows all tasks",
+                    hint="name a task of another cluster",
+                    next_steps=[NextStep("list-tasks", "", "see all tasks")],
                 )
         else:
             query = select(tasks).where(tasks.c.id.startswith(name, autoescape=True)).limit(10)
@@ -281,14 +283,17 @@ class Tasks(StorePart):
     def _unknown(self, name: str) -> UnknownTaskError:
         """Return the error for a missing task; ``latest`` may be a default."""
         if name != "latest" and self.list_tasks(limit=1):
-            hint = "`wt tasks list` shows all tasks"
-            return UnknownTaskError(f"there is no task `{name}`", code="task-unknown", hint=hint)
+            return UnknownTaskError(
+                f"there is no task `{name}`",
+                code="task-unknown",
+                next_steps=[NextStep("list-tasks", "", "see all tasks")],
+            )
         message = "there are no tasks yet"
         return UnknownTaskError(
             message if name == "latest" else f"there is no task `{name}`: {message}",
             code="task-unknown",
-            hint=f"`wt apply` creates the first one; the state directory is {self.home} "
-            "(WORLDTREE_HOME)",
+            hint=f"the state directory is {self.home} (WORLDTREE_HOME)",
+            next_steps=[NextStep("apply", "", "create the first one")],
         )
 
     def plan(self, digest: str) -> Plan:

@@ -23,6 +23,7 @@ from worldtree.compile.policy_checks import refuse_irreversible
 from worldtree.compile.selection import Selection
 from worldtree.core.errors import Diagnostic, RefusedError
 from worldtree.core.fsync import BackgroundSync
+from worldtree.core.next_steps import NextStep
 from worldtree.core.private_directories import make_private_directory
 from worldtree.core.settings import Settings
 from worldtree.core.text import and_more
@@ -203,7 +204,9 @@ class ApplyService:
             raise RefusedError(
                 f"the bundle is stale, changed since: {and_more(changed, _MAX_NAMED)}",
                 code="bundle-stale",
-                hint="compile and review it again: `wt compile --dir DIR`",
+                next_steps=[
+                    NextStep("compile", str(document), "compile and review it again", {"dir": None})
+                ],
             )
         return now
 

@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from worldtree.core.errors import RefusedError, WorldTreeError
+from worldtree.core.next_steps import NextStep
 from worldtree.core.private_directories import StoreError
 from worldtree.engine.cancellation import Cancellation
 
@@ -139,7 +140,7 @@ class _Heartbeat:
                 f"the heartbeat of the lease of cluster `{self._lease.cluster}` stopped, so the "
                 f"task was cancelled: {type(self._failure).__name__}: {self._failure}",
                 code="heartbeat-failed",
-                hint="continue the task with `wt resume`",
+                next_steps=[NextStep("resume", self._lease.task, "continue it")],
             ) from self._failure
 
     def _run(self) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worldtree.core.errors import RefusedError
+from worldtree.core.next_steps import NextStep
 from worldtree.core.process_identity import ProcessIdentity, is_elsewhere
 from worldtree.engine.scheduling.inbox import Inbox
 from worldtree.engine.scheduling.messages import RunEnded, as_event
@@ -153,8 +154,10 @@ def refuse_orphaned_runs(store: Store, cluster: str, task: str, executor: Runner
                     f"task {record.id} was interrupted, but its Ansible run still works on "
                     f"{', '.join(run.hosts)}",
                     code="orphaned-run-alive",
-                    hint=f"continue it: `wt resume {record.id}`, or end it: "
-                    f"`wt cancel {record.id}`",
+                    next_steps=[
+                        NextStep("resume", record.id, "continue it"),
+                        NextStep("cancel", record.id, "end it"),
+                    ],
                 )
         store.set_status(record.id, TaskStatus.INTERRUPTED, "its process died")
 
@@ -179,7 +182,11 @@ def _refuse_runs_elsewhere(record: TaskRecord, runs: Iterable[OpenAttempt]) -> N
                 f"task {record.id} was interrupted, and its Ansible run on {', '.join(run.hosts)} "
                 f"was started on {run.machine}, whose processes are not visible from here",
                 code="orphaned-run-elsewhere",
-                hint=f"on that machine, continue it: `wt resume {record.id}`, or end it: "
-                f"`wt cancel {record.id}`; if the machine is off for good: "
-                f"`wt unlock {record.cluster}`",
+                next_steps=[
+                    NextStep("resume", record.id, "continue it on that machine"),
+                    NextStep("cancel", record.id, "end it on that machine"),
+                    NextStep(
+                        "unlock", record.cluster, "give it up if that machine is off for good"
+                    ),
+                ],
             )

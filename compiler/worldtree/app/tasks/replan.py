@@ -34,6 +34,7 @@ from worldtree.app.tasks.task_source import TaskSource, read_task_source, write_
 from worldtree.compile.policy_checks import refuse_irreversible
 from worldtree.core.errors import RefusedError
 from worldtree.core.fsync import BackgroundSync
+from worldtree.core.next_steps import NextStep
 from worldtree.core.private_directories import make_private_directory
 from worldtree.core.settings import Settings
 from worldtree.engine.prior_results import NodeHost, PriorResult, PriorResults
@@ -100,9 +101,13 @@ class ReplanService:
                 if source is not None
                 else f"task {record.id} cannot continue with another plan",
                 code="task-document-unknown" if source is not None else "task-not-replannable",
-                hint="name the document: `wt resume TASK --replan -f FILE`"
-                if source is not None
-                else f"continue it with its own plan: `wt resume {record.id}`",
+                next_steps=[
+                    NextStep(
+                        "resume", record.id, "name the document", {"replan": True, "file": None}
+                    )
+                    if source is not None
+                    else NextStep("resume", record.id, "continue it with its own plan")
+                ],
             )
         names = self._documents().clusters(file)
         if record.cluster not in names:
@@ -111,8 +116,8 @@ class ReplanService:
                 f"{file} does not contain the cluster `{record.cluster}` of task {record.id}; "
                 f"it contains {held}",
                 code="cluster-not-in-document",
-                hint="a task cannot change its cluster; apply the other one as a new task: "
-                f"`wt apply -f {file}`",
+                hint="a task cannot change its cluster",
+                next_steps=[NextStep("apply", str(file), "apply the other one as a new task")],
             )
         old = self._store().plan(record.plan)
         prepared = self._apply.prepare(

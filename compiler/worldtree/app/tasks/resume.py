@@ -14,6 +14,7 @@ from worldtree.app.tasks.change_detection import (
 )
 from worldtree.app.tasks.cluster_lock import refuse_held_cluster
 from worldtree.app.tasks.cluster_work import overtaken_work
+from worldtree.app.tasks.finished_tasks import refuse_finished
 from worldtree.app.tasks.orphaned_runs import (
     finish_orphaned_runs,
     open_attempts,
@@ -25,6 +26,7 @@ from worldtree.app.tasks.task_runner import TaskObserver, TaskRunner
 from worldtree.app.tasks.task_source import TaskSource, read_task_source
 from worldtree.app.tasks.task_state import RESUMABLE_STATUSES
 from worldtree.core.errors import InputError, RefusedError
+from worldtree.core.next_steps import APPLY_CHANGED, NextStep
 from worldtree.core.settings import Settings
 from worldtree.core.text import and_more
 from worldtree.engine.prior_results import NodeHost, PriorResult, PriorResults
@@ -33,7 +35,7 @@ from worldtree.plan.node_patterns import matches_pattern
 from worldtree.plan.plan import Plan
 from worldtree.results.fold import fold
 from worldtree.results.status import HostStatus, TaskStatus
-from worldtree.results.task_command import ENDED_COMMANDS, READ_ONLY_COMMANDS, TaskCommand
+from worldtree.results.task_command import ENDED_COMMANDS, TaskCommand
 from worldtree.results.tree import TaskResult
 
 if TYPE_CHECKING:
@@ -158,7 +160,7 @@ class ResumeService:
 
     def refuse_unresumable(self, record: TaskRecord, rerun: RerunSelection) -> None:
         """Raise ``RefusedError`` for a task that cannot be continued."""
-        _refuse_finished(record, rerun)
+        refuse_finished(record, reruns=bool(rerun.nodes or rerun.hosts))
         self._rollback.refuse_rolled_back(record)
         self._rollback.refuse_replanned(record)
         if record.command is TaskCommand.ROLLBACK:
@@ -168,7 +170,7 @@ class ResumeService:
             raise RefusedError(
                 f"task {record.id} cannot be continued: its bundle {bundle} is missing",
                 code="task-bundle-missing",
-                hint="apply the document again; `wt apply --changed` skips what is done",
+                next_steps=[APPLY_CHANGED],
             )
 
     def _refuse_changed(self, record: TaskRecord, plan: Plan, source: TaskSource | None) -> None:
@@ -178,6 +180,7 @@ class ResumeService:
         """
         if source is None or source.file is None or not source.file.is_file():
             return
+        replan = {"replan": True}
         try:
             now = self._documents().plan_again(plan, source.file, source)
         except InputError as problem:
@@ -185,15 +188,21 @@ class ResumeService:
                 f"{source.file}, the document of task {record.id}, is no longer valid: "
                 f"{problem.diagnostics[0].summary}",
                 code="inputs-changed",
-                hint=f"`wt validate -f {source.file}` lists all errors; fix them and use "
-                f"`wt resume {record.id} --replan`, or restore the document",
+                hint="correct the document, or restore it",
+                next_steps=[
+                    NextStep("validate", str(source.file), "see all errors"),
+                    NextStep("resume", record.id, "continue with the corrected one", replan),
+                ],
             ) from problem
         if now is None:
             raise RefusedError(
                 f"{source.file} no longer contains the cluster `{record.cluster}` of task "
                 f"{record.id}",
                 code="cluster-not-in-document",
-                hint="name the document with `--replan -f FILE`, or restore it",
+                hint="restore the document",
+                next_steps=[
+                    NextStep("resume", record.id, "name another one", {**replan, "file": None})
+                ],
             )
         changed = changed_inputs(plan, now.plan, source.file)
         changed = [name for name in changed if not name.startswith("tool:")]
@@ -202,8 +211,10 @@ class ResumeService:
                 f"cannot resume task {record.id}: {and_more(changed, _MAX_FILES)} changed since "
                 "the task was created",
                 code="inputs-changed",
-                hint=f"to continue with the changes, `wt resume {record.id} --replan` (shows the "
-                "difference first); to continue without them, restore what has changed",
+                hint="to continue without the changes, restore what has changed",
+                next_steps=[
+                    NextStep("resume", record.id, "see the changes and continue with them", replan)
+                ],
             )
 
     def _task(self, name: str) -> TaskRecord:
@@ -227,7 +238,7 @@ class ResumeService:
         self, store: Store, record: TaskRecord, plan: Plan, how: ResumeOptions
     ) -> ResumePlan:
         result = fold(store.events(record.id))
-        chosen = _selected_pairs(plan, how.rerun)
+        chosen = _selected_pairs(record.id, plan, how.rerun)
         withheld = withheld_values(store, plan, record.directory / "bundle")
 
         def to_set_again(reused: Collection[NodeHost]) -> set[NodeHost]:
@@ -301,37 +312,7 @@ def ask_to_resume(
     return ResumeAnswers(outlook, known)
 
 
-def _refuse_finished(record: TaskRecord, rerun: RerunSelection) -> None:
-    if record.command in READ_ONLY_COMMANDS:
-        # Continuing would make the changes that it only checked.
-        again_with = "wt drift" if record.command is TaskCommand.DRIFT else "wt apply --check"
-        raise RefusedError(
-            f"task {record.id} was only a check, which cannot be continued",
-            code="task-only-checked",
-            hint=f"run a new one: `{again_with}`",
-        )
-    if record.command is TaskCommand.IMPORT:
-        raise RefusedError(
-            f"task {record.id} was imported: it ran elsewhere, and cannot be continued here",
-            code="task-imported",
-            hint="apply the document: `wt apply --changed` runs what is not known to be done",
-        )
-    if record.status is TaskStatus.SUCCEEDED and not rerun.nodes and not rerun.hosts:
-        raise RefusedError(
-            f"task {record.id} has succeeded, nothing is left to do",
-            code="task-finished",
-            hint=f"run nodes again with `wt retry {record.id} --node NODE`, or apply the document "
-            "again",
-        )
-    if record.status is TaskStatus.ROLLED_BACK:
-        raise RefusedError(
-            f"task {record.id} was rolled back",
-            code="task-rolled-back",
-            hint="apply the document again",
-        )
-
-
-def _selected_pairs(plan: Plan, rerun: RerunSelection) -> set[NodeHost]:
+def _selected_pairs(task: str, plan: Plan, rerun: RerunSelection) -> set[NodeHost]:
     """Return the pairs selected by node, by host or by both. Raises ``RefusedError``."""
     if not rerun.nodes and not rerun.hosts:
         return set()
@@ -346,7 +327,7 @@ def _selected_pairs(plan: Plan, rerun: RerunSelection) -> set[NodeHost]:
         raise RefusedError(
             "no node of the task matches",
             code="selection-empty",
-            hint="`wt tasks show TASK` lists its nodes and hosts",
+            next_steps=[NextStep("show-task", task, "see its nodes and hosts")],
         )
     return found
 

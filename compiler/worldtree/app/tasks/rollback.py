@@ -23,6 +23,7 @@ from worldtree.app.tasks.task_runner import TaskObserver, TaskRunner
 from worldtree.app.tasks.task_state import has_live_process, status_phrase
 from worldtree.core.errors import RefusedError, WorldTreeError
 from worldtree.core.fsync import BackgroundSync
+from worldtree.core.next_steps import APPLY_AGAIN, NextStep
 from worldtree.core.private_directories import make_private_directory
 from worldtree.core.settings import Settings
 from worldtree.engine.prior_results import NO_PRIOR_RESULTS, NodeHost, PriorResults
@@ -93,7 +94,7 @@ class RollbackService:
             raise RefusedError(
                 f"nothing of task {found.record.id} is to be undone{more}",
                 code="nothing-to-undo",
-                hint=self._hint_other_task(found.record),
+                next_steps=self._rollbacks_of_others(found.record),
             )
         with observer.question():
             confirmed = confirm(found.compensation)
@@ -136,7 +137,7 @@ class RollbackService:
                 f"task {record.id} {being} rolled back by task {child.id}, which "
                 f"{status_phrase(self._store(), child)}",
                 code="task-rolled-back",
-                hint=self._next_step_hint(child),
+                next_steps=self._next_steps(child),
             )
 
     def refuse_replanned(self, record: TaskRecord) -> None:
@@ -149,22 +150,22 @@ class RollbackService:
                 f"task {record.id} was continued with another plan by task {child.id}, which "
                 f"{status_phrase(self._store(), child)}",
                 code="task-continued",
-                hint=self._next_step_hint(child),
+                next_steps=self._next_steps(child),
             )
 
-    def _next_step_hint(self, record: TaskRecord) -> str:
-        """Return a hint on what to do with ``record``, the child of a refused task."""
+    def _next_steps(self, record: TaskRecord) -> list[NextStep]:
+        """Return what can be done with ``record``, the child of a refused task."""
         followers = [*self._rollbacks(record), *self._continuations(record)]
         if followers:
-            return self._next_step_hint(followers[0])
+            return self._next_steps(followers[0])
         if has_live_process(self._store(), record):
-            return f"wait until it ends, or cancel it: `wt cancel {record.id}`"
-        ways = []
+            return [NextStep("cancel", record.id, "wait until it ends, or cancel it")]
+        steps = []
         if record.status is not TaskStatus.SUCCEEDED:
-            ways.append(f"continue that task: `wt resume {record.id}`")
+            steps.append(NextStep("resume", record.id, "continue that task"))
         if record.command != TaskCommand.ROLLBACK and self._rollback_is_possible(record):
-            ways.append(f"roll it back first: `wt rollback {record.id}`")
-        return ", or ".join([*ways, "apply the document again"])
+            steps.append(NextStep("rollback", record.id, "roll it back first"))
+        return [*steps, APPLY_AGAIN]
 
     # ---- preparing -----------------------------------------------------------------------------
 
@@ -175,9 +176,9 @@ class RollbackService:
             raise RefusedError(
                 f"task {record.id} is itself a rollback ({record.status})",
                 code="task-is-rollback",
-                hint="apply the document again"
-                if is_whole
-                else f"continue it: `wt resume {record.id}`",
+                next_steps=[
+                    APPLY_AGAIN if is_whole else NextStep("resume", record.id, "continue it")
+                ],
             )
         if record.command in READ_ONLY_COMMANDS:
             raise RefusedError(
@@ -205,14 +206,14 @@ class RollbackService:
                 raise RefusedError(
                     f"task {child.id} continued task {record.id}",
                     code="task-continued",
-                    hint=f"roll that task back first: `wt rollback {child.id}`",
+                    next_steps=[NextStep("rollback", child.id, "roll that task back first")],
                 )
         if not (record.directory / "bundle").is_dir():
             raise RefusedError(
                 f"task {record.id} cannot be rolled back: its bundle is missing",
                 code="task-bundle-missing",
-                hint="the bundle had the plays that undo the task; "
-                "`wt compile` writes `rollback.yml` from the document",
+                hint="the bundle had the plays that undo the task",
+                next_steps=[NextStep("compile", "", "write `rollback.yml` from the document")],
             )
         self.finish_orphaned_runs(record, observer)
         found = _make_rollback_plan(store, record)
@@ -246,10 +247,10 @@ class RollbackService:
             return False
         return bool(_make_rollback_plan(self._store(), record).plan.graph.nodes)
 
-    def _hint_other_task(self, record: TaskRecord) -> str:
-        """Return a hint that names the newest other task of the cluster with work to undo.
+    def _rollbacks_of_others(self, record: TaskRecord) -> list[NextStep]:
+        """Return the rollback of the newest other task of the cluster with work to undo.
 
-        Without one if a still later task changed the same work.
+        Empty if a still later task changed the same work.
         """
         store = self._store()
         for other in store.list_tasks(record.cluster, leaving_out=_IRREVERSIBLE_COMMANDS):
@@ -262,8 +263,8 @@ class RollbackService:
             ):
                 if not self._rollback_is_possible(other):
                     break
-                return f"the newest task with work to undo: `wt rollback {other.id}`"
-        return ""
+                return [NextStep("rollback", other.id, "undo the newest task with work to undo")]
+        return []
 
     def _rollback_is_possible(self, record: TaskRecord) -> bool:
         """Whether a rollback of the task would be accepted, as far as is known now."""
@@ -311,12 +312,16 @@ class RollbackService:
         if found is None:
             return
         other, (node, host) = found
+        is_possible = self._rollback_is_possible(other)
         raise RefusedError(
             f"task {other.id} changed the same work after task {record.id}: {node} on {host}",
             code="work-overtaken",
-            hint=f"roll that task back first: `wt rollback {other.id}`"
-            if self._rollback_is_possible(other)
-            else f"task {other.id} cannot be rolled back itself; apply the document again",
+            hint="" if is_possible else f"task {other.id} cannot be rolled back itself",
+            next_steps=[
+                NextStep("rollback", other.id, "roll that task back first")
+                if is_possible
+                else APPLY_AGAIN
+            ],
         )
 
     # ---- running -------------------------------------------------------------------------------
