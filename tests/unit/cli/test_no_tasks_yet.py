@@ -36,7 +36,7 @@ def test_a_task_that_is_asked_for_by_name_is_named(wt: Wt, tmp_path: Path) -> No
     with open_store(tmp_path / "state") as store:
         run_task(store)
     ran = wt("tasks", "show", "t1")
-    assert "there is no task `t1`" in ran.err
+    assert ran.err.splitlines()[0] == "error: there is no task `t1` [task-unknown]"
     assert "yet" not in ran.err
     assert "see all tasks: `wt tasks list`" in ran.err
 
