@@ -239,7 +239,7 @@ def _confirm_irreversible(plan: Plan, *, asks: bool) -> None:
             click.echo(f"cannot be undone: {name}", err=True)
         question = "Continue, although a failure could not be rolled back completely?"
         if asks and not click.confirm(question, err=True):
-            raise RefusedError("irreversible work was not confirmed")
+            raise RefusedError("irreversible work was not confirmed", code="not-confirmed")
 
 
 def _confirm(plan: Plan, apply_service: ApplyService) -> None:
@@ -248,6 +248,7 @@ def _confirm(plan: Plan, apply_service: ApplyService) -> None:
         command = click.get_current_context().command_path
         raise RefusedError(
             f"`{command}` on `{plan.cluster}` needs confirmation, and there is no terminal",
+            code="not-confirmed",
             hint="add --yes",
         )
     from worldtree.app.requests import refuse_irreversible
@@ -257,4 +258,6 @@ def _confirm(plan: Plan, apply_service: ApplyService) -> None:
     refuse_irreversible(plan)
     apply_service.unfinished_rollbacks.warn(plan.cluster, lambda words: click.echo(words, err=True))
     if not click.confirm(f"\nRun {pipeline_words(plan)} on `{plan.cluster}`?", err=True):
-        raise RefusedError(f"{plan.pipeline} on `{plan.cluster}` was not confirmed")
+        raise RefusedError(
+            f"{plan.pipeline} on `{plan.cluster}` was not confirmed", code="not-confirmed"
+        )

@@ -41,6 +41,10 @@ def make_private_directory(directory: Path) -> None:
         what = f"cannot create the directory {path}: {error.strerror}"
         if error.errno in _NO_SPACE:
             hint = "free some space there, or set WORLDTREE_HOME to another directory"
-            raise StoreError(what, hint=hint) from error
+            raise StoreError(
+                what,
+                code="store-unavailable" if error.errno == errno.EIO else "disk-full",
+                hint=hint,
+            ) from error
         hint = "set WORLDTREE_HOME to a directory that this user can write, or correct this one"
-        raise UnusablePlaceError(what, hint=hint) from error
+        raise UnusablePlaceError(what, code="state-directory-unusable", hint=hint) from error

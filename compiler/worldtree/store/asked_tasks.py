@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Row, and_, insert, select, update
@@ -99,8 +100,10 @@ def problem_json(problem: WorldTreeError) -> dict[str, Any]:
     """Return why a request was refused as JSON data; of wrong input all diagnostics."""
     diagnostics = problem.diagnostics if isinstance(problem, InputError) else ()
     return {
+        "code": problem.code,
         "message": problem.message,
         "hint": problem.hint,
+        "next_steps": [asdict(step) for step in problem.next_steps],
         "exit_code": int(problem.exit_code),
         "diagnostics": [
             {

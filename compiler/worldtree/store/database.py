@@ -214,9 +214,13 @@ def _server_url(given: str) -> URL:
         url = make_url(given)
         kind = url.get_backend_name()
     except (ArgumentError, ValueError):
-        raise StoreError("the database URL is invalid", hint=hint) from None
+        raise StoreError(
+            "the database URL is invalid", code="store-misconfigured", hint=hint
+        ) from None
     if kind not in ("postgresql", "postgres"):
-        raise StoreError(f"`{kind}` is not a supported database", hint=hint)
+        raise StoreError(
+            f"`{kind}` is not a supported database", code="store-misconfigured", hint=hint
+        )
     if "password" in url.query:  # In the query it would be shown.
         url = url.set(password=str(url.query["password"])).difference_update_query(["password"])
     return url.set(drivername="postgresql+psycopg")
@@ -243,7 +247,9 @@ def _server_engine(url: URL) -> Engine:
         )
     except ImportError as error:
         hint = "install it: pip install 'worldtree[postgresql]'"
-        raise StoreError("the driver for PostgreSQL is not installed", hint=hint) from error
+        raise StoreError(
+            "the driver for PostgreSQL is not installed", code="store-misconfigured", hint=hint
+        ) from error
     event.listen(engine, "connect", _require_durable_commits)
     translate_driver_errors(engine, url_location(url))
     return engine
@@ -282,6 +288,7 @@ def _opened(engine: Engine) -> Engine:
         elif found < HEAD:
             raise StoreError(
                 f"the database has an older schema ({found}) than this program ({HEAD})",
+                code="store-schema-older",
                 hint="upgrade it: `wt db upgrade`; programs that use it now may go on meanwhile",
             )
         else:
@@ -332,6 +339,7 @@ def _refuse_newer(engine: Engine, found: str) -> None:
     if oldest is None or oldest > HEAD:
         raise StoreError(
             f"the database has a newer schema ({found}) than this program ({HEAD})",
+            code="store-schema-newer",
             hint="upgrade worldtree, or set WORLDTREE_HOME to another directory",
         )
 

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, bindparam, select, update
 
 from worldtree.core.errors import RefusedError, WorldTreeError
+from worldtree.core.next_steps import NextStep
 from worldtree.core.private_directories import StoreError
 from worldtree.core.process_identity import ProcessIdentity
 from worldtree.store.audit import add_entry
@@ -49,8 +50,12 @@ class LeaseHeldError(RefusedError):
     def __init__(self, held: LeaseRecord) -> None:
         super().__init__(
             f"`{held.cluster}` is locked by {held}",
-            hint=f"wait for it with --wait, cancel it with `wt cancel {held.task}`, or, when its "
-            f"process is dead, release the lock with `wt unlock {held.cluster}`",
+            code="cluster-locked",
+            next_steps=[
+                NextStep("wait", held.cluster, "wait for it"),
+                NextStep("cancel", held.task, "cancel it"),
+                NextStep("unlock", held.cluster, "release the lock when its process is dead"),
+            ],
         )
         self.held = held
 
@@ -58,12 +63,16 @@ class LeaseHeldError(RefusedError):
 class LeaseLostError(WorldTreeError):
     """Another task holds the cluster now; nothing more of this task is written."""
 
-    def __init__(self, cluster: str, now: LeaseRecord | None) -> None:
+    def __init__(self, cluster: str, task: str, now: LeaseRecord | None) -> None:
         by = f"; it is held by {now}" if now is not None and now.released is None else ""
         super().__init__(
             f"this task has lost the lock of `{cluster}`{by}",
-            hint=f"see `wt tasks list --cluster {cluster}`; its work so far is recorded; "
-            "continue with `wt resume` once the cluster is free",
+            code="lock-lost",
+            hint="its work so far is recorded",
+            next_steps=[
+                NextStep("list-tasks", cluster, "see the tasks of the cluster"),
+                NextStep("resume", task, "continue it once the cluster is free"),
+            ],
         )
         self.now = now
 
@@ -81,7 +90,7 @@ class Lease:
         """Record that the holder is alive. Raises ``LeaseLostError``."""
         with self._writer.begin() as connection:
             if not _update_held_lease(connection, self._key, self.epoch, heartbeat=time.time()):
-                raise LeaseLostError(self.cluster, _find_lease(connection, self._key))
+                raise LeaseLostError(self.cluster, self.task, _find_lease(connection, self._key))
 
     def is_cancel_requested(self) -> bool:
         """Whether the cancel of the task that holds the cluster was requested, from anywhere."""
@@ -118,7 +127,7 @@ class Lease:
     def _name(self, task: str) -> None:
         with self._writer.begin() as connection:
             if not _update_held_lease(connection, self._key, self.epoch, task=task):
-                raise LeaseLostError(self.cluster, _find_lease(connection, self._key))
+                raise LeaseLostError(self.cluster, self.task, _find_lease(connection, self._key))
 
     def check(self, connection: Connection) -> None:
         """Check, in a writing transaction, that the lease is held until the transaction ends.
@@ -127,7 +136,7 @@ class Lease:
         """
         mine = {"the_cluster": self._key, "the_epoch": self.epoch}
         if connection.execute(_HELD_QUERY, mine).scalar() is None:
-            raise LeaseLostError(self.cluster, _find_lease(connection, self._key))
+            raise LeaseLostError(self.cluster, self.task, _find_lease(connection, self._key))
 
 
 #: Built once, as every transaction of a recorder runs it. On a server, a taker waits for that

@@ -34,7 +34,9 @@ class Projects(StorePart):
             with self._writer.begin() as connection:
                 connection.execute(insert(projects), row)
         except IntegrityError as problem:
-            raise RefusedError(f"there is a project `{name}` already") from problem
+            raise RefusedError(
+                f"there is a project `{name}` already", code="project-exists"
+            ) from problem
         return found
 
     def list_projects(self) -> list[ProjectRecord]:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, Select, case, func, insert, or_, select,
 
 from worldtree.core.actor import Actor
 from worldtree.core.errors import ExitCode, RefusedError, WorldTreeError
+from worldtree.core.next_steps import NextStep
 from worldtree.core.private_directories import make_private_directory
 from worldtree.core.process_identity import ProcessIdentity, current_process
 from worldtree.plan.plan import Plan
@@ -22,11 +23,11 @@ from worldtree.results.status import HostStatus, TaskStatus
 from worldtree.results.task_command import TaskCommand
 from worldtree.store.asked_tasks import status_condition, status_of
 from worldtree.store.audit import add_entry
-from worldtree.store.base import StorePart
 from worldtree.store.cluster_ids import CLUSTER_NAME
+from worldtree.store.documents import Documents, keep_document
 from worldtree.store.home_databases import note_database
 from worldtree.store.projections import database_text
-from worldtree.store.schema import attempts, clusters, documents, host_results, nodes, plans, tasks
+from worldtree.store.schema import attempts, clusters, host_results, nodes, plans, tasks
 from worldtree.store.task_id import new_task_id
 from worldtree.store.upsert import insert_new
 
@@ -80,18 +81,6 @@ class TaskRecord:
         return self.plan is not None
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentVersion:
-    """One version of a cluster's document."""
-
-    digest: str
-    cluster: str
-    #: From 1.
-    version: int
-    body: str
-    created: float
-
-
 class HostCounts(NamedTuple):
     """The number of hosts of a task, and of those that changed or failed.
 
@@ -103,7 +92,7 @@ class HostCounts(NamedTuple):
     failed: int = 0
 
 
-class Tasks(StorePart):
+class Tasks(Documents):
     """Writes and reads tasks, plans and documents."""
 
     def create_task(
@@ -149,7 +138,7 @@ class Tasks(StorePart):
             row["cluster"] = plan_row["cluster"] = key
             insert_new(connection, plans, plan_row)
             if document is not None:
-                row["document"] = _keep_document(connection, key, document, now)
+                row["document"] = keep_document(connection, key, document, now)
             _begin_task(connection, row)
             add_entry(
                 connection, "task-created", str(current_process()), plan.cluster, name, command
@@ -279,7 +268,9 @@ class Tasks(StorePart):
                 named = ", ".join(f"`{cluster}`" for cluster in clusters)
                 raise UnknownTaskError(
                     f"there is no task of cluster {named} yet",
-                    hint="name a task of another cluster; `wt tasks list` shows all tasks",
+                    code="task-unknown",
+                    hint="name a task of another cluster",
+                    next_steps=[NextStep("list-tasks", "", "see all tasks")],
                 )
         else:
             query = self._select().where(tasks.c.id.startswith(name, autoescape=True)).limit(10)
@@ -291,7 +282,9 @@ class Tasks(StorePart):
         if not found:
             raise self._unknown(name)
         some = ", ".join(record.id for record in found)
-        raise UnknownTaskError(f"`{name}` matches several tasks", hint=f"use a full id: {some}")
+        raise UnknownTaskError(
+            f"`{name}` matches several tasks", code="task-ambiguous", hint=f"use a full id: {some}"
+        )
 
     def _select(self) -> Select[Any]:
         """Return the query for the tasks of the project."""
@@ -321,13 +314,17 @@ class Tasks(StorePart):
     def _unknown(self, name: str) -> UnknownTaskError:
         """Return the error for a missing task; ``latest`` may be a default."""
         if name != "latest" and self.list_tasks(limit=1):
-            hint = "`wt tasks list` shows all tasks"
-            return UnknownTaskError(f"there is no task `{name}`", hint=hint)
+            return UnknownTaskError(
+                f"there is no task `{name}`",
+                code="task-unknown",
+                next_steps=[NextStep("list-tasks", "", "see all tasks")],
+            )
         message = "there are no tasks yet"
         return UnknownTaskError(
             message if name == "latest" else f"there is no task `{name}`: {message}",
-            hint=f"`wt apply` creates the first one; the state directory is {self.home} "
-            "(WORLDTREE_HOME)",
+            code="task-unknown",
+            hint=f"the state directory is {self.home} (WORLDTREE_HOME)",
+            next_steps=[NextStep("apply", "", "create the first one")],
         )
 
     def plan(self, digest: str | None) -> Plan:
@@ -338,7 +335,8 @@ class Tasks(StorePart):
         if digest is None:
             raise RefusedError(
                 "the task has not begun, so that it has no plan",
-                hint="`wt tasks list` shows what it waits for, or why it was refused",
+                code="task-not-begun",
+                next_steps=[NextStep("list-tasks", "", "see what it waits for, or why it ended")],
             )
         query = select(plans.c.body).where(plans.c.digest == digest)
         with self._engine.connect() as connection:
@@ -346,28 +344,6 @@ class Tasks(StorePart):
         if body is None:
             raise KeyError(digest)
         return plan_from_json(body, f"the stored plan {digest}")
-
-    def document(self, digest: str) -> DocumentVersion:
-        """Return the document with that digest. Raises ``KeyError``."""
-        with self._engine.connect() as connection:
-            row = connection.execute(_DOCUMENTS.where(documents.c.digest == digest)).one_or_none()
-        if row is None:
-            raise KeyError(digest)
-        return DocumentVersion(**row._mapping)
-
-    def documents(self, cluster: str) -> list[DocumentVersion]:
-        """Return every version of a cluster's document, newest first."""
-        query = _DOCUMENTS.where(documents.c.cluster == self._id(cluster))
-        with self._engine.connect() as connection:
-            rows = connection.execute(query.order_by(documents.c.version.desc()))
-            return [DocumentVersion(**row._mapping) for row in rows]
-
-
-#: The documents with the names of their clusters.
-_DOCUMENTS = select(
-    *(column for column in documents.c if column is not documents.c.cluster),
-    CLUSTER_NAME.label("cluster"),
-).join(clusters, clusters.c.id == documents.c.cluster)
 
 
 def _begin_task(connection: Connection, row: Mapping[str, Any]) -> None:
@@ -381,17 +357,4 @@ def _begin_task(connection: Connection, row: Mapping[str, Any]) -> None:
     waits = tasks.c.status.in_([TaskStatus.PENDING.value, TaskStatus.INTERRUPTED.value])
     query = update(tasks).where(tasks.c.id == row["id"], tasks.c.plan.is_(None), waits)
     if not connection.execute(query.values(values)).rowcount:
-        raise RefusedError(f"task {row['id']} was cancelled before it began")
-
-
-def _keep_document(connection: Connection, cluster: str, body: str, now: float) -> str:
-    """Store a text as the next version, unless the cluster (its id) has it; return its digest."""
-    # Serializes the numbering of two tasks of one cluster.
-    row = select(clusters.c.id).where(clusters.c.id == cluster)
-    connection.execute(row.with_for_update())
-    versions = select(func.max(documents.c.version)).where(documents.c.cluster == cluster)
-    digest = sha256(f"{cluster}\n{body}".encode()).hexdigest()
-    fields = {"digest": digest, "cluster": cluster, "body": body, "created": now}
-    last = connection.execute(versions).scalar() or 0
-    insert_new(connection, documents, {**fields, "version": last + 1})
-    return digest
+        raise RefusedError(f"task {row['id']} was cancelled before it began", code="task-finished")

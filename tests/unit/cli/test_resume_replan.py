@@ -286,4 +286,4 @@ def test_a_bundles_task_wants_a_document_to_be_replanned(
     ran = wt("apply", "--dir", "b", "--yes", "-o", "json")
     refused = wt("resume", ran.json["task_id"], "--replan", "--yes")
     assert refused.code == ExitCode.REFUSED
-    assert "-f FILE" in refused.err
+    assert "--replan --file FILE`" in refused.err

@@ -24,6 +24,7 @@ from worldtree.compile.policy_checks import refuse_irreversible
 from worldtree.compile.selection import Selection
 from worldtree.core.errors import Diagnostic, RefusedError
 from worldtree.core.fsync import BackgroundSync
+from worldtree.core.next_steps import NextStep
 from worldtree.core.settings import Settings
 from worldtree.core.text import and_more
 from worldtree.engine.prior_results import NO_PRIOR_RESULTS, PriorResults
@@ -204,7 +205,10 @@ class ApplyService:
         if now is not None and (changed := changed_inputs(plan, now.plan, document)):
             raise RefusedError(
                 f"the bundle is stale, changed since: {and_more(changed, _MAX_NAMED)}",
-                hint="compile and review it again: `wt compile --dir DIR`",
+                code="bundle-stale",
+                next_steps=[
+                    NextStep("compile", str(document), "compile and review it again", {"dir": None})
+                ],
             )
         return now
 
@@ -236,5 +240,6 @@ def _refuse_other_previous(store: Store, prepared: PreparedRun) -> None:
             " in the meantime"
             if found
             else f"the plan is out of date: `{plan.cluster}` was removed in the meantime",
+            code="plan-outdated",
             hint="run the command again",
         )

@@ -57,7 +57,9 @@ class CancelService:
         store = self._store()
         record = store.task(task)
         if record.ended is not None and record.status is not TaskStatus.INTERRUPTED:
-            raise RefusedError(f"task {record.id} has already ended: {record.status}")
+            raise RefusedError(
+                f"task {record.id} has already ended: {record.status}", code="task-finished"
+            )
         if not record.has_begun:
             found = self._cancel_asked(store, record)
             if found is not None:
@@ -94,6 +96,7 @@ class CancelService:
             time.sleep(_POLL_INTERVAL)
         raise RefusedError(
             f"task {task} did not end within {_END_TIMEOUT:.0f} s",
+            code="cancel-not-finished",
             hint=f"inspect its process: {process}"
             if is_here
             else f"its process is on another machine: {process}; it ends the task as soon as "

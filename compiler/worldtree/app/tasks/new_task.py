@@ -48,7 +48,7 @@ class NewTasks:
     ) -> Iterator[NewTask]:
         """Yield a new task; what ends the block before the task begins is kept with it.
 
-        Its directory is deleted then.
+        Its directory is deleted then. A request that is not confirmed was none: nothing is kept.
         """
         name = new_task_id()
         task = NewTask(plan, command, request, self._settings.home / "tasks" / name, name, parent)
@@ -56,6 +56,8 @@ class NewTasks:
         try:
             yield task
         except WorldTreeError as problem:
+            if problem.code == "not-confirmed":
+                raise  # Nobody asks for it any more.
             # A database that cannot be written must not hide the problem.
             with suppress(StoreError):
                 self.ask(task)

@@ -37,6 +37,7 @@ from worldtree.app.tasks.task_source import TaskSource, read_task_source, write_
 from worldtree.compile.policy_checks import refuse_irreversible
 from worldtree.core.errors import RefusedError
 from worldtree.core.fsync import BackgroundSync
+from worldtree.core.next_steps import NextStep
 from worldtree.core.settings import Settings
 from worldtree.engine.prior_results import NodeHost, PriorResult, PriorResults
 from worldtree.engine.resume_plan import RemovedWork, ResumePlan, plan_resume
@@ -102,9 +103,14 @@ class ReplanService:
                 f"the document of task {record.id} is unknown"
                 if source is not None
                 else f"task {record.id} cannot continue with another plan",
-                hint="name the document: `wt resume TASK --replan -f FILE`"
-                if source is not None
-                else f"continue it with its own plan: `wt resume {record.id}`",
+                code="task-document-unknown" if source is not None else "task-not-replannable",
+                next_steps=[
+                    NextStep(
+                        "resume", record.id, "name the document", {"replan": True, "file": None}
+                    )
+                    if source is not None
+                    else NextStep("resume", record.id, "continue it with its own plan")
+                ],
             )
         names = self._documents().clusters(file)
         if record.cluster not in names:
@@ -112,8 +118,9 @@ class ReplanService:
             raise RefusedError(
                 f"{file} does not contain the cluster `{record.cluster}` of task {record.id}; "
                 f"it contains {held}",
-                hint="a task cannot change its cluster; apply the other one as a new task: "
-                f"`wt apply -f {file}`",
+                code="cluster-not-in-document",
+                hint="a task cannot change its cluster",
+                next_steps=[NextStep("apply", str(file), "apply the other one as a new task")],
             )
         old = self._store().plan(record.plan)
         again = TaskRequest(
@@ -158,7 +165,9 @@ class ReplanService:
         # Interrupted runs are finished with the plan and the bundle that they belong to.
         self._rollback.finish_orphaned_runs(record, observer)
         if observer.cancellation.requested:
-            raise RefusedError(f"cancelled; task {record.id} is unchanged")
+            raise RefusedError(
+                f"cancelled; task {record.id} is unchanged", code="request-cancelled"
+            )
         source = replan.prepared.source
         if source is not None:
             write_task_source(task.directory, source)
@@ -166,7 +175,6 @@ class ReplanService:
             shutil.copytree(facts, task.directory / "facts")
         on_disk = BackgroundSync(task.directory)
         # Others may use the cluster while a person is asked.
-        self._new_tasks.ask(task)
         refuse_held_cluster(self._store(), plan.cluster, task.id, observer)
         outlook = _make_resume_plan(self._store(), replan)
         in_doubt = replan.request.if_in_doubt
@@ -188,6 +196,7 @@ class ReplanService:
         return self._runner.run(
             context,
             observer,
+            asked=lambda: self._new_tasks.ask(task),
             before=before,
             then=lambda result: self._rollback.after(result, observer),
         )

@@ -13,6 +13,7 @@ from worldtree.app.tasks.change_detection import (
 )
 from worldtree.app.tasks.cluster_lock import refuse_held_cluster
 from worldtree.app.tasks.cluster_work import overtaken_work
+from worldtree.app.tasks.finished_tasks import refuse_finished, refuse_not_begun
 from worldtree.app.tasks.orphaned_runs import (
     finish_orphaned_runs,
     open_attempts,
@@ -26,6 +27,7 @@ from worldtree.app.tasks.task_runner import TaskObserver, TaskRunner
 from worldtree.app.tasks.task_source import TaskSource, read_task_source
 from worldtree.app.tasks.task_state import RESUMABLE_STATUSES
 from worldtree.core.errors import InputError, RefusedError
+from worldtree.core.next_steps import APPLY_CHANGED, NextStep
 from worldtree.core.settings import Settings
 from worldtree.core.text import and_more
 from worldtree.engine.prior_results import NodeHost, PriorResults
@@ -34,7 +36,7 @@ from worldtree.plan.node_patterns import matches_pattern
 from worldtree.plan.plan import Plan
 from worldtree.results.fold import fold
 from worldtree.results.status import TaskStatus
-from worldtree.results.task_command import ENDED_COMMANDS, READ_ONLY_COMMANDS, TaskCommand
+from worldtree.results.task_command import ENDED_COMMANDS, TaskCommand
 from worldtree.results.tree import TaskResult
 
 if TYPE_CHECKING:
@@ -76,7 +78,7 @@ class ResumeService:
     def plan_of(self, task: str) -> Plan:
         """Return a task's plan. Raises ``UnknownTaskError``, ``RefusedError`` without one."""
         record = self._task(task)
-        _refuse_not_begun(record)
+        refuse_not_begun(record)
         return self._store().plan(record.plan)
 
     def resume(
@@ -107,7 +109,9 @@ class ResumeService:
             finish_orphaned_runs(store, lease, record.id, context.bundle, executor, observer)
             if observer.cancellation.requested:
                 store.set_status(record.id, TaskStatus.INTERRUPTED, "its process died")
-                raise RefusedError(f"cancelled; task {record.id} is unchanged")
+                raise RefusedError(
+                    f"cancelled; task {record.id} is unchanged", code="request-cancelled"
+                )
             known = self._known(store, record, plan, observer, request, questions, asked)
             store.audit(
                 "task-resumed",
@@ -137,8 +141,8 @@ class ResumeService:
 
     def refuse_unresumable(self, record: TaskRecord, rerun: RerunSelection) -> None:
         """Raise ``RefusedError`` for a task that cannot be continued."""
-        _refuse_not_begun(record)
-        _refuse_finished(record, rerun)
+        refuse_not_begun(record)
+        refuse_finished(record, reruns=bool(rerun.nodes or rerun.hosts))
         self._rollback.refuse_rolled_back(record)
         self._rollback.refuse_replanned(record)
         if record.command is TaskCommand.ROLLBACK:
@@ -147,7 +151,8 @@ class ResumeService:
         if not bundle.is_dir():
             raise RefusedError(
                 f"task {record.id} cannot be continued: its bundle {bundle} is missing",
-                hint="apply the document again; `wt apply --changed` skips what is done",
+                code="task-bundle-missing",
+                next_steps=[APPLY_CHANGED],
             )
 
     def _refuse_changed(self, record: TaskRecord, plan: Plan, source: TaskSource | None) -> None:
@@ -157,20 +162,29 @@ class ResumeService:
         """
         if source is None or source.file is None or not source.file.is_file():
             return
+        replan = {"replan": True}
         try:
             now = self._documents().plan_again(plan, source.file, source)
         except InputError as problem:
             raise RefusedError(
                 f"{source.file}, the document of task {record.id}, is no longer valid: "
                 f"{problem.diagnostics[0].summary}",
-                hint=f"`wt validate -f {source.file}` lists all errors; fix them and use "
-                f"`wt resume {record.id} --replan`, or restore the document",
+                code="inputs-changed",
+                hint="correct the document, or restore it",
+                next_steps=[
+                    NextStep("validate", str(source.file), "see all errors"),
+                    NextStep("resume", record.id, "continue with the corrected one", replan),
+                ],
             ) from problem
         if now is None:
             raise RefusedError(
                 f"{source.file} no longer contains the cluster `{record.cluster}` of task "
                 f"{record.id}",
-                hint="name the document with `--replan -f FILE`, or restore it",
+                code="cluster-not-in-document",
+                hint="restore the document",
+                next_steps=[
+                    NextStep("resume", record.id, "name another one", {**replan, "file": None})
+                ],
             )
         changed = changed_inputs(plan, now.plan, source.file)
         changed = [name for name in changed if not name.startswith("tool:")]
@@ -178,8 +192,11 @@ class ResumeService:
             raise RefusedError(
                 f"cannot resume task {record.id}: {and_more(changed, _MAX_FILES)} changed since "
                 "the task was created",
-                hint=f"to continue with the changes, `wt resume {record.id} --replan` (shows the "
-                "difference first); to continue without them, restore what has changed",
+                code="inputs-changed",
+                hint="to continue without the changes, restore what has changed",
+                next_steps=[
+                    NextStep("resume", record.id, "see the changes and continue with them", replan)
+                ],
             )
 
     def _task(self, name: str) -> TaskRecord:
@@ -208,7 +225,7 @@ class ResumeService:
         self, store: Store, record: TaskRecord, plan: Plan, rerun: RerunSelection
     ) -> ResumePlan:
         result = fold(store.events(record.id))
-        chosen = _selected_pairs(plan, rerun)
+        chosen = _selected_pairs(record.id, plan, rerun)
         withheld = withheld_values(store, plan, record.directory / "bundle")
 
         def to_set_again(reused: Collection[NodeHost]) -> set[NodeHost]:
@@ -257,38 +274,7 @@ class ResumeService:
         )
 
 
-def _refuse_not_begun(record: TaskRecord) -> None:
-    if not record.has_begun:
-        raise RefusedError(
-            f"task {record.id} has not begun ({record.status}), so there is nothing to continue",
-            hint="apply the document again",
-        )
-
-
-def _refuse_finished(record: TaskRecord, rerun: RerunSelection) -> None:
-    if record.command in READ_ONLY_COMMANDS:
-        # Continuing would make the changes that it only checked.
-        again_with = "wt drift" if record.command is TaskCommand.DRIFT else "wt apply --check"
-        raise RefusedError(
-            f"task {record.id} was only a check, which cannot be continued",
-            hint=f"run a new one: `{again_with}`",
-        )
-    if record.command is TaskCommand.IMPORT:
-        raise RefusedError(
-            f"task {record.id} was imported: it ran elsewhere, and cannot be continued here",
-            hint="apply the document: `wt apply --changed` runs what is not known to be done",
-        )
-    if record.status is TaskStatus.SUCCEEDED and not rerun.nodes and not rerun.hosts:
-        raise RefusedError(
-            f"task {record.id} has succeeded, nothing is left to do",
-            hint=f"run nodes again with `wt retry {record.id} --node NODE`, or apply the document "
-            "again",
-        )
-    if record.status is TaskStatus.ROLLED_BACK:
-        raise RefusedError(f"task {record.id} was rolled back", hint="apply the document again")
-
-
-def _selected_pairs(plan: Plan, rerun: RerunSelection) -> set[NodeHost]:
+def _selected_pairs(task: str, plan: Plan, rerun: RerunSelection) -> set[NodeHost]:
     """Return the pairs selected by node, by host or by both. Raises ``RefusedError``."""
     if not rerun.nodes and not rerun.hosts:
         return set()
@@ -301,7 +287,9 @@ def _selected_pairs(plan: Plan, rerun: RerunSelection) -> set[NodeHost]:
     }
     if not found:
         raise RefusedError(
-            "no node of the task matches", hint="`wt tasks show TASK` lists its nodes and hosts"
+            "no node of the task matches",
+            code="selection-empty",
+            next_steps=[NextStep("show-task", task, "see its nodes and hosts")],
         )
     return found
 

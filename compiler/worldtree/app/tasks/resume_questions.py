@@ -40,6 +40,7 @@ class ResumeAnswers:
         if outlook != self.outlook:
             raise RefusedError(
                 f"what is left to do of task {task} has changed since it was shown",
+                code="plan-outdated",
                 hint="another task worked on the cluster meanwhile; run the command again",
             )
 
@@ -55,7 +56,7 @@ def ask_to_resume(
     """Have a person confirm, and answer for uncertain work. Raises ``RefusedError``."""
     with observer.question():
         if not questions.confirm(plan, outlook):
-            raise RefusedError(f"continuing task {task} was not confirmed")
+            raise RefusedError(f"continuing task {task} was not confirmed", code="not-confirmed")
         doubts = _resolve_doubts(task, outlook.uncertain, questions, if_in_doubt)
         known = {**outlook.reused, **doubts}
     return ResumeAnswers(outlook, known)
@@ -73,6 +74,7 @@ def _resolve_doubts(
         named = and_more(work, _MAX_UNCERTAIN, separator="; ")
         raise RefusedError(
             f"task {task} was interrupted in work that may already have taken effect: {named}",
+            code="interrupted-work-uncertain",
             hint="check the hosts, then choose `--interrupted done`, `rerun` or `fail`; "
             "`policy: {onInterrupted: …}` in the document chooses in advance",
         )

@@ -24,6 +24,7 @@ from worldtree.app.tasks.task_runner import TaskObserver, TaskRunner
 from worldtree.app.tasks.task_state import has_live_process, status_phrase
 from worldtree.core.errors import RefusedError, WorldTreeError
 from worldtree.core.fsync import BackgroundSync
+from worldtree.core.next_steps import APPLY_AGAIN, NextStep
 from worldtree.core.settings import Settings
 from worldtree.engine.prior_results import NO_PRIOR_RESULTS, NodeHost, PriorResults
 from worldtree.engine.rollback_plan import (
@@ -92,12 +93,15 @@ class RollbackService:
             more = f"; cannot be undone: {left}" if left else ""
             raise RefusedError(
                 f"nothing of task {found.record.id} is to be undone{more}",
-                hint=self._hint_other_task(found.record),
+                code="nothing-to-undo",
+                next_steps=self._rollbacks_of_others(found.record),
             )
         with observer.question():
             confirmed = confirm(found.compensation)
         if not confirmed:
-            raise RefusedError(f"rolling back task {found.record.id} was not confirmed")
+            raise RefusedError(
+                f"rolling back task {found.record.id} was not confirmed", code="not-confirmed"
+            )
         result = self._run_rollback(found, observer)
         if found.record.parent is not None:
             before = found.record.parent
@@ -132,7 +136,8 @@ class RollbackService:
             raise RefusedError(
                 f"task {record.id} {being} rolled back by task {child.id}, which "
                 f"{status_phrase(self._store(), child)}",
-                hint=self._next_step_hint(child),
+                code="task-rolled-back",
+                next_steps=self._next_steps(child),
             )
 
     def refuse_replanned(self, record: TaskRecord) -> None:
@@ -144,22 +149,23 @@ class RollbackService:
             raise RefusedError(
                 f"task {record.id} was continued with another plan by task {child.id}, which "
                 f"{status_phrase(self._store(), child)}",
-                hint=self._next_step_hint(child),
+                code="task-continued",
+                next_steps=self._next_steps(child),
             )
 
-    def _next_step_hint(self, record: TaskRecord) -> str:
-        """Return a hint on what to do with ``record``, the child of a refused task."""
+    def _next_steps(self, record: TaskRecord) -> list[NextStep]:
+        """Return what can be done with ``record``, the child of a refused task."""
         followers = [*self._rollbacks(record), *self._continuations(record)]
         if followers:
-            return self._next_step_hint(followers[0])
+            return self._next_steps(followers[0])
         if has_live_process(self._store(), record):
-            return f"wait until it ends, or cancel it: `wt cancel {record.id}`"
-        ways = []
+            return [NextStep("cancel", record.id, "wait until it ends, or cancel it")]
+        steps = []
         if record.status is not TaskStatus.SUCCEEDED:
-            ways.append(f"continue that task: `wt resume {record.id}`")
+            steps.append(NextStep("resume", record.id, "continue that task"))
         if record.command != TaskCommand.ROLLBACK and self._rollback_is_possible(record):
-            ways.append(f"roll it back first: `wt rollback {record.id}`")
-        return ", or ".join([*ways, "apply the document again"])
+            steps.append(NextStep("rollback", record.id, "roll it back first"))
+        return [*steps, APPLY_AGAIN]
 
     # ---- preparing -----------------------------------------------------------------------------
 
@@ -167,42 +173,52 @@ class RollbackService:
         store = self._store()
         if not record.has_begun:
             raise RefusedError(
-                f"task {record.id} has not begun ({record.status}), nothing is to be undone"
+                f"task {record.id} has not begun ({record.status}), nothing is to be undone",
+                code="task-not-begun",
             )
         if record.command == TaskCommand.ROLLBACK:
             is_whole = record.status is TaskStatus.SUCCEEDED
             raise RefusedError(
                 f"task {record.id} is itself a rollback ({record.status})",
-                hint="apply the document again"
-                if is_whole
-                else f"continue it: `wt resume {record.id}`",
+                code="task-is-rollback",
+                next_steps=[
+                    APPLY_AGAIN if is_whole else NextStep("resume", record.id, "continue it")
+                ],
             )
         if record.command in READ_ONLY_COMMANDS:
-            raise RefusedError(f"task {record.id} was only a check, nothing is to be undone")
+            raise RefusedError(
+                f"task {record.id} was only a check, nothing is to be undone",
+                code="task-only-checked",
+            )
         if record.command is TaskCommand.IMPORT:
             raise RefusedError(
                 f"task {record.id} was imported: what it saved to be undone is elsewhere",
+                code="task-imported",
                 hint="run `rollback.yml` of its bundle where the bundle ran",
             )
         if record.status is TaskStatus.ROLLED_BACK:
-            raise RefusedError(f"task {record.id} was already rolled back")
+            raise RefusedError(f"task {record.id} was already rolled back", code="task-rolled-back")
         for child in self._rollbacks(record):
             if child.status is TaskStatus.SUCCEEDED:
                 # Its outcome was not recorded because its process died first.
                 self._record_in_parent(record.id, child.id, observer)
-                raise RefusedError(f"task {record.id} was rolled back by task {child.id}")
+                raise RefusedError(
+                    f"task {record.id} was rolled back by task {child.id}", code="task-rolled-back"
+                )
         self.refuse_rolled_back(record)
         for child in self._continuations(record):
             if self._has_work_to_undo(child):
                 raise RefusedError(
                     f"task {child.id} continued task {record.id}",
-                    hint=f"roll that task back first: `wt rollback {child.id}`",
+                    code="task-continued",
+                    next_steps=[NextStep("rollback", child.id, "roll that task back first")],
                 )
         if not (record.directory / "bundle").is_dir():
             raise RefusedError(
                 f"task {record.id} cannot be rolled back: its bundle is missing",
-                hint="the bundle had the plays that undo the task; "
-                "`wt compile` writes `rollback.yml` from the document",
+                code="task-bundle-missing",
+                hint="the bundle had the plays that undo the task",
+                next_steps=[NextStep("compile", "", "write `rollback.yml` from the document")],
             )
         self.finish_orphaned_runs(record, observer)
         found = _make_rollback_plan(store, record)
@@ -236,10 +252,10 @@ class RollbackService:
             return False
         return bool(_make_rollback_plan(self._store(), record).plan.graph.nodes)
 
-    def _hint_other_task(self, record: TaskRecord) -> str:
-        """Return a hint that names the newest other task of the cluster with work to undo.
+    def _rollbacks_of_others(self, record: TaskRecord) -> list[NextStep]:
+        """Return the rollback of the newest other task of the cluster with work to undo.
 
-        Without one if a still later task changed the same work.
+        Empty if a still later task changed the same work.
         """
         store = self._store()
         for other in store.list_tasks(
@@ -254,8 +270,8 @@ class RollbackService:
             ):
                 if not self._rollback_is_possible(other):
                     break
-                return f"the newest task with work to undo: `wt rollback {other.id}`"
-        return ""
+                return [NextStep("rollback", other.id, "undo the newest task with work to undo")]
+        return []
 
     def _rollback_is_possible(self, record: TaskRecord) -> bool:
         """Whether a rollback of the task would be accepted, as far as is known now."""
@@ -303,11 +319,16 @@ class RollbackService:
         if found is None:
             return
         other, (node, host) = found
+        is_possible = self._rollback_is_possible(other)
         raise RefusedError(
             f"task {other.id} changed the same work after task {record.id}: {node} on {host}",
-            hint=f"roll that task back first: `wt rollback {other.id}`"
-            if self._rollback_is_possible(other)
-            else f"task {other.id} cannot be rolled back itself; apply the document again",
+            code="work-overtaken",
+            hint="" if is_possible else f"task {other.id} cannot be rolled back itself",
+            next_steps=[
+                NextStep("rollback", other.id, "roll that task back first")
+                if is_possible
+                else APPLY_AGAIN
+            ],
         )
 
     # ---- running -------------------------------------------------------------------------------

@@ -124,6 +124,7 @@ class StepMode(RunMode):
         if self._console is None:
             raise RefusedError(
                 "a run step by step needs somebody who decides",
+                code="nobody-to-ask",
                 hint="run it in a terminal: `wt apply --step`",
             )
         debugger = Debugger(plan, self._console, self._stops, cancellation)

@@ -96,6 +96,7 @@ def _prompt_answers(
         variables = ", ".join(map(answer_variable, needed))
         raise RefusedError(
             f"secrets must be typed in, but there is no terminal: {listed}",
+            code="secret-answer-missing",
             hint=f"run the command in a terminal, or set {variables}{_by_variables(plan, needed)}",
         )
     vaulted = any(reference.provider == "ansible-vault" for reference in uses)

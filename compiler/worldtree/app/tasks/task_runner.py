@@ -52,6 +52,7 @@ class ConnectionCheckError(WorldTreeError):
     def __init__(self, lost: int, hosts: int) -> None:
         super().__init__(
             f"{lost} of {hosts} hosts failed the connection check; nothing was changed",
+            code="connection-check-failed",
             hint="fix the problems listed above, then run the command again",
         )
 
