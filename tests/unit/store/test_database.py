@@ -9,16 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData, create_engine, delete, insert, select, text, update
+from sqlalchemy import delete, text, update
 
-import worldtree.store
 from unit.engine.plans import node_id, plan
 from unit.store import postgres
+from unit.store.samples_on_servers import MIGRATIONS, copy_to_server
 from worldtree.core.errors import ExitCode
 from worldtree.core.private_directories import UnusablePlaceError, make_private_directory
 from worldtree.results.events import Event, EventKind
@@ -31,7 +29,6 @@ from worldtree.store.store import Store
 TWO = ("h1", "h2")
 WANTED = plan(dict.fromkeys("abc", TWO), [("a", "b", "host"), ("b", "c", "barrier")])
 SAMPLES = Path(__file__).parent / "samples"
-MIGRATIONS = Path(worldtree.store.__file__).parent / "migrations"
 
 
 def test_files_are_private(store: Store) -> None:
@@ -124,7 +121,7 @@ def test_what_an_earlier_program_kept_is_kept(
         counted = connection.execute("SELECT count(*) FROM events").fetchone()[0]
     connection.close()
     if database_url:
-        _copy_to_server(old, database_url, sample.stem)
+        copy_to_server(old, database_url, sample.stem)
         database.upgrade_database(tmp_path / "home", database_url)
     else:
         (tmp_path / "home").mkdir()
@@ -151,25 +148,6 @@ def test_what_an_earlier_program_kept_is_kept(
     assert (partial.document, partial.parent, whole.line) == (None, None, None)
     later = [Event(kind=EventKind.RUN_MESSAGE, time=1, attempt="x", line=1)]
     assert [e.seq for e in store.recorder(verify.id).record(later)] == [2]
-
-
-def _copy_to_server(old: Path, url: str, version: str) -> None:
-    """Put a file's rows into a server's tables of that version."""
-    source = create_engine(f"sqlite:///{old}")
-    target = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    with source.connect() as rows, target.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, version)
-        found = MetaData()
-        found.reflect(rows)
-        for table in found.sorted_tables:
-            content = [dict(row._mapping) for row in rows.execute(select(table))]
-            if content and table.name != "alembic_version":
-                connection.execute(insert(table), content)
-    source.dispose()
-    target.dispose()
 
 
 def _write(home: str, url: str, events: int) -> None:
@@ -211,71 +189,6 @@ def test_database_of_a_newer_program_is_refused(
         )
     with pytest.raises(StoreError, match="newer schema"):
         open_store()
-
-
-def test_database_of_the_next_program_is_used_if_that_allows_it(
-    open_store: Callable[[], Store],
-) -> None:
-    """So that workers of two neighbouring versions can run side by side."""
-    with open_store()._writer.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-        connection.execute(update(compatibility).values(oldest_program=HEAD))
-    store = open_store()
-    task = store.create_task(WANTED, "apply")
-    assert store.list_tasks() == [task]
-
-
-def test_a_server_is_migrated_only_when_somebody_asks(
-    postgres_socket: Path, tmp_path: Path
-) -> None:
-    url = postgres.make_database(postgres_socket, "older", "template1")
-    sample = tmp_path / "old.db"
-    with sqlite3.connect(sample) as connection:
-        connection.executescript((SAMPLES / "0004.sql").read_text(encoding="utf-8"))
-    connection.close()
-    _copy_to_server(sample, url, "0004")
-    for look in (Store.open, Store.open_existing):
-        with pytest.raises(StoreError, match="older schema") as caught:
-            look(tmp_path / "home", url)
-        assert "`wt db upgrade`" in caught.value.hint
-    assert database.upgrade_database(tmp_path / "home", url) == ("0004", HEAD)
-    assert database.upgrade_database(tmp_path / "home", url) == (HEAD, HEAD)
-    with Store.open(tmp_path / "home", url) as store:
-        assert len(store.list_tasks()) == 3
-
-
-def test_upgrading_makes_the_database_where_there_is_none(tmp_path: Path) -> None:
-    assert database.upgrade_database(tmp_path / "home") == (None, HEAD)
-    assert database.upgrade_database(tmp_path / "home") == (HEAD, HEAD)
-
-
-#: What a program of schema 0004 runs while it begins and records a task.
-_OF_0004 = (
-    "INSERT INTO clusters (name, created) VALUES ('new', 1) ON CONFLICT DO NOTHING",
-    "INSERT INTO leases (cluster, epoch, task, holder, acquired, heartbeat, released)"
-    " VALUES ('new', 1, 't', '{}', 1, 1, NULL) ON CONFLICT DO NOTHING",
-    "INSERT INTO plans (digest, cluster, pipeline, version, body, created)"
-    " SELECT 'p', 'new', pipeline, version, body, created FROM plans LIMIT 1",
-    "INSERT INTO tasks (id, cluster, pipeline, command, plan, directory, status, created)"
-    " VALUES ('t', 'new', 'x', 'apply', 'p', 'tasks/t', 'pending', 1)",
-    "INSERT INTO events (task, seq, kind, time, body) VALUES ('t', 1, 'run-message', 1, '{}')",
-    "UPDATE tasks SET status = 'succeeded', ended = 2 WHERE id = 't'",
-)
-
-
-@pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
-def test_a_program_of_the_schema_before_goes_on(
-    any_store: Store, open_store: Callable[[], Store]
-) -> None:
-    """What it begins during and after the upgrade is a task of the default project."""
-    any_store.create_task(WANTED, "apply")
-    with any_store._writer.begin() as connection:
-        for statement in _OF_0004:
-            connection.execute(text(statement))
-    found = open_store().task("t")
-    assert (found.cluster, found.status) == ("new", TaskStatus.SUCCEEDED)
-    assert (found.actor, found.request, found.asked) == (None, None, None)
-    assert open_store().cluster_names() == ["new", "shop"]
 
 
 def test_unusable_place_is_reported_with_its_path(tmp_path: Path) -> None:

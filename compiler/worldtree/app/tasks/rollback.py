@@ -18,6 +18,12 @@ from worldtree.app.tasks.orphaned_runs import (
 )
 from worldtree.app.tasks.requests import RollbackRequest
 from worldtree.app.tasks.rollback_outcome import record_in_parent
+from worldtree.app.tasks.rollback_plans import (
+    left_text,
+    make_rollback_plan,
+    pairs,
+    policy_is_rollback,
+)
 from worldtree.app.tasks.task_choice import ChosenTask, choose_task
 from worldtree.app.tasks.task_context import TaskContext, task_context, task_executor, task_secrets
 from worldtree.app.tasks.task_runner import TaskObserver, TaskRunner
@@ -29,13 +35,10 @@ from worldtree.core.settings import Settings
 from worldtree.engine.prior_results import NO_PRIOR_RESULTS, NodeHost, PriorResults
 from worldtree.engine.rollback_plan import (
     RollbackPlan,
-    find_effects,
-    plan_rollback,
 )
-from worldtree.plan.ids import file_stem
 from worldtree.plan.plan import Plan
 from worldtree.results.node_status import is_success
-from worldtree.results.status import NodeStatus, TaskStatus
+from worldtree.results.status import TaskStatus
 from worldtree.results.task_command import ENDED_COMMANDS, READ_ONLY_COMMANDS, TaskCommand
 from worldtree.results.tree import TaskResult
 
@@ -89,7 +92,7 @@ class RollbackService:
             self._store().task(request.task, rather_than=_IRREVERSIBLE_COMMANDS), observer
         )
         if not found.compensation.plan.graph.nodes:
-            left = _left_text(found.compensation)
+            left = left_text(found.compensation)
             more = f"; cannot be undone: {left}" if left else ""
             raise RefusedError(
                 f"nothing of task {found.record.id} is to be undone{more}",
@@ -124,7 +127,7 @@ class RollbackService:
         elif (
             result.status is TaskStatus.FAILED
             and record.command not in READ_ONLY_COMMANDS
-            and _policy_is_rollback(store.plan(record.plan), result)
+            and policy_is_rollback(store.plan(record.plan), result)
         ):
             return self._roll_back_failed_task(record, observer, f"task {record.id} failed")
         return result
@@ -221,7 +224,7 @@ class RollbackService:
                 next_steps=[NextStep("compile", "", "write `rollback.yml` from the document")],
             )
         self.finish_orphaned_runs(record, observer)
-        found = _make_rollback_plan(store, record)
+        found = make_rollback_plan(store, record)
         self._refuse_overtaken(record, found.plan)
         return _PreparedRollback(record, found)
 
@@ -250,7 +253,7 @@ class RollbackService:
         """Whether a rollback of the task would have work that no rollback has done yet."""
         if any(one.status is TaskStatus.SUCCEEDED for one in self._rollbacks(record)):
             return False
-        return bool(_make_rollback_plan(self._store(), record).plan.graph.nodes)
+        return bool(make_rollback_plan(self._store(), record).plan.graph.nodes)
 
     def _rollbacks_of_others(self, record: TaskRecord) -> list[NextStep]:
         """Return the rollback of the newest other task of the cluster with work to undo.
@@ -277,8 +280,8 @@ class RollbackService:
         """Whether a rollback of the task would be accepted, as far as is known now."""
         if not (record.directory / "bundle").is_dir() or not self._has_work_to_undo(record):
             return False
-        undoing = _make_rollback_plan(self._store(), record).plan
-        return overtaking_task(self._store(), record, undoing, _pairs(undoing)) is None
+        undoing = make_rollback_plan(self._store(), record).plan
+        return overtaking_task(self._store(), record, undoing, pairs(undoing)) is None
 
     def finish_orphaned_runs(self, record: TaskRecord, observer: TaskObserver) -> None:
         """Finish the interrupted runs of the task and record their ends."""
@@ -315,7 +318,7 @@ class RollbackService:
         self, record: TaskRecord, undoing: Plan, undone: Collection[NodeHost] = ()
     ) -> None:
         """Raise ``RefusedError`` if a later task changed work that ``undoing`` has yet to undo."""
-        found = overtaking_task(self._store(), record, undoing, _pairs(undoing).difference(undone))
+        found = overtaking_task(self._store(), record, undoing, pairs(undoing).difference(undone))
         if found is None:
             return
         other, (node, host) = found
@@ -395,32 +398,5 @@ class RollbackService:
             notify=observer.notify,
         ) as lease:
             result = None if child is None else store.result(child, keep_tasks=False)
-            undoing = _make_rollback_plan(store, record)
+            undoing = make_rollback_plan(store, record)
             record_in_parent(store, lease, record, undoing, result, observer.notify)
-
-
-def _make_rollback_plan(store: Store, record: TaskRecord) -> RollbackPlan:
-    plan = store.plan(record.plan)
-    rollbacks = record.directory / "bundle" / "rollback"
-    can_undo = {
-        name for name in plan.graph.nodes if (rollbacks / f"{file_stem(name)}.yml").is_file()
-    }
-    return plan_rollback(plan, find_effects(store.events(record.id)), can_undo, task=record.id)
-
-
-def _pairs(plan: Plan) -> set[NodeHost]:
-    return {(node.id, host) for node in plan.graph.nodes.values() for host in node.hosts}
-
-
-def _policy_is_rollback(plan: Plan, result: TaskResult) -> bool:
-    """Whether the policy of a failed node is ``rollback``."""
-    return any(
-        node.status is NodeStatus.FAILED
-        and plan.graph.nodes[node.id].policy.on_failure == "rollback"
-        for node in result.nodes
-        if node.id in plan.graph.nodes
-    )
-
-
-def _left_text(compensation: RollbackPlan) -> str:
-    return ", ".join(f"{name} on {', '.join(hosts)}" for name, hosts in compensation.left.items())
