@@ -133,7 +133,9 @@ def test_allowed_failures_let_dependents_go_on_elsewhere(mixed: tuple[Workspace,
     """A node within its allowance succeeds; what needs it runs on the hosts that are left."""
     _, outcome = mixed
     assert outcome.statuses["allowed/t/s1"] == "succeeded"
+    assert outcome.nodes["allowed/t/s1"]["lost_hosts"] == ["b"]
     assert outcome.hosts("after-allowed/t/s1") == {"a": "changed", "b": "not-run", "c": "changed"}
+    assert outcome.nodes["after-allowed/t/s1"]["lost_hosts"] == []
 
 
 def test_a_retry_runs_until_it_works(mixed: tuple[Workspace, Outcome]) -> None:

@@ -80,15 +80,16 @@ def interrupted_lines(result: TaskResult) -> list[str]:
 def _node_rows(node: NodeResult, *, whole: bool) -> list[Row]:
     shown = {name: host for name, host in node.hosts.items() if whole or host.status.is_lost}
     rows: list[Row] = []
-    if len(shown) < len(node.hosts) or not shown or node.message:
-        # A row for the node itself, when it has many hosts or a message of its own.
+    allowed = node.lost_hosts if node.status is NodeStatus.SUCCEEDED else ()
+    if len(shown) < len(node.hosts) or not shown or node.message or allowed:
+        # A row for the node itself, when it has many hosts or something of its own to say.
         rows.append(
             [
                 without_pipeline(node.id),
                 count(len(node.hosts), "host") if node.hosts else "",
-                _styled(node.status),
+                Cell(node.status.value, COLOURS["partial"]) if allowed else _styled(node.status),
                 _elapsed(node),
-                _node_message(node),
+                _node_message(node, len(allowed)),
             ]
         )
     for name, host in shown.items():
@@ -114,9 +115,11 @@ def _elapsed(part: HostResult | NodeResult | TaskResult) -> str:
     return format_duration(part.ended - part.started)
 
 
-def _node_message(node: NodeResult) -> str:
+def _node_message(node: NodeResult, allowed: int) -> str:
+    """Return the message of a node's row; ``allowed`` is how many hosts it lost and succeeded."""
     because = f"because of {without_pipeline(node.caused_by)}" if node.caused_by else ""
-    return _short_message(node.message or because)
+    lost = f"{count(allowed, 'host')} lost, as `allowedFailures` allows" if allowed else ""
+    return "; ".join(filter(None, [lost, _short_message(node.message or because)]))
 
 
 def _not_run_reason(host: HostResult, node: NodeResult) -> str:

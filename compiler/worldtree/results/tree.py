@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from worldtree.results.host_reason import HostReason
+from worldtree.results.node_status import is_success
 from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
 
 
@@ -74,6 +75,18 @@ class NodeResult(ResultModel):
     #: Runs it took part in.
     attempts: int = 0
     hosts: dict[str, HostResult] = Field(default_factory=dict)
+
+    @property
+    def lost_hosts(self) -> tuple[str, ...]:
+        """The hosts that the node itself lost, without those that were left out."""
+        return tuple(name for name, host in self.hosts.items() if _is_lost_here(host))
+
+
+def _is_lost_here(host: HostResult) -> bool:
+    if host.status is HostStatus.NOT_RUN:
+        is_left_out = host.caused_by is not None or host.message == HostReason.NOT_SELECTED.text
+        return not is_left_out
+    return host.status is not HostStatus.RUNNING and not is_success(host.status)
 
 
 class TaskResult(ResultModel):

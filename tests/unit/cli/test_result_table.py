@@ -53,6 +53,31 @@ def test_every_host_of_a_small_result(capsys: pytest.CaptureFixture[str]) -> Non
     ]
 
 
+def test_hosts_that_a_node_may_lose_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    """On a row of the node, which succeeded; a host that another node lost does not count."""
+    late = HostResult(status=HostStatus.NOT_RUN, message="not started: an earlier batch failed")
+    hosts = {"a": OK, "b": BAD, "c": LEFT_OUT, "d": late}
+    node = NodeResult(id="p/app/files/page", status=NodeStatus.SUCCEEDED, hosts=hosts)
+    assert shown(capsys, result(node))[1:6] == [
+        "app/files/page  4 hosts  succeeded        2 hosts lost, as `allowedFailures` allows",
+        "                a        ok         1.5s",
+        "                b        failed           no space",
+        "                c        not-run          because of app/files/home",
+        "                d        not-run          not started: an earlier batch failed",
+    ]
+
+
+def test_a_large_node_counts_the_hosts_that_it_may_lose(capsys: pytest.CaptureFixture[str]) -> None:
+    """Beside its own message."""
+    hosts = {f"h{n}": OK for n in range(1000)} | {"h7": BAD}
+    node = NodeResult(
+        id="p/a/b/c", status=NodeStatus.SUCCEEDED, message="the time limit passed", hosts=hosts
+    )
+    assert shown(capsys, result(node))[1].endswith(
+        "succeeded        1 host lost, as `allowedFailures` allows; the time limit passed"
+    )
+
+
 def test_a_task_that_was_left_out_has_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     """With the reason, below the counts."""
     task = result(NodeResult(id="p/a/b/c", status=NodeStatus.SUCCEEDED, hosts={"a": OK}))
