@@ -22,7 +22,9 @@ from worldtree.results.task_command import TaskCommand
 if TYPE_CHECKING:
     from worldtree.app.documents.document_request import DocumentRequest
     from worldtree.app.requests import TaskObserver
+    from worldtree.app.service import Application
     from worldtree.app.tasks.apply import ApplyService
+    from worldtree.app.tasks.run_reasons import Reasons, RunReason
     from worldtree.results.tree import TaskResult
 
 
@@ -70,15 +72,30 @@ def run_pipeline(
     if mode is None or mode.command is None:
         _confirm_irreversible(prepared.plan, asks=asks)
     command = TaskCommand(click.get_current_context().info_name or TaskCommand.APPLY)
+    reasons: dict[tuple[str, str], tuple[RunReason, ...]] = {}
+
+    def on_reasons(found: Reasons) -> None:
+        from worldtree.cli.reason_lines import reason_lines
+
+        reasons.update(found)
+        for line in reason_lines(prepared.plan, found):
+            click.echo(line, err=True)
+
     return run_with_progress(
         lambda observer: apply_service.run(
-            prepared, observer, command=command, only_changed=only_changed, mode=mode
+            prepared,
+            observer,
+            command=command,
+            only_changed=only_changed,
+            mode=mode,
+            on_reasons=on_reasons,
         ),
         prepared.plan.layers,
         output=output,
         events=events,
         wait=wait,
-        is_resumable=lambda result: app.resume.is_resumable(result),
+        app=app,
+        reasons=reasons if only_changed else None,
         live=not asked["step"],
         keep_tasks=bool(asked["diff"] or asked["check"]),
         after=lambda result: [*mode_result_lines(asked, result), *unseen],
@@ -102,16 +119,17 @@ def run_with_progress(
     output: str,
     events: str | None,
     wait: bool,
-    is_resumable: Callable[[TaskResult], bool],
+    app: Application,
+    reasons: Reasons | None = None,
     live: bool = True,
     keep_tasks: bool = False,
     after: Callable[[TaskResult], Iterable[str]] = lambda _result: (),
 ) -> int:
     """Call ``run`` with a progress display, show its result, and return the exit code.
 
-    Where ``is_resumable`` says that work is left, the command that continues is named. ``live``
-    allows a display that redraws itself; ``after`` returns lines to show below the table.
-    With ``keep_tasks`` it gets the Ansible tasks, too.
+    Where work is left, the command that continues is named. ``reasons`` are why nodes ran, as far
+    as ``run`` has filled them in. ``live`` allows a display that redraws itself; ``after`` returns
+    lines to show below the table. With ``keep_tasks`` it gets the Ansible tasks, too.
     """
     from worldtree.results.json_view import exit_code
     from worldtree.results.status import TaskStatus
@@ -120,8 +138,8 @@ def run_with_progress(
     tasks = keep_tasks or output != "table"
     with observe_task(layers, events=events, live=live, wait=wait, keep_tasks=tasks) as observer:
         result = run(observer)
-    _show_result(result, output, events, after)
-    if is_resumable(result):
+    _show_result(result, output, events, after, reasons)
+    if app.resume.is_resumable(result):
         # On stderr, so that data on stdout stays data.
         click.echo(f"continue: wt resume {result.task_id}", err=True)
     if observer.cancellation.requested and result.status in (TaskStatus.FAILED, TaskStatus.PARTIAL):
@@ -177,6 +195,7 @@ def _show_result(
     output: str,
     events: str | None,
     after: Callable[[TaskResult], Iterable[str]],
+    reasons: Reasons | None,
 ) -> None:
     from worldtree.app.views.tasks import result_view
     from worldtree.cli.result_table import interrupted_lines, write_result
@@ -188,7 +207,7 @@ def _show_result(
             for line in after(result):
                 click.echo(line, color=use_colour())
         elif events is None:
-            write_data(result_view(result), output)
+            write_data(result_view(result, reasons), output)
         if events is not None or output != "table":
             # Data is for programs, but a person who cancelled must see this, too.
             for line in interrupted_lines(result):

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from worldtree.ansible.bundle import Bundle, read_plan
 from worldtree.app.documents.document_request import DocumentRequest
 from worldtree.app.ports import Ports
-from worldtree.app.tasks.change_detection import changed_inputs, withheld_values, work_to_skip
+from worldtree.app.tasks.change_detection import changed_inputs, changed_work, withheld_values
 from worldtree.app.tasks.frozen_bundle import freeze_bundle, refuse_edited
 from worldtree.app.tasks.orphaned_runs import refuse_orphaned_runs
 from worldtree.app.tasks.run_modes import RunMode
+from worldtree.app.tasks.run_reasons import Reasons, work_to_run
 from worldtree.app.tasks.task_context import TaskContext
 from worldtree.app.tasks.task_runner import TaskObserver, TaskRunner
 from worldtree.app.tasks.task_source import TaskSource, task_source, write_task_source
@@ -136,10 +137,12 @@ class ApplyService:
         command: TaskCommand = TaskCommand.APPLY,
         only_changed: bool = False,
         mode: RunMode | None = None,
+        on_reasons: Callable[[Reasons], None] = lambda _reasons: None,
     ) -> TaskResult:
         """Run ``prepared`` and return the result.
 
-        With ``only_changed``, work whose input is unchanged since its last success is skipped.
+        With ``only_changed``, work whose input is unchanged since its last success is skipped, and
+        ``on_reasons`` gets why the rest runs before it starts.
         Raises what ``TaskRunner.run`` raises, ``InputError`` for a mode that does not fit the plan,
         and ``RefusedError`` when the bundle was edited in the meantime, when a run of an earlier
         task is still alive, where ``onIrreversible`` is ``refuse``, and when a selection leaves out
@@ -161,12 +164,19 @@ class ApplyService:
             if mode.command is None:
                 self.unfinished_rollbacks.warn(plan.cluster, observer.notify)
             withheld = withheld_values(store, plan, prepared.bundle)
-            done = work_to_skip(store, plan, withheld) if only_changed else NO_PRIOR_RESULTS
+            done, why = NO_PRIOR_RESULTS, None
+            if only_changed:
+                done, why = changed_work(
+                    store, plan, prepared.bundle, self._settings.home, withheld
+                )
             if mode.command is None:
                 withheld.refuse_left_out(done.results)
+            known = mode.known(plan, done)
+            if why is not None:
+                on_reasons(why.of(work_to_run(plan, known.results)))
             task_command = mode.command or command
             store.create_task(plan, task_command, name=task, document=prepared.document)
-            return mode.known(plan, done)
+            return known
 
         try:
             bundle = freeze_bundle(prepared.bundle, directory, self._settings.home)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from worldtree.app.views.plans import reasons_view
 from worldtree.core.shown_results import shown_result
 from worldtree.results.events import Event
 from worldtree.results.json_view import task_json, utc_text
@@ -13,6 +14,7 @@ from worldtree.results.tree import TaskResult
 
 if TYPE_CHECKING:
     from worldtree.app.tasks.import_runs import ImportedRun
+    from worldtree.app.tasks.run_reasons import Reasons
     from worldtree.app.tasks.task_places import Places, TaskPlaces
     from worldtree.store.audit import AuditEntry
     from worldtree.store.prune import PruneResult
@@ -21,9 +23,16 @@ if TYPE_CHECKING:
     from worldtree.store.tasks import HostCounts
 
 
-def result_view(result: TaskResult) -> dict[str, Any]:
-    """Return a task's result: nodes, hosts, and the Ansible tasks where they were kept."""
-    return task_json(result)
+def result_view(result: TaskResult, reasons: Reasons | None = None) -> dict[str, Any]:
+    """Return a task's result: nodes, hosts, and the Ansible tasks where they were kept.
+
+    With ``reasons``, nodes also have those for which they ran although only what changed was to.
+    """
+    view = task_json(result)
+    if reasons is not None:
+        for node in view["nodes"]:
+            node["reasons"] = reasons_view(reasons, node["id"], node["hosts"])
+    return view
 
 
 def import_view(found: Iterable[ImportedRun]) -> dict[str, Any]:
