@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from worldtree.app.service import Application
     from worldtree.app.tasks.apply import ApplyService
     from worldtree.app.tasks.run_reasons import Reasons, RunReason
+    from worldtree.app.tasks.task_places import FailurePlaces
     from worldtree.results.tree import TaskResult
 
 
@@ -138,7 +139,7 @@ def run_with_progress(
     tasks = keep_tasks or output != "table"
     with observe_task(layers, events=events, live=live, wait=wait, keep_tasks=tasks) as observer:
         result = run(observer)
-    _show_result(result, output, events, after, reasons)
+    _show_result(result, app.history.failure_places(result), output, events, after, reasons)
     if app.resume.is_resumable(result):
         # On stderr, so that data on stdout stays data.
         click.echo(f"continue: wt resume {result.task_id}", err=True)
@@ -192,6 +193,7 @@ def _notify(words: str) -> None:
 
 def _show_result(
     result: TaskResult,
+    places: FailurePlaces,
     output: str,
     events: str | None,
     after: Callable[[TaskResult], Iterable[str]],
@@ -203,11 +205,11 @@ def _show_result(
 
     try:
         if events is None and output == "table":
-            write_result(result)
+            write_result(result, places)
             for line in after(result):
                 click.echo(line, color=use_colour())
         elif events is None:
-            write_data(result_view(result, reasons), output)
+            write_data(result_view(result, places, reasons), output)
         if events is not None or output != "table":
             # Data is for programs, but a person who cancelled must see this, too.
             for line in interrupted_lines(result):

@@ -42,6 +42,15 @@ class PlayTaskResult(ResultModel):
         return HostStatus(self.status).is_lost and not self.ignored
 
 
+class FailurePlace(ResultModel):
+    """Where a failure is, as Ansible reported it: ``file:line:column`` as far as they are known."""
+
+    #: The Ansible task.
+    task: str | None = None
+    #: What is wrong, such as a line of a template.
+    error: str | None = None
+
+
 class HostResult(ResultModel):
     """One node on one host."""
 
@@ -50,6 +59,8 @@ class HostResult(ResultModel):
     message: str | None = None
     #: Why, where that is not the result of an Ansible task; ``message`` has it as text.
     reason: HostReason | None = None
+    #: Where the Ansible task is whose failure is the reason.
+    failure: FailurePlace | None = None
     #: Id of the node that is the root cause of its not running here.
     caused_by: str | None = None
     started: float | None = None

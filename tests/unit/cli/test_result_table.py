@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from worldtree.app.tasks.task_places import FailurePlaces, Places
 from worldtree.cli.result_table import write_result
 from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
 from worldtree.results.tree import HostResult, NodeResult, TaskResult
@@ -28,10 +29,14 @@ def result(*nodes: NodeResult, status: TaskStatus = TaskStatus.PARTIAL) -> TaskR
 
 
 def shown(
-    capsys: pytest.CaptureFixture[str], task: TaskResult, *, whole: bool = False
+    capsys: pytest.CaptureFixture[str],
+    task: TaskResult,
+    *,
+    whole: bool = False,
+    places: FailurePlaces | None = None,
 ) -> list[str]:
     """Return the lines that are printed."""
-    write_result(task, whole=whole)
+    write_result(task, places or {}, whole=whole)
     return capsys.readouterr().out.splitlines()
 
 
@@ -50,6 +55,21 @@ def test_every_host_of_a_small_result(capsys: pytest.CaptureFixture[str]) -> Non
         "",
         "shop create-cluster: partial in 1m00s (node × host: 2 ok, 1 failed, 1 not-run)",
         "task 20260101-000000-aaaaaa; details: wt tasks logs 20260101-000000-aaaaaa --failed",
+    ]
+
+
+def test_a_failure_says_where_it_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+    """The file and line of the error, or else of the task; the column is in the logs."""
+    node = NodeResult(id="p/a/b/c", status=NodeStatus.FAILED, hosts={"a": BAD, "b": BAD, "c": BAD})
+    places = {
+        ("p/a/b/c", "a"): Places("roles/app/tasks/main.yml:12:3"),
+        ("p/a/b/c", "b"): Places("roles/app/tasks/main.yml:12:3", "roles/app/templates/a.j2:7"),
+        ("p/a/b/c", "c"): Places(),
+    }
+    assert [line.split("  ")[-1] for line in shown(capsys, result(node), places=places)[1:4]] == [
+        "no space (roles/app/tasks/main.yml:12)",
+        "no space (roles/app/templates/a.j2:7)",
+        "no space",
     ]
 
 

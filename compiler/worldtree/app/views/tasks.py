@@ -15,7 +15,7 @@ from worldtree.results.tree import TaskResult
 if TYPE_CHECKING:
     from worldtree.app.tasks.import_runs import ImportedRun
     from worldtree.app.tasks.run_reasons import Reasons
-    from worldtree.app.tasks.task_places import Places, TaskPlaces
+    from worldtree.app.tasks.task_places import FailurePlaces, Places, TaskPlaces
     from worldtree.store.audit import AuditEntry
     from worldtree.store.prune import PruneResult
     from worldtree.store.rebuild import RebuildResult
@@ -23,12 +23,20 @@ if TYPE_CHECKING:
     from worldtree.store.tasks import HostCounts
 
 
-def result_view(result: TaskResult, reasons: Reasons | None = None) -> dict[str, Any]:
+def result_view(
+    result: TaskResult, places: FailurePlaces, reasons: Reasons | None = None
+) -> dict[str, Any]:
     """Return a task's result: nodes, hosts, and the Ansible tasks where they were kept.
 
-    With ``reasons``, nodes also have those for which they ran although only what changed was to.
+    ``places`` are those of failures. With ``reasons``, nodes also have those for which they ran
+    although only what changed was to.
     """
     view = task_json(result)
+    for node in view["nodes"]:
+        for name, host in node["hosts"].items():
+            at = places.get((node["id"], name))
+            host["place"] = at.task if at is not None else None
+            host["error_place"] = at.error if at is not None else None
     if reasons is not None:
         for node in view["nodes"]:
             node["reasons"] = reasons_view(reasons, node["id"], node["hosts"])
