@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -96,8 +97,8 @@ def test_isolated_failures_end_with_partial_and_3(mixed: tuple[Workspace, Outcom
 
 
 def test_a_failing_host_fails_its_node_there(mixed: tuple[Workspace, Outcome]) -> None:
-    """The node fails on one host with the error of the command; the others are done."""
-    _, outcome = mixed
+    """The node fails on one host with the error and place of the command; the others are done."""
+    place, outcome = mixed
     node = outcome.nodes["web/app/s2"]
     assert node["status"] == "failed"
     assert outcome.hosts("web/app/s2") == {"a": "changed", "b": "failed", "c": "changed"}
@@ -105,6 +106,10 @@ def test_a_failing_host_fails_its_node_there(mixed: tuple[Workspace, Outcome]) -
     assert lost["stderr"] == "no luck"
     assert lost["result"]["rc"] == 9
     assert "no luck" in outcome.err
+    written = node["hosts"]["b"]["place"]
+    assert re.fullmatch(r"cluster\.yaml:\d+:\d+", written)
+    task = outcome.json["task_id"]
+    assert f"no luck ({written.rpartition(':')[0]})" in place.wt("tasks", "show", task).out
 
 
 def test_a_lost_host_drops_out_of_per_host_work(mixed: tuple[Workspace, Outcome]) -> None:
@@ -133,7 +138,9 @@ def test_allowed_failures_let_dependents_go_on_elsewhere(mixed: tuple[Workspace,
     """A node within its allowance succeeds; what needs it runs on the hosts that are left."""
     _, outcome = mixed
     assert outcome.statuses["allowed/t/s1"] == "succeeded"
+    assert outcome.nodes["allowed/t/s1"]["lost_hosts"] == ["b"]
     assert outcome.hosts("after-allowed/t/s1") == {"a": "changed", "b": "not-run", "c": "changed"}
+    assert outcome.nodes["after-allowed/t/s1"]["lost_hosts"] == []
 
 
 def test_a_retry_runs_until_it_works(mixed: tuple[Workspace, Outcome]) -> None:

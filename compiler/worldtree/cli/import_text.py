@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import click
@@ -12,12 +12,19 @@ from worldtree.core.text import and_more
 
 if TYPE_CHECKING:
     from worldtree.app.tasks.import_runs import ImportedRun
+    from worldtree.app.tasks.task_places import FailurePlaces
+    from worldtree.results.tree import TaskResult
 
 #: Most hosts that a message names.
 _MAX_HOSTS = 5
 
 
-def write_imported(found: Iterable[ImportedRun], *, with_results: bool) -> None:
+def write_imported(
+    found: Iterable[ImportedRun],
+    failure_places: Callable[[TaskResult], FailurePlaces],
+    *,
+    with_results: bool,
+) -> None:
     """Say of each run which task it is, with its table if wanted."""
     for run in found:
         task = run.result.task_id
@@ -25,7 +32,7 @@ def write_imported(found: Iterable[ImportedRun], *, with_results: bool) -> None:
             click.echo(f"{run.directory} was imported before: task {task}", err=True)
             continue
         if with_results:
-            write_result(run.result, whole=False)
+            write_result(run.result, failure_places(run.result))
         click.echo(f"{run.directory} is imported as task {task}", err=True)
         if run.other_hosts:
             names = and_more(run.other_hosts, _MAX_HOSTS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,6 +18,9 @@ from worldtree.plan.pipeline_request import parameters_text
 from worldtree.results.status import HostStatus, NodeStatus
 from worldtree.results.tree import HostResult, NodeResult, TaskResult
 
+if TYPE_CHECKING:
+    from worldtree.app.tasks.task_places import FailurePlaces, Places
+
 #: With more rows than this, only lost hosts get a row of their own.
 _MAX_ROWS = 200
 #: Most nodes that a line names.
@@ -25,12 +29,15 @@ _MAX_CUT = 10
 _MAX_MESSAGE_WIDTH = 160
 
 
-def write_result(result: TaskResult, *, whole: bool = False) -> None:
-    """Print the table and the summary on stdout; ``whole`` shows every host."""
+def write_result(result: TaskResult, places: FailurePlaces, *, whole: bool = False) -> None:
+    """Print the table and the summary on stdout; ``whole`` shows every host.
+
+    ``places`` are those of failures.
+    """
     rows: list[Row] = []
     whole = whole or sum(len(node.hosts) for node in result.nodes) <= _MAX_ROWS
     for node in result.nodes:
-        rows += _node_rows(node, whole=whole)
+        rows += _node_rows(node, places, whole=whole)
     write_table(["NODE", "HOST", "STATUS", "TIME", "MESSAGE"], rows)
     for line in summary_lines(result):
         click.echo(line, color=use_colour())
@@ -77,18 +84,19 @@ def interrupted_lines(result: TaskResult) -> list[str]:
     return [f"possibly in the middle of an Ansible task when interrupted: {names}"] if names else []
 
 
-def _node_rows(node: NodeResult, *, whole: bool) -> list[Row]:
+def _node_rows(node: NodeResult, places: FailurePlaces, *, whole: bool) -> list[Row]:
     shown = {name: host for name, host in node.hosts.items() if whole or host.status.is_lost}
     rows: list[Row] = []
-    if len(shown) < len(node.hosts) or not shown or node.message:
-        # A row for the node itself, when it has many hosts or a message of its own.
+    allowed = node.lost_hosts if node.status is NodeStatus.SUCCEEDED else ()
+    if len(shown) < len(node.hosts) or not shown or node.message or allowed:
+        # A row for the node itself, when it has many hosts or something of its own to say.
         rows.append(
             [
                 without_pipeline(node.id),
                 count(len(node.hosts), "host") if node.hosts else "",
-                _styled(node.status),
+                Cell(node.status.value, COLOURS["partial"]) if allowed else _styled(node.status),
                 _elapsed(node),
-                _node_message(node),
+                _node_message(node, len(allowed)),
             ]
         )
     for name, host in shown.items():
@@ -98,7 +106,7 @@ def _node_rows(node: NodeResult, *, whole: bool) -> list[Row]:
                 name,
                 _styled(host.status),
                 _elapsed(host),
-                _short_message(host.message or _not_run_reason(host, node)),
+                _host_message(host, node, places.get((node.id, name))),
             ]
         )
     return rows
@@ -114,9 +122,17 @@ def _elapsed(part: HostResult | NodeResult | TaskResult) -> str:
     return format_duration(part.ended - part.started)
 
 
-def _node_message(node: NodeResult) -> str:
+def _node_message(node: NodeResult, allowed: int) -> str:
+    """Return the message of a node's row; ``allowed`` is how many hosts it lost and succeeded."""
     because = f"because of {without_pipeline(node.caused_by)}" if node.caused_by else ""
-    return _short_message(node.message or because)
+    lost = f"{count(allowed, 'host')} lost, as `allowedFailures` allows" if allowed else ""
+    return "; ".join(filter(None, [lost, _short_message(node.message or because)]))
+
+
+def _host_message(host: HostResult, node: NodeResult, places: Places | None) -> str:
+    """Return the message of a host's row, with the file and line of a failure."""
+    message = _short_message(host.message or _not_run_reason(host, node))
+    return f"{message} ({places.short})" if places is not None and places.short else message
 
 
 def _not_run_reason(host: HostResult, node: NodeResult) -> str:

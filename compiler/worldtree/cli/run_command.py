@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,10 @@ from worldtree.results.task_command import TaskCommand
 if TYPE_CHECKING:
     from worldtree.app.documents.document_request import DocumentRequest
     from worldtree.app.requests import TaskObserver, TaskRequest
+    from worldtree.app.service import Application
     from worldtree.app.tasks.apply import ApplyService
+    from worldtree.app.tasks.run_reasons import Reasons, RunReason
+    from worldtree.app.tasks.task_places import FailurePlaces
     from worldtree.results.tree import TaskResult
 
 
@@ -72,13 +76,23 @@ def run_pipeline(
         _confirm(prepared.plan, apply_service)
     if not asked["check"]:
         _confirm_irreversible(prepared.plan, asks=asks)
+    reasons: dict[tuple[str, str], tuple[RunReason, ...]] = {}
+
+    def on_reasons(found: Reasons) -> None:
+        from worldtree.cli.reason_lines import reason_lines
+
+        reasons.update(found)
+        for line in reason_lines(prepared.plan, found):
+            click.echo(line, err=True)
+
     return run_with_progress(
-        lambda observer: apply_service.run(prepared, observer),
+        lambda observer: apply_service.run(prepared, replace(observer, on_reasons=on_reasons)),
         prepared.plan.layers,
         output=output,
         events=events,
         wait=wait,
-        is_resumable=lambda result: app.resume.is_resumable(result),
+        app=app,
+        reasons=reasons if only_changed else None,
         live=not asked["step"],
         steps=bool(asked["step"]),
         keep_tasks=bool(asked["diff"] or asked["check"]),
@@ -123,7 +137,8 @@ def run_with_progress(
     output: str,
     events: str | None,
     wait: bool,
-    is_resumable: Callable[[TaskResult], bool],
+    app: Application,
+    reasons: Reasons | None = None,
     live: bool = True,
     keep_tasks: bool = False,
     steps: bool = False,
@@ -131,9 +146,10 @@ def run_with_progress(
 ) -> int:
     """Call ``run`` with a progress display, show its result, and return the exit code.
 
-    Where ``is_resumable`` says that work is left, the command that continues is named. ``live``
-    allows a display that redraws itself, ``steps`` asks before nodes; ``after`` returns lines to
-    show below the table. With ``keep_tasks`` it gets the Ansible tasks, too.
+    Where work is left, the command that continues is named. ``reasons`` are why nodes ran, as far
+    as ``run`` has filled them in. ``live`` allows a display that redraws itself, ``steps`` asks
+    before nodes; ``after`` returns lines to show below the table. With ``keep_tasks`` it gets the
+    Ansible tasks, too.
     """
     from worldtree.results.json_view import exit_code
     from worldtree.results.status import TaskStatus
@@ -144,8 +160,8 @@ def run_with_progress(
         layers, events=events, live=live, wait=wait, keep_tasks=tasks, steps=steps
     ) as observer:
         result = run(observer)
-    _show_result(result, output, events, after)
-    if is_resumable(result):
+    _show_result(result, app.history.failure_places(result), output, events, after, reasons)
+    if app.resume.is_resumable(result):
         # On stderr, so that data on stdout stays data.
         click.echo(f"continue: wt resume {result.task_id}", err=True)
     if observer.cancellation.requested and result.status in (TaskStatus.FAILED, TaskStatus.PARTIAL):
@@ -201,9 +217,11 @@ def _notify(words: str) -> None:
 
 def _show_result(
     result: TaskResult,
+    places: FailurePlaces,
     output: str,
     events: str | None,
     after: Callable[[TaskResult], Iterable[str]],
+    reasons: Reasons | None,
 ) -> None:
     from worldtree.app.views.tasks import result_view
     from worldtree.cli.result_table import interrupted_lines, write_result
@@ -211,11 +229,11 @@ def _show_result(
 
     try:
         if events is None and output == "table":
-            write_result(result)
+            write_result(result, places)
             for line in after(result):
                 click.echo(line, color=use_colour())
         elif events is None:
-            write_data(result_view(result), output)
+            write_data(result_view(result, places, reasons), output)
         if events is not None or output != "table":
             # Data is for programs, but a person who cancelled must see this, too.
             for line in interrupted_lines(result):

@@ -112,6 +112,9 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     ),
     "project-exists": _refused("There is a project of this name already."),
     "request-cancelled": _refused("The request was cancelled before it changed anything."),
+    "secret-answer-ambiguous": _refused(
+        "One variable of the environment would answer several questions.", _INVALID
+    ),
     "secret-answer-missing": _refused(
         "A secret has to be typed in, and nobody can be asked.", _INVALID
     ),

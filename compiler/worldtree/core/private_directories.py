@@ -12,6 +12,7 @@ from worldtree.core.errors import ExitCode, WorldTreeError
 
 #: Errors that are not the caller's: the place is right, and may work again.
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+_ANOTHER_PLACE = "set WORLDTREE_HOME to a directory that this user can write, or correct this one"
 
 
 class StoreError(WorldTreeError):
@@ -46,5 +47,24 @@ def make_private_directory(directory: Path) -> None:
                 code="store-unavailable" if error.errno == errno.EIO else "disk-full",
                 hint=hint,
             ) from error
-        hint = "set WORLDTREE_HOME to a directory that this user can write, or correct this one"
-        raise UnusablePlaceError(what, code="state-directory-unusable", hint=hint) from error
+        raise UnusablePlaceError(
+            what, code="state-directory-unusable", hint=_ANOTHER_PLACE
+        ) from error
+
+
+def refuse_unwritable(directory: Path) -> None:
+    """Raise ``UnusablePlaceError`` if this user can make no file in ``directory``.
+
+    A want of free space is no such reason. To be called after a failure: it makes a file and
+    deletes it.
+    """
+    from tempfile import TemporaryFile
+
+    try:
+        TemporaryFile(dir=directory).close()
+    except OSError as error:
+        if error.errno not in _NO_SPACE:
+            what = f"the state directory {directory} is not writable: {error.strerror}"
+            raise UnusablePlaceError(
+                what, code="state-directory-unusable", hint=_ANOTHER_PLACE
+            ) from error

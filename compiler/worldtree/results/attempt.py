@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from worldtree.core.journal_events import PRECHECK_DONE_FACT
+from worldtree.core.shown_results import ERROR_ORIGIN_KEY
 from worldtree.results.events import Event, EventKind
 from worldtree.results.host_reason import HostReason
 from worldtree.results.host_status import HostEvidence, decide_host_outcome, output_tail
@@ -19,6 +20,8 @@ NodeHost = tuple[str, str]
 
 #: The action that restores a state; its message says what it left as it was.
 _RESTORE_ACTION = "worldtree.core.restore"
+#: What the truth table needs of a task's result.
+_KEPT_KEYS = (ERROR_ORIGIN_KEY,)
 
 
 @dataclass(slots=True)
@@ -79,9 +82,11 @@ class _NodeHostState:
                 status=status,
                 changed=changed,
                 ignored=event.ignored,
+                path=event.path,
                 message=event.message,
                 stdout=output_tail(event.stdout),
                 stderr=output_tail(event.stderr),
+                result={key: event.result[key] for key in _KEPT_KEYS if key in event.result},
             )
         )
 
@@ -320,6 +325,7 @@ class AttemptFold:
             changed=part.changed_before or any(task.changed for task in settled.tasks),
             message=settled.message or part.remark,
             reason=settled.reason,
+            failure=settled.failure,
             cut_off=settled.cut_off,
             started=part.started,
             ended=part.ended if part.ended is not None or not ran else end,
@@ -369,6 +375,7 @@ class AttemptFold:
             status=part.status_of_all_tries(settled.status),
             changed=part.changed_before or any(task.changed for task in part.tasks),
             message=settled.message,
+            failure=settled.failure,
             started=part.started,
             ended=part.ended if ended else None,
             attempts=part.before.attempts + (settled.status is not HostStatus.NOT_RUN),

@@ -140,7 +140,7 @@ class Fold:
             update: dict[str, Any] = {"status": HostStatus(known["status"]), "caused_by": None}
             if old.status is not update["status"]:
                 reason = known.get("reason")
-                update["message"] = known["message"]
+                update |= {"message": known["message"], "failure": None}
                 update["reason"] = None if reason is None else HostReason(reason)
             self._hosts[event.node or ""][host] = old.model_copy(update=update)
 

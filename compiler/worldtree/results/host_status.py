@@ -67,10 +67,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from worldtree.core.shown_results import ERROR_ORIGIN_KEY
 from worldtree.results.host_reason import HostReason
 from worldtree.results.play_end import PlayEnd
 from worldtree.results.status import HostStatus
-from worldtree.results.tree import PlayTaskResult
+from worldtree.results.tree import FailurePlace, PlayTaskResult
 
 #: The whole message of Ansible's command actions for a failure: core 2.19, 2.21.
 _BARE_MESSAGES = ("non-zero return code", "The command exited with a non-zero return code.")
@@ -148,6 +149,8 @@ class HostOutcome:
     cut_off: Literal["within", "between"] | None = None
     #: None where a task that ran, or nothing, is the reason.
     reason: HostReason | None = None
+    #: Where the Ansible task is that failed, if one is the reason.
+    failure: FailurePlace | None = None
 
 
 def decide_host_outcome(evidence: HostEvidence) -> HostOutcome:
@@ -218,7 +221,8 @@ def _failure(evidence: HostEvidence, lost: Sequence[PlayTaskResult]) -> HostOutc
     kept = 1 if evidence.losses is None else min(evidence.losses, len(lost))
     tasks = _mark_rescued(tuple(evidence.tasks), lost[:-kept])
     reason = HostReason.NEVER_CONNECTED if _never_connected(evidence) else None
-    return HostOutcome(status, _failure_message(last), tasks, reason=reason)
+    place = FailurePlace(task=last.path, error=last.result.get(ERROR_ORIGIN_KEY))
+    return HostOutcome(status, _failure_message(last), tasks, reason=reason, failure=place)
 
 
 def _never_connected(evidence: HostEvidence) -> bool:

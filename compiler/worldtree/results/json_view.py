@@ -54,6 +54,8 @@ def _node_json(node: NodeResult, play_tasks: bool) -> dict[str, Any]:
         "caused_by": node.caused_by,
         "message": node.message,
         "attempts": node.attempts,
+        # A node that succeeded has some where `allowedFailures` allows it.
+        "lost_hosts": list(node.lost_hosts),
         **_times(node.started, node.ended),
         "hosts": {name: _host_json(host, play_tasks) for name, host in node.hosts.items()},
     }

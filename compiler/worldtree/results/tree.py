@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from worldtree.results.host_reason import HostReason
+from worldtree.results.node_status import is_success
 from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
 
 
@@ -41,6 +42,15 @@ class PlayTaskResult(ResultModel):
         return HostStatus(self.status).is_lost and not self.ignored
 
 
+class FailurePlace(ResultModel):
+    """Where a failure is, as Ansible reported it: ``file:line:column`` as far as they are known."""
+
+    #: The Ansible task.
+    task: str | None = None
+    #: What is wrong, such as a line of a template.
+    error: str | None = None
+
+
 class HostResult(ResultModel):
     """One node on one host."""
 
@@ -49,6 +59,8 @@ class HostResult(ResultModel):
     message: str | None = None
     #: Why, where that is not the result of an Ansible task; ``message`` has it as text.
     reason: HostReason | None = None
+    #: Where the Ansible task is whose failure is the reason.
+    failure: FailurePlace | None = None
     #: Id of the node that is the root cause of its not running here.
     caused_by: str | None = None
     started: float | None = None
@@ -74,6 +86,18 @@ class NodeResult(ResultModel):
     #: Runs it took part in.
     attempts: int = 0
     hosts: dict[str, HostResult] = Field(default_factory=dict)
+
+    @property
+    def lost_hosts(self) -> tuple[str, ...]:
+        """The hosts that the node itself lost, without those that were left out."""
+        return tuple(name for name, host in self.hosts.items() if _is_lost_here(host))
+
+
+def _is_lost_here(host: HostResult) -> bool:
+    if host.status is HostStatus.NOT_RUN:
+        is_left_out = host.caused_by is not None or host.message == HostReason.NOT_SELECTED.text
+        return not is_left_out
+    return host.status is not HostStatus.RUNNING and not is_success(host.status)
 
 
 class TaskResult(ResultModel):

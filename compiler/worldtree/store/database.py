@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from worldtree.core.private_directories import make_private_directory
+from worldtree.core.private_directories import make_private_directory, refuse_unwritable
 from worldtree.store.db_errors import StoreError, store_error, translate_driver_errors
 from worldtree.store.schema import HEAD, compatibility
 
@@ -137,9 +137,11 @@ def _open_file(home: Path) -> Engine:
                 _migrate(engine)
     except StoreError:
         engine.dispose()
+        refuse_unwritable(home)
         raise
     except (OSError, DBAPIError) as error:
         engine.dispose()
+        refuse_unwritable(home)
         raise store_error(error, str(path), server=False) from error
     return engine
 

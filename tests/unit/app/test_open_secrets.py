@@ -171,3 +171,22 @@ def test_the_variable_of_a_prompt_can_be_given_instead() -> None:
     assert "WORLDTREE_PROMPT_RELEASE, WORLDTREE_PROMPT_OTHER, or" in caught.value.hint
     assert "`-e release=VALUE`" in caught.value.hint
     assert "-e text" not in caught.value.hint
+
+
+@pytest.mark.parametrize("environ", [{"WORLDTREE_PROMPT_PIN": "1234"}, {}])
+def test_no_variable_answers_two_questions(environ: dict[str, str]) -> None:
+    """Two secrets would silently be the same one; on a terminal each is asked."""
+    wanted = plan(vars={"a": "${prompt:PIN?}", "b": "${prompt:PIN!}", "c": "${prompt:PIN?}"})
+    asked: list[str] = []
+
+    def ask(question: Question) -> str:
+        asked.append(question.text)
+        return "x" * 8
+
+    with pytest.raises(RefusedError) as caught:
+        open_secrets(wanted, environ=environ, ask=ask if environ else None)
+    assert "WORLDTREE_PROMPT_PIN would answer several" in caught.value.message
+    assert "`PIN?`, `PIN!`" in caught.value.message
+    assert asked == []
+    open_secrets(wanted, environ={}, ask=ask).close()
+    assert asked == ["PIN?", "PIN!"]

@@ -8,6 +8,9 @@ import pytest
 
 from unit.ansible.content.roles.trees import write_tree
 from unit.cli.conftest import Wt, write_document
+from unit.engine.plans import plan
+from worldtree.app.tasks.run_reasons import ReasonCode, RunReason
+from worldtree.cli.reason_lines import reason_lines
 from worldtree.core.errors import ExitCode
 
 HOME = "create-cluster/app/files/home"
@@ -87,6 +90,47 @@ def _reasons(wt: Wt, document: Path, *more: str) -> dict[str, list[tuple[str, li
         node["id"].split("/", 1)[1]: [(one["code"], one["inputs"]) for one in node["reasons"]]
         for node in ran.json["nodes"]
     }
+
+
+@pytest.mark.usefixtures("simulated")
+@pytest.mark.parametrize("mode", ["--yes", "--check"])
+def test_a_run_of_what_has_changed_says_why(wt: Wt, shop: Path, mode: str) -> None:
+    """A line per reason on stderr before it starts, and `reasons` of the nodes that run in JSON."""
+    wt("apply", "-f", str(shop), "--yes")
+    shop.write_text(shop.read_text().replace("hi", "ho"))
+    ran = wt("apply", "-f", str(shop), mode, "--changed", "-o", "json")
+    page = PAGE.split("/", 1)[1]
+    lines = ["--changed: 1 of 3 nodes to run", f"  {page}: its step in the document changed"]
+    assert ran.err.splitlines()[:2] == lines
+    reasons = {node["id"]: node["reasons"] for node in ran.json["nodes"]}
+    (why,) = reasons.pop(PAGE)
+    assert (why["code"], why["hosts"]) == ("step-changed", ["web1", "web2"])
+    assert set(map(bool, reasons.values())) == {False}
+
+
+@pytest.mark.usefixtures("simulated")
+def test_a_run_of_everything_gives_no_reasons(wt: Wt, shop: Path) -> None:
+    ran = wt("apply", "-f", str(shop), "--yes", "-o", "json")
+    assert "to run" not in ran.err
+    assert not any("reasons" in node for node in ran.json["nodes"])
+
+
+def test_many_reasons_and_nodes_are_counted() -> None:
+    """Lines stay few and short, whatever the size of the plan."""
+    wanted = plan({f"n{number}": ["h1", "h2"] for number in range(30)})
+    one = RunReason.of(ReasonCode.OVERTAKEN)
+    reasons = {
+        (name, host): (one, RunReason(ReasonCode.ROLE_CHANGED, f"the role `r{number}` changed"))
+        for number, (name, node) in enumerate(wanted.graph.nodes.items())
+        for host in node.hosts
+    }
+    lines = list(reason_lines(wanted, reasons))
+    assert lines[:2] == [
+        "--changed: 30 of 30 nodes to run",
+        "  m/t/n0, m/t/n1, m/t/n2 and 27 more: another pipeline worked on it since",
+    ]
+    assert lines[-1] == "  21 more reasons; `wt apply --dry-run --changed` shows all"
+    assert len(lines) == 12
 
 
 @pytest.mark.usefixtures("simulated")

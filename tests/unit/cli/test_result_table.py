@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from worldtree.app.tasks.task_places import FailurePlaces, Places
 from worldtree.cli.result_table import write_result
 from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
 from worldtree.results.tree import HostResult, NodeResult, TaskResult
@@ -28,10 +29,14 @@ def result(*nodes: NodeResult, status: TaskStatus = TaskStatus.PARTIAL) -> TaskR
 
 
 def shown(
-    capsys: pytest.CaptureFixture[str], task: TaskResult, *, whole: bool = False
+    capsys: pytest.CaptureFixture[str],
+    task: TaskResult,
+    *,
+    whole: bool = False,
+    places: FailurePlaces | None = None,
 ) -> list[str]:
     """Return the lines that are printed."""
-    write_result(task, whole=whole)
+    write_result(task, places or {}, whole=whole)
     return capsys.readouterr().out.splitlines()
 
 
@@ -51,6 +56,46 @@ def test_every_host_of_a_small_result(capsys: pytest.CaptureFixture[str]) -> Non
         "shop create-cluster: partial in 1m00s (node × host: 2 ok, 1 failed, 1 not-run)",
         "task 20260101-000000-aaaaaa; details: wt tasks logs 20260101-000000-aaaaaa --failed",
     ]
+
+
+def test_a_failure_says_where_it_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+    """The file and line of the error, or else of the task; the column is in the logs."""
+    node = NodeResult(id="p/a/b/c", status=NodeStatus.FAILED, hosts={"a": BAD, "b": BAD, "c": BAD})
+    places = {
+        ("p/a/b/c", "a"): Places("roles/app/tasks/main.yml:12:3"),
+        ("p/a/b/c", "b"): Places("roles/app/tasks/main.yml:12:3", "roles/app/templates/a.j2:7"),
+        ("p/a/b/c", "c"): Places(),
+    }
+    assert [line.split("  ")[-1] for line in shown(capsys, result(node), places=places)[1:4]] == [
+        "no space (roles/app/tasks/main.yml:12)",
+        "no space (roles/app/templates/a.j2:7)",
+        "no space",
+    ]
+
+
+def test_hosts_that_a_node_may_lose_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    """On a row of the node, which succeeded; a host that another node lost does not count."""
+    late = HostResult(status=HostStatus.NOT_RUN, message="not started: an earlier batch failed")
+    hosts = {"a": OK, "b": BAD, "c": LEFT_OUT, "d": late}
+    node = NodeResult(id="p/app/files/page", status=NodeStatus.SUCCEEDED, hosts=hosts)
+    assert shown(capsys, result(node))[1:6] == [
+        "app/files/page  4 hosts  succeeded        2 hosts lost, as `allowedFailures` allows",
+        "                a        ok         1.5s",
+        "                b        failed           no space",
+        "                c        not-run          because of app/files/home",
+        "                d        not-run          not started: an earlier batch failed",
+    ]
+
+
+def test_a_large_node_counts_the_hosts_that_it_may_lose(capsys: pytest.CaptureFixture[str]) -> None:
+    """Beside its own message."""
+    hosts = {f"h{n}": OK for n in range(1000)} | {"h7": BAD}
+    node = NodeResult(
+        id="p/a/b/c", status=NodeStatus.SUCCEEDED, message="the time limit passed", hosts=hosts
+    )
+    assert shown(capsys, result(node))[1].endswith(
+        "succeeded        1 host lost, as `allowedFailures` allows; the time limit passed"
+    )
 
 
 def test_a_task_that_was_left_out_has_a_line(capsys: pytest.CaptureFixture[str]) -> None:

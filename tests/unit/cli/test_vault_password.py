@@ -49,3 +49,26 @@ def test_the_password_is_asked_once_and_forgotten(
     monkeypatch.setenv(VAULT_ANSWER, "typed-password")
     assert wt("validate", "-J").err == ""
     assert asked == ["Vault password"]
+
+
+@pytest.mark.parametrize("place", [".", "inv"])
+def test_an_apply_without_the_password_is_refused_before_a_task(
+    place: str, wt: Wt, tmp_path: Path
+) -> None:
+    """Each file is named once, also where the inventory lies beside the document."""
+    vault = VaultLib([("default", VaultSecret(b"right"))])
+    files = {
+        "hosts.ini": "[web]\nw1\n[site:children]\nweb\n",
+        "group_vars/site.yml": vault.encrypt(b"a: 1\n").decode(),
+    }
+    write_tree(tmp_path / place, files)
+    modules = shop_spec()["modules"][:1]
+    inventory = str(Path(place) / "hosts.ini")
+    write_document(tmp_path / "cluster.yaml", {"inventory": inventory, "modules": modules})
+    refused = wt("apply", "--yes")
+    assert refused.code == ExitCode.INPUT
+    file = tmp_path / place / "group_vars/site.yml"
+    assert refused.err.count("[secret-unanswered]") == 1
+    assert f"{file}: error: no vault password for `group_vars/site.yml`" in refused.err
+    assert "ANSIBLE_VAULT_PASSWORD_FILE" in refused.err
+    assert wt("tasks", "list", "-o", "json").json == {"items": []}

@@ -20,10 +20,12 @@ from unit.results.streams import (
     task_done,
     task_started,
 )
+from worldtree.core.shown_results import ERROR_ORIGIN_KEY
 from worldtree.results.events import Event, EventKind
 from worldtree.results.fold import Fold, fold
 from worldtree.results.host_reason import HostReason
 from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
+from worldtree.results.tree import FailurePlace
 
 
 def test_a_new_task_has_everything_before_it() -> None:
@@ -58,6 +60,35 @@ def test_failing_host_drops_out_of_the_rest_of_its_run() -> None:
     )
     assert statuses(result, A) == {"h1": "changed", "h2": "failed"}
     assert statuses(result, B) == {"h1": "ok", "h2": "not-run"}
+
+
+@pytest.mark.parametrize("keep_tasks", [True, False])
+def test_a_failed_host_knows_where_the_failure_is(keep_tasks: bool) -> None:
+    """Of the last failure, as what comes before it was rescued; whether tasks are kept or not."""
+    found = fold(
+        [
+            CHAIN,
+            RUN,
+            play_begun("x", A, reports_end=True),
+            task_done("x", A, "h1", path="/b/roles/x/tasks/main.yml:9"),
+            task_done("x", A, "h2", "failed", path="/b/roles/x/tasks/main.yml:3"),
+            task_done(
+                "x",
+                A,
+                "h2",
+                "failed",
+                path="/b/roles/x/tasks/main.yml:9",
+                result={ERROR_ORIGIN_KEY: "/b/roles/x/templates/t.j2:2", "rc": 1},
+            ),
+            play_ended("x", A, h1="end", h2="failed"),
+            attempt_finished("x"),
+        ],
+        keep_tasks=keep_tasks,
+    ).nodes[0]
+    assert found.hosts["h1"].failure is None
+    assert found.hosts["h2"].failure == FailurePlace(
+        task="/b/roles/x/tasks/main.yml:9", error="/b/roles/x/templates/t.j2:2"
+    )
 
 
 def test_rescued_failure_is_known_once_the_host_goes_on() -> None:

@@ -74,6 +74,7 @@ PINNED = {
             "caused_by": None,
             "message": None,
             "attempts": 2,
+            "lost_hosts": ["web1"],
             "started": "2026-01-02T03:04:05.678Z",
             "ended": "2026-01-02T03:04:10.000Z",
             "duration": 4.322,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import errno
 import multiprocessing
+import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -270,6 +273,40 @@ def test_place_where_no_directory_can_be_is_wrong_input(name: str, tmp_path: Pat
     assert caught.value.exit_code == ExitCode.INPUT
     assert str(tmp_path / name) in caught.value.message
     assert "set WORLDTREE_HOME" in caught.value.hint
+
+
+@contextmanager
+def _without_rights() -> Iterator[None]:
+    """Be a user who cannot write everywhere, as root can."""
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
+
+
+@pytest.mark.parametrize("is_used", [False, True], ids=["empty", "with a database"])
+def test_a_state_directory_that_cannot_be_written_is_wrong_input(is_used: bool) -> None:
+    """It says which directory, why, and what to set."""
+    with TemporaryDirectory() as made:  # Every user may enter it, unlike those of pytest.
+        Path(made).chmod(0o755)
+        home = Path(made) / "home"
+        home.mkdir()
+        if is_used:
+            Store.open(home).close()
+        home.chmod(0o555)
+        with _without_rights(), pytest.raises(UnusablePlaceError) as caught:
+            Store.open(home)
+        home.chmod(0o755)
+        assert caught.value.exit_code == ExitCode.INPUT
+        why = f"the state directory {home} is not writable: Permission denied"
+        assert caught.value.message == why
+        assert "set WORLDTREE_HOME" in caught.value.hint
+        assert [path.name for path in home.iterdir() if "worldtree" not in path.name] == (
+            ["migrate.lock"] if is_used else []
+        )
 
 
 def test_full_disk_is_not_wrong_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

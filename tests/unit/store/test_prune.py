@@ -12,7 +12,7 @@ from sqlalchemy import Table, func, select, update
 from unit.engine.plans import node_id
 from unit.store.tasks import TWO, WANTED, run_task
 from worldtree.ansible.bundle import Bundle
-from worldtree.app.tasks.change_detection import unchanged_work
+from worldtree.app.tasks.change_detection import judged_work
 from worldtree.app.tasks.withheld_values import WithheldValues
 from worldtree.core.process_identity import current_process
 from worldtree.results.events import Event, EventKind
@@ -133,7 +133,7 @@ def test_task_whose_work_a_later_one_left_out_stays(any_store: Store) -> None:
     did_nothing = run_task(
         any_store,
         wanted=wanted,
-        known=unchanged_work(wanted, successes, WithheldValues(wanted, dict, lambda: Bundle({}))),
+        known=judged_work(wanted, successes, WithheldValues(wanted, dict, lambda: Bundle({})))[0],
     )
     assert any_store.successes("shop") == successes
     make_older(any_store, did, 40)

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from worldtree.ansible.bundle import Bundle, read_plan
 from worldtree.app.documents.document_request import DocumentRequest
 from worldtree.app.ports import Ports
-from worldtree.app.tasks.change_detection import changed_inputs, withheld_values, work_to_skip
+from worldtree.app.tasks.change_detection import changed_inputs, changed_work, withheld_values
 from worldtree.app.tasks.frozen_bundle import freeze_bundle, refuse_edited
 from worldtree.app.tasks.new_task import NewTasks
 from worldtree.app.tasks.orphaned_runs import refuse_orphaned_runs
 from worldtree.app.tasks.requests import TaskRequest
 from worldtree.app.tasks.run_modes import RunMode, run_mode
+from worldtree.app.tasks.run_reasons import work_to_run
 from worldtree.app.tasks.task_context import TaskContext
 from worldtree.app.tasks.task_runner import TaskObserver, TaskRunner
 from worldtree.app.tasks.task_source import TaskSource, task_source, write_task_source
@@ -146,6 +147,7 @@ class ApplyService:
     ) -> TaskResult:
         """Run ``prepared`` and return the result; ``mode`` replaces that of the request.
 
+        Of a request for what has changed, ``observer`` gets why the rest runs before it starts.
         Raises what ``TaskRunner.run`` raises, and ``RefusedError`` when the bundle was edited in
         the meantime, when a run of an earlier task is still alive, where ``onIrreversible`` is
         ``refuse``, and when a selection leaves out a node whose values are needed and were not
@@ -190,11 +192,15 @@ class ApplyService:
         if mode.command is None:
             self.unfinished_rollbacks.warn(plan.cluster, observer.notify)
         withheld = withheld_values(store, plan, prepared.bundle)
-        only_changed = prepared.request.only_changed
-        done = work_to_skip(store, plan, withheld) if only_changed else NO_PRIOR_RESULTS
+        done, why = NO_PRIOR_RESULTS, None
+        if prepared.request.only_changed:
+            done, why = changed_work(store, plan, prepared.bundle, self._settings.home, withheld)
         if mode.command is None:
             withheld.refuse_left_out(done.results)
-        return mode.known(plan, done)
+        known = mode.known(plan, done)
+        if why is not None:
+            observer.on_reasons(why.of(work_to_run(plan, known.results)))
+        return known
 
     def _current(self, plan: Plan, document: Path) -> PlanResult | None:
         """Return the plan that ``document`` gives; raises ``RefusedError`` if inputs changed.

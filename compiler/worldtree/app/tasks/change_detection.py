@@ -24,13 +24,6 @@ if TYPE_CHECKING:
     from worldtree.store.store import Store
 
 
-def unchanged_work(
-    plan: Plan, successes: Mapping[NodeHost, Success], withheld: WithheldValues
-) -> PriorResults:
-    """Return the pairs of node and host to skip: their digest is that of their last success."""
-    return judged_work(plan, successes, withheld)[0]
-
-
 def judged_work(
     plan: Plan, successes: Mapping[NodeHost, Success], withheld: WithheldValues
 ) -> tuple[PriorResults, dict[NodeHost, ReasonCode]]:
@@ -80,20 +73,15 @@ def changed_inputs(old: Plan, new: Plan, file: Path) -> list[str]:
     ]
 
 
-def work_to_skip(store: Store, plan: Plan, withheld: WithheldValues) -> PriorResults:
-    """Return what an apply of ``plan`` skips if it does only what changed."""
-    return unchanged_work(plan, current_successes(store, plan), withheld)
-
-
 def changed_work(
-    store: Store, plan: Plan, bundle: Bundle | Path, home: Path
+    store: Store, plan: Plan, bundle: Bundle | Path, home: Path, withheld: WithheldValues
 ) -> tuple[PriorResults, RunReasons]:
     """Return what an apply of ``plan`` skips if it does only what changed, and why it runs others.
 
     ``home`` has the directories of tasks.
     """
     current = current_successes(store, plan)
-    known, others = judged_work(plan, current, withheld_values(store, plan, bundle))
+    known, others = judged_work(plan, current, withheld)
 
     @cache
     def earlier(task: str) -> EarlierWork:

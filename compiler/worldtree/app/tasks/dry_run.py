@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from worldtree.ansible.bundle import Bundle
-from worldtree.app.tasks.change_detection import changed_work
-from worldtree.app.tasks.run_reasons import RunReason, nothing_done
+from worldtree.app.tasks.change_detection import changed_work, withheld_values
+from worldtree.app.tasks.run_reasons import NO_REASONS, Reasons, nothing_done
 from worldtree.app.tasks.task_runner import max_parallel_runs
 from worldtree.core.settings import Settings
-from worldtree.engine.prior_results import NO_PRIOR_RESULTS, NodeHost
+from worldtree.engine.prior_results import NO_PRIOR_RESULTS
 from worldtree.plan.plan import Plan
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class DryRunReport:
     #: Maximum of parallel Ansible runs.
     concurrency: int
     #: Why each node runs on each host; empty unless only what changed runs.
-    reasons: Mapping[NodeHost, tuple[RunReason, ...]] = field(default_factory=dict)
+    reasons: Reasons = field(default_factory=lambda: NO_REASONS)
 
 
 class DryRunService:
@@ -75,13 +75,15 @@ class DryRunService:
         concurrency = max_parallel_runs(plan)
         known, why = NO_PRIOR_RESULTS, nothing_done(plan) if only_changed else None
         if only_changed and self._has_state:
-            known, why = changed_work(self._store(), plan, bundle, self._settings.home)
+            store = self._store()
+            withheld = withheld_values(store, plan, bundle)
+            known, why = changed_work(store, plan, bundle, self._settings.home, withheld)
         found = dry_run_plan(plan, seconds, RunOptions(concurrency=concurrency), known=known)
         basis: dict[str, EstimateBasis] = {
             name: "measured" if name in measured else "kind" for name in plan.graph.nodes
         }
         pairs = [(span.node, host) for span in found.spans for host in span.hosts]
-        reasons = why.of(pairs) if why is not None else {}
+        reasons = why.of(pairs) if why is not None else NO_REASONS
         return DryRunReport(plan, found, basis, concurrency, reasons)
 
     @property

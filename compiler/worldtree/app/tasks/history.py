@@ -13,7 +13,7 @@ from worldtree.results.tree import TaskResult
 
 if TYPE_CHECKING:
     from worldtree.app.tasks.task_choice import ChosenTask
-    from worldtree.app.tasks.task_places import TaskPlaces
+    from worldtree.app.tasks.task_places import FailurePlaces, TaskPlaces
     from worldtree.store.audit import AuditEntry as AuditEntry
     from worldtree.store.store import Store
     from worldtree.store.store import TaskRecord as TaskRecord
@@ -111,6 +111,12 @@ class HistoryService:
             places.file = source.file.name
         places.text = store.document(record.document).body
         return places
+
+    def failure_places(self, result: TaskResult) -> FailurePlaces:
+        """Return where the failures in a result are; raises ``UnknownTaskError``."""
+        if any(host.failure for node in result.nodes for host in node.hosts.values()):
+            return self.places(result.task_id).of_failures(result)
+        return {}
 
     def rescued(self, task: str) -> RescuedFailures:
         """Return what tells which failures in the log were rescued; raises ``UnknownTaskError``."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 from worldtree.core.text import and_more
 from worldtree.engine.prior_results import NodeHost
@@ -60,6 +61,12 @@ class RunReason:
         return cls(code, _TEXTS[code])
 
 
+#: Pair of node and host that runs -> the reasons.
+Reasons = Mapping[NodeHost, tuple[RunReason, ...]]
+#: Where all work runs, changed or not.
+NO_REASONS: Reasons = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class EarlierWork:
     """The plan and the bundle of a task that did some work."""
@@ -99,7 +106,7 @@ class RunReasons:
         self._hosts = {host.name: host for host in plan.hosts}
         self._changes: dict[str, tuple[str, ...]] = {}
 
-    def of(self, pairs: Iterable[NodeHost]) -> dict[NodeHost, tuple[RunReason, ...]]:
+    def of(self, pairs: Iterable[NodeHost]) -> Reasons:
         """Return the reasons for which each of ``pairs`` runs."""
         return {pair: self._of(pair) for pair in pairs}
 
@@ -182,8 +189,31 @@ def nothing_done(plan: Plan) -> RunReasons:
     return RunReasons(plan, {}, {}, lambda _task: EarlierWork(plan, {}), {})
 
 
+def work_to_run(plan: Plan, done: Collection[NodeHost]) -> list[NodeHost]:
+    """Return the pairs of ``plan`` that are not ``done``, without those that gather facts.
+
+    Whether facts are gathered depends on the age of the kept ones, too.
+    """
+    return [
+        (node.id, host)
+        for node in plan.graph.nodes.values()
+        if node.kind != FACTS_KIND
+        for host in node.hosts
+        if (node.id, host) not in done
+    ]
+
+
+def nodes_by_reason(reasons: Reasons) -> dict[RunReason, list[str]]:
+    """Return reason -> the nodes that run because of it on some host, both in order of the plan."""
+    found: dict[RunReason, dict[str, None]] = {}
+    for (node, _), why in reasons.items():
+        for reason in why:
+            found.setdefault(reason, {})[node] = None
+    return {reason: list(nodes) for reason, nodes in found.items()}
+
+
 def hosts_by_reason(
-    reasons: Mapping[NodeHost, tuple[RunReason, ...]], node: str, hosts: Iterable[str]
+    reasons: Reasons, node: str, hosts: Iterable[str]
 ) -> dict[RunReason, list[str]]:
     """Return reason -> the hosts for which ``node`` runs because of it, in their order."""
     found: dict[RunReason, list[str]] = {}

@@ -81,8 +81,12 @@ def _may_come_later(reference: SecretRef) -> bool:
 def _prompt_answers(
     plan: Plan, uses: Iterable[SecretRef], environ: Mapping[str, str], ask: AskSecret | None
 ) -> dict[str, str]:
-    """Ask for prompted secrets; raises ``RefusedError`` where nobody can be asked."""
+    """Ask for prompted secrets.
+
+    Raises ``RefusedError`` where nobody can be asked, and where a variable would answer several.
+    """
     texts = dict.fromkeys(ref.rest for ref in uses if ref.provider == "prompt")
+    _refuse_shared_variables(texts, environ, is_asked=ask is not None)
     unanswered = [
         _question(text, question_settings(plan.secrets.get("prompt", {}), text))
         for text in texts
@@ -103,6 +107,24 @@ def _prompt_answers(
     if vaulted and not has_password(plan.secrets, environ):
         unanswered.append(Question(PASSWORD_QUESTION))
     return {question.text: ask(question) for question in unanswered}
+
+
+def _refuse_shared_variables(
+    texts: Iterable[str], environ: Mapping[str, str], *, is_asked: bool
+) -> None:
+    """Raise ``RefusedError`` where one variable is, or would have to be, the answer to several."""
+    by_variable: dict[str, list[str]] = {}
+    for text in texts:
+        by_variable.setdefault(answer_variable(text), []).append(text)
+    for variable, same in by_variable.items():
+        if len(same) > 1 and (environ.get(variable) or not is_asked):
+            listed = ", ".join(f"`{text}`" for text in same)
+            raise RefusedError(
+                f"the variable {variable} would answer several questions: {listed}",
+                code="secret-answer-ambiguous",
+                hint="answer on a terminal and unset the variable, or give the questions texts"
+                " that differ in a letter from A to Z or in a digit",
+            )
 
 
 def _by_variables(plan: Plan, texts: Iterable[str]) -> str:

@@ -18,7 +18,7 @@ from worldtree.app.documents.secret_uses import (
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.kept_files import KeptFiles
 from worldtree.app.tasks.task_source import read_task_source
-from worldtree.app.tasks.vault_preflight import refuse_locked_files
+from worldtree.app.tasks.vault_preflight import refuse_locked_files, team_directories
 from worldtree.core.settings import Settings
 from worldtree.plan.plan import Plan
 
@@ -83,7 +83,9 @@ def task_secrets(
     encrypted.
     """
     if runs:
-        refuse_locked_files(context.plan, context.bundle, ports.environ, context.base)
+        source = read_task_source(context.directory)
+        places = team_directories(context.base, {} if source is None else source.inventories)
+        refuse_locked_files(context.plan, context.bundle, ports.environ, places)
     makes = any(o.secret for n in context.plan.graph.nodes.values() for o in n.outputs.values())
     refers = (
         secret_uses(context.plan)

@@ -13,8 +13,10 @@ import yaml
 from worldtree.ansible.content.yaml_files import UnreadableYamlError, compose_yaml, read_text
 from worldtree.core.errors import DocPath, InputError
 from worldtree.core.shown_results import ERROR_ORIGIN_KEY
+from worldtree.engine.prior_results import NodeHost
 from worldtree.plan.node import Node
 from worldtree.results.events import Event
+from worldtree.results.tree import FailurePlace, TaskResult
 from worldtree.spec.document import Document
 from worldtree.spec.load import load_text
 
@@ -42,6 +44,16 @@ class Places(NamedTuple):
     #: What Ansible says is wrong, such as a line of a template.
     error: str | None = None
 
+    @property
+    def short(self) -> str:
+        """``file:line`` of the error, or else of the task; empty where neither is known."""
+        path, numbers = _split(self.error or self.task or "")
+        return ":".join([path, *map(str, numbers[:1])])
+
+
+#: Node and host -> the places of the failure there.
+FailurePlaces = Mapping[NodeHost, Places]
+
 
 @dataclass
 class TaskPlaces:
@@ -58,9 +70,25 @@ class TaskPlaces:
 
     def of(self, entry: Event) -> Places:
         """Return the places of one entry of the log."""
-        node = self.nodes.get(entry.node or "")
-        error = entry.result.get(ERROR_ORIGIN_KEY)
-        return Places(self._place(entry.path, node), self._place(error, node) if error else None)
+        return self._places(entry.node or "", entry.path, entry.result.get(ERROR_ORIGIN_KEY))
+
+    def of_failures(self, result: TaskResult) -> FailurePlaces:
+        """Return the places of the failures in a result."""
+        found: dict[tuple[str, FailurePlace], Places] = {}
+        places: dict[NodeHost, Places] = {}
+        for node in result.nodes:
+            for name, host in node.hosts.items():
+                if (at := host.failure) is None:
+                    continue
+                # Many hosts fail at the same place.
+                if (node.id, at) not in found:
+                    found[node.id, at] = self._places(node.id, at.task, at.error)
+                places[node.id, name] = found[node.id, at]
+        return places
+
+    def _places(self, node_id: str, task: str | None, error: str | None) -> Places:
+        node = self.nodes.get(node_id)
+        return Places(self._place(task, node), self._place(error, node) if error else None)
 
     def _place(self, written: str | None, node: Node | None) -> str | None:
         path, numbers = _split(written or "")

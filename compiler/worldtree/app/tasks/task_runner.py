@@ -17,6 +17,7 @@ from worldtree.app.tasks.cluster_work import current_outputs, other_successes
 from worldtree.app.tasks.kept_files import KeptFiles
 from worldtree.app.tasks.left_handlers import notified_events
 from worldtree.app.tasks.run_modes import RunMode
+from worldtree.app.tasks.run_reasons import Reasons
 from worldtree.app.tasks.task_context import TaskContext, task_executor, task_secrets
 from worldtree.core.errors import WorldTreeError
 from worldtree.core.settings import Settings
@@ -71,6 +72,8 @@ class TaskObserver:
     #: Pauses the progress display for a question. Ctrl-C then raises ``KeyboardInterrupt``, because
     #: no work has started that would have to be ended.
     question: Callable[[], AbstractContextManager[object]] = nullcontext
+    #: Gets why work runs, where a request is for what has changed.
+    on_reasons: Callable[[Reasons], None] = lambda _reasons: None
     #: Whether to wait while another task holds the cluster.
     wait: bool = False
     #: Decides on nodes in a run step by step; None where nobody can.

@@ -29,6 +29,8 @@ class TaskSource:
     facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     #: Whether its plan is all that the document asks for.
     whole: bool = True
+    #: Directory of an inventory in the bundle -> the team's.
+    inventories: Mapping[str, Path] = field(default_factory=dict)
 
     @property
     def base(self) -> Path | None:
@@ -45,6 +47,7 @@ def write_task_source(directory: Path, source: TaskSource) -> None:
         "previous": source.previous,
         "facts": source.facts,
         "whole": source.whole,
+        "inventories": {place: str(path) for place, path in source.inventories.items()},
     }
     (directory / _FILE_NAME).write_text(json.dumps(data), encoding="utf-8")
 
@@ -66,6 +69,7 @@ def read_task_source(directory: Path) -> TaskSource | None:
         data.get("previous"),
         data.get("facts", {}),
         data.get("whole", not selection),
+        {place: Path(path) for place, path in data.get("inventories", {}).items()},
     )
 
 
@@ -73,6 +77,8 @@ def task_source(planned: PlanResult, file: Path, selection: Selection) -> TaskSo
     """Return the source of a plan that was made of ``file`` (absolute)."""
     context, previous = planned.state.context, planned.state.previous
     compared = previous is not None and context.previous is not None
+    external = planned.inventory.external
+    placed = {} if external is None else external.placed.directories
     return TaskSource(
         file,
         planned.plan.pipeline,
@@ -80,4 +86,5 @@ def task_source(planned: PlanResult, file: Path, selection: Selection) -> TaskSo
         previous.task if previous is not None and compared else None,
         context.facts.read,
         whole=not selection,
+        inventories={place: path for path, place in placed.items()},
     )

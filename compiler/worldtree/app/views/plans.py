@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from worldtree.app.tasks.run_reasons import hosts_by_reason
+from worldtree.app.tasks.run_reasons import Reasons, hosts_by_reason
 from worldtree.plan.plan import Plan
 
 if TYPE_CHECKING:
@@ -40,16 +41,16 @@ def bundle_diff_view(difference: BundleDiff) -> dict[str, Any]:
     return asdict(difference)
 
 
-def _reasons(report: DryRunReport, span: Span) -> list[dict[str, Any]]:
+def reasons_view(reasons: Reasons, node: str, hosts: Iterable[str]) -> list[dict[str, Any]]:
     """Return why a node runs, each reason with its hosts."""
     return [
         {
             "code": reason.code.value,
             "text": reason.text,
             "inputs": list(reason.inputs),
-            "hosts": hosts,
+            "hosts": among,
         }
-        for reason, hosts in hosts_by_reason(report.reasons, span.node, span.hosts).items()
+        for reason, among in hosts_by_reason(reasons, node, hosts).items()
     ]
 
 
@@ -69,7 +70,11 @@ def dry_run_view(report: DryRunReport) -> dict[str, Any]:
             "duration": round(span.end - span.start, 3),
             "basis": report.basis[span.node],
             "critical": span.node in critical,
-            **({"reasons": _reasons(report, span)} if report.reasons else {}),
+            **(
+                {"reasons": reasons_view(report.reasons, span.node, span.hosts)}
+                if report.reasons
+                else {}
+            ),
         }
 
     return {

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from worldtree.app.views.plans import reasons_view
 from worldtree.core.shown_results import shown_result
 from worldtree.results.events import Event
 from worldtree.results.json_view import task_json, utc_text
@@ -14,7 +15,8 @@ from worldtree.results.tree import TaskResult
 
 if TYPE_CHECKING:
     from worldtree.app.tasks.import_runs import ImportedRun
-    from worldtree.app.tasks.task_places import Places, TaskPlaces
+    from worldtree.app.tasks.run_reasons import Reasons
+    from worldtree.app.tasks.task_places import FailurePlaces, Places, TaskPlaces
     from worldtree.store.audit import AuditEntry
     from worldtree.store.prune import PruneResult
     from worldtree.store.rebuild import RebuildResult
@@ -22,14 +24,29 @@ if TYPE_CHECKING:
     from worldtree.store.tasks import HostCounts
 
 
-def result_view(result: TaskResult) -> dict[str, Any]:
-    """Return a task's result: nodes, hosts, and the Ansible tasks where they were kept."""
-    return task_json(result)
+def result_view(
+    result: TaskResult, places: FailurePlaces, reasons: Reasons | None = None
+) -> dict[str, Any]:
+    """Return a task's result: nodes, hosts, and the Ansible tasks where they were kept.
+
+    ``places`` are those of failures. With ``reasons``, nodes also have those for which they ran
+    although only what changed was to.
+    """
+    view = task_json(result)
+    for node in view["nodes"]:
+        for name, host in node["hosts"].items():
+            at = places.get((node["id"], name))
+            host["place"] = at.task if at is not None else None
+            host["error_place"] = at.error if at is not None else None
+    if reasons is not None:
+        for node in view["nodes"]:
+            node["reasons"] = reasons_view(reasons, node["id"], node["hosts"])
+    return view
 
 
-def task_view(task: TaskRecord, result: TaskResult) -> dict[str, Any]:
+def task_view(task: TaskRecord, result: TaskResult, places: FailurePlaces) -> dict[str, Any]:
     """Return a task with its result, who asked for it, and why it was refused."""
-    return {**task_json(result), **_asked(task)}
+    return {**result_view(result, places), **_asked(task)}
 
 
 def import_view(found: Iterable[ImportedRun]) -> dict[str, Any]:

@@ -174,7 +174,7 @@ def _resume_task(
         output=output,
         events=events,
         wait=wait,
-        is_resumable=app.resume.is_resumable,
+        app=app,
     )
 
 

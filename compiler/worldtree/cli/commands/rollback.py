@@ -61,7 +61,7 @@ def rollback(
         output=output,
         events=events,
         wait=wait,
-        is_resumable=lambda result: app.resume.is_resumable(result),
+        app=app,
     )
 
 

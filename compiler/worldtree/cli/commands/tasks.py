@@ -83,10 +83,11 @@ def show(task: str, cluster: str | None, whole: bool, output: str) -> None:
     history = app.history
     found = history.task(choose_shown_task(app, task, cluster))
     result = history.result(found.id)
+    places = history.failure_places(result)
     if output != "table":
-        write_data(task_view(found, result), output)
+        write_data(task_view(found, result, places), output)
     elif found.has_begun:
-        write_result(result, whole=whole)
+        write_result(result, places, whole=whole)
     else:
         write_asked(found)
 
@@ -173,10 +174,9 @@ def import_(recording: Path, bundle: Path | None, output: str) -> None:
     from worldtree.app.views.tasks import import_view
     from worldtree.cli.import_text import write_imported
 
-    found = application().import_runs.run(
-        recording, bundle, notify=lambda words: click.echo(words, err=True)
-    )
-    write_imported(found, with_results=output == "table")
+    app = application()
+    found = app.import_runs.run(recording, bundle, notify=lambda words: click.echo(words, err=True))
+    write_imported(found, app.history.failure_places, with_results=output == "table")
     if output != "table":
         write_data(import_view(found), output)
 

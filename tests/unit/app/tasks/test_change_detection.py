@@ -9,7 +9,7 @@ import pytest
 
 from unit.engine.plans import node_id, plan, with_finalisers
 from worldtree.ansible.bundle import Bundle, BundleFile
-from worldtree.app.tasks.change_detection import unchanged_work
+from worldtree.app.tasks.change_detection import judged_work
 from worldtree.app.tasks.withheld_values import WithheldValues
 from worldtree.core.errors import RefusedError
 from worldtree.engine.prior_results import NodeHost
@@ -37,7 +37,7 @@ def left_out(
         new = "new" if (name.rpartition("/")[2], host) in changed else "old"
         digests.setdefault(name, {})[host] = new
     successes = {pair: Success("old", "t", 1.0) for pair in pairs}
-    known = unchanged_work(
+    known, _ = judged_work(
         wanted.model_copy(update={"pair_digests": digests}),
         successes,
         WithheldValues(wanted, lambda: memory or {}, lambda: Bundle(files or {})),

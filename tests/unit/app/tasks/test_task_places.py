@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 
 from worldtree.app.tasks.task_places import Places, TaskPlaces
+from worldtree.app.views.tasks import result_view
 from worldtree.core.shown_results import ERROR_ORIGIN_KEY
 from worldtree.plan.node import Node
 from worldtree.results.events import Event, EventKind
+from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
+from worldtree.results.tree import FailurePlace, HostResult, NodeResult, TaskResult
 
 DOCUMENT = """\
 apiVersion: worldtree.io/v1alpha1
@@ -127,3 +130,26 @@ def test_without_a_document_the_place_is_in_the_bundle(places: TaskPlaces) -> No
 def test_files_outside_keep_their_path(places: TaskPlaces) -> None:
     entry = Event(kind=EventKind.HOST_TASK_FINISHED, time=0, path="/usr/c/tasks/main.yml:3")
     assert places.of(entry).task == "/usr/c/tasks/main.yml:3"
+
+
+def test_failures_of_a_result_have_their_places(places: TaskPlaces) -> None:
+    """Beside each host that failed; the view for scripts has them for every host."""
+    at = f"{places.bundle}/roles/web/tasks/main.yml:12"
+    bad = HostResult(status=HostStatus.FAILED, failure=FailurePlace(task=at))
+    hosts = {"a": bad, "b": HostResult(status=HostStatus.OK), "c": bad}
+    result = TaskResult(
+        task_id="t",
+        cluster="shop",
+        pipeline="p",
+        status=TaskStatus.FAILED,
+        nodes=(NodeResult(id="p/m/t/one", status=NodeStatus.FAILED, hosts=hosts),),
+    )
+    found = places.of_failures(result)
+    expected = Places("roles/web/tasks/main.yml:12")
+    assert found == {("p/m/t/one", "a"): expected, ("p/m/t/one", "c"): expected}
+    (node,) = result_view(result, found)["nodes"]
+    assert [(host["place"], host["error_place"]) for host in node["hosts"].values()] == [
+        ("roles/web/tasks/main.yml:12", None),
+        (None, None),
+        ("roles/web/tasks/main.yml:12", None),
+    ]

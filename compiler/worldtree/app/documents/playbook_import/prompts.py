@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import chain, count
 from typing import Any
 
 from worldtree.ansible.content.playbooks.model import Keyword, Play
@@ -34,6 +35,8 @@ class PromptReader:
     report: ImportReport
     #: Text of a question -> `spec.secrets.prompt.questions.TEXT`; empty for the defaults.
     questions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    #: Text of a question -> the variable that its answer is.
+    _variables: dict[str, str] = field(default_factory=dict)
 
     def read(self, play: Play) -> Prompts:
         """Return the prompts of ``play``."""
@@ -57,16 +60,22 @@ class PromptReader:
             # An answer is a text: no template is rendered in it.
             self._default_alone(name, str(default), keyword, found)
             return
-        text = _question(prompt.get("prompt")) or name
-        taken = any(_text_of(value) == text for value in found.variables.values())
-        if taken or self.questions.get(text, settings) != settings:
-            # One question is asked once, in one way, and has one answer.
-            text = f"{text} ({name})"
-        self.questions[text] = settings
+        text = self._text(_question(prompt.get("prompt")) or name, name, settings)
+        self.questions[text], self._variables[text] = settings, name
         found.variables[name] = f"${{prompt:{text}}}"
         found.asks = True
         shown = not settings.get("private", True) and "encrypt" not in settings
         found.shown = found.shown and shown
+
+    def _text(self, asked: str, name: str, settings: dict[str, Any]) -> str:
+        """Return the text of a question: one question is asked once, and answers one variable."""
+        texts = chain((asked, f"{asked} ({name})"), (f"{asked} ({name} {n})" for n in count(2)))
+        return next(
+            text
+            for text in texts
+            if self._variables.get(text, name) == name
+            and self.questions.get(text, settings) == settings
+        )
 
     def _default_alone(self, name: str, default: str, keyword: Keyword, found: Prompts) -> None:
         found.variables[name] = plain(default)
@@ -101,7 +110,3 @@ def _is_true(value: Any) -> bool:
 
 def _question(text: Any) -> str:
     return re.sub(r"[{}\s]+", " ", str(text or "")).strip(" :")
-
-
-def _text_of(reference: Any) -> str:
-    return str(reference).removeprefix("${prompt:").removesuffix("}")
