@@ -43,7 +43,7 @@ def test_a_missing_secret_is_reported_by_its_reference(
     assert "${env:SHOP_PASSWORD}" in ran.err
     [refused] = tasks(wt)
     assert (refused["status"], refused["started"]) == ("refused", None)
-    assert [one["slug"] for one in refused["problem"]["diagnostics"]] == ["secret-missing"]
+    assert [one["slug"] for one in refused["problem"]["diagnostics"]] == ["secret-not-found"]
     monkeypatch.setenv("SHOP_PASSWORD", "a long enough one")
     assert wt("apply", "--yes").code == ExitCode.OK
 

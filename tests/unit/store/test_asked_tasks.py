@@ -46,7 +46,7 @@ def test_a_task_has_a_row_from_the_moment_of_asking(any_store: Store) -> None:
     assert begun.created >= asked.created
     assert begun.directory.is_dir()
     any_store.set_waiting("t-1", "cluster")  # Too late: it changes nothing.
-    any_store.refuse_task("t-1", "c", RefusedError("no"), WHO)
+    any_store.refuse_task("t-1", "c", RefusedError("no", code="task-finished"), WHO)
     assert not any_store.cancel_task("t-1", "no")
     assert any_store.task("t-1") == begun
     assert len(any_store.list_tasks()) == 1
@@ -109,7 +109,7 @@ def test_statuses_are_found_by_query(any_store: Store) -> None:
     _ask(any_store, "waiting")
     any_store.set_waiting("waiting", "cluster")
     _ask(any_store, "refused")
-    any_store.refuse_task("refused", WANTED.cluster, RefusedError("no"), WHO)
+    any_store.refuse_task("refused", WANTED.cluster, RefusedError("no", code="task-finished"), WHO)
     _ask(any_store, "cancelled")
     any_store.cancel_task("cancelled", "no")
     any_store.create_task(WANTED, "apply", name="pending")

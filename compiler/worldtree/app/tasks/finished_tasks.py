@@ -1,4 +1,4 @@
-"""Refuses to continue a task of which nothing is left to do."""
+"""Refuses to work on a task that has not begun, or of which nothing is left to do."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def refuse_not_begun(record: TaskRecord) -> None:
     """Raise ``RefusedError`` for a task that has not begun."""
     if not record.has_begun:
         raise RefusedError(
-            f"task {record.id} has not begun ({record.status}), so there is nothing to continue",
+            f"task {record.id} has not begun ({record.status}): nothing was done",
             code="task-not-begun",
             next_steps=[APPLY_AGAIN],
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.cluster_lock import hold_cluster
 from worldtree.app.tasks.cluster_work import overtaking_task
+from worldtree.app.tasks.finished_tasks import refuse_not_begun
 from worldtree.app.tasks.frozen_bundle import copy_task_files
 from worldtree.app.tasks.new_task import NewTasks
 from worldtree.app.tasks.orphaned_runs import (
@@ -174,11 +175,7 @@ class RollbackService:
 
     def _prepare_rollback(self, record: TaskRecord, observer: TaskObserver) -> _PreparedRollback:
         store = self._store()
-        if not record.has_begun:
-            raise RefusedError(
-                f"task {record.id} has not begun ({record.status}), nothing is to be undone",
-                code="task-not-begun",
-            )
+        refuse_not_begun(record)
         if record.command == TaskCommand.ROLLBACK:
             is_whole = record.status is TaskStatus.SUCCEEDED
             raise RefusedError(
