@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from worldtree.app.admin.database import DatabaseService
     from worldtree.app.admin.doctor import Doctor
     from worldtree.app.admin.maintenance import MaintenanceService
     from worldtree.app.documents.document_service import DocumentService
@@ -147,6 +148,13 @@ class Application:
         from worldtree.app.admin.maintenance import MaintenanceService
 
         return MaintenanceService(lambda: self.store)
+
+    @cached_property
+    def database(self) -> DatabaseService:
+        """Upgrades the database."""
+        from worldtree.app.admin.database import DatabaseService
+
+        return DatabaseService(self.settings)
 
     @cached_property
     def doctor(self) -> Doctor:

@@ -65,6 +65,7 @@ class _Commands(LazyGroup):
         ),
         "unlock": (f"{_PACKAGE}.unlock:unlock", "Release the lock of a dead task on a cluster."),
         "doctor": (f"{_PACKAGE}.doctor:doctor", "Check this machine and the state directory."),
+        "db": (f"{_PACKAGE}.db:db", "Upgrade the database."),
         "roles": (f"{_PACKAGE}.roles:roles", "Inspect Ansible roles."),
         "pipelines": (
             f"{_PACKAGE}.pipelines:pipelines",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import yaml
 
 import homes
 from worldtree.cli.main import run
+from worldtree.core.process_identity import ProcessIdentity, current_process
 from worldtree.engine.executors.simulated import SimulatedExecutor
 
 
@@ -118,3 +121,11 @@ def simulated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> type[ScriptedE
         "worldtree.runner.connect.connection_check.check_connections", lambda *_, **__: ()
     )
     return executor
+
+
+@pytest.fixture
+def dead() -> ProcessIdentity:
+    """A process that is gone."""
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait()
+    return replace(current_process(), pid=child.pid)

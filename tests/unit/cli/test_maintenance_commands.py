@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -34,14 +32,6 @@ def store(tmp_path: Path) -> Iterator[Store]:
     """The state that the commands work on."""
     with open_store(tmp_path / "state") as found:
         yield found
-
-
-@pytest.fixture
-def dead() -> ProcessIdentity:
-    """A process that is gone."""
-    child = subprocess.Popen([sys.executable, "-c", ""])
-    child.wait()
-    return replace(current_process(), pid=child.pid)
 
 
 def unproven(_holder: ProcessIdentity) -> bool:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from worldtree.store.store import Store
 
 
+_CANCELLED = "cancelled before it began"
+
+
 @dataclass(frozen=True)
 class NewTask:
     """A task that is asked for; its directory exists."""
@@ -61,12 +64,15 @@ class NewTasks:
             # A database that cannot be written must not hide the problem.
             with suppress(StoreError):
                 self.ask(task)
-                self._store().refuse_task(task.id, plan.cluster, problem, self._ports.actor)
+                if problem.code == "request-cancelled":
+                    self._store().cancel_task(task.id, _CANCELLED)
+                else:
+                    self._store().refuse_task(task.id, plan.cluster, problem, self._ports.actor)
             raise
         except KeyboardInterrupt:
             with suppress(StoreError):
                 self.ask(task)
-                self._store().cancel_task(task.id, "cancelled before it began")
+                self._store().cancel_task(task.id, _CANCELLED)
             raise
         finally:
             self._asked.discard(task.id)

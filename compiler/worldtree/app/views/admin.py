@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from worldtree.app.admin.database import SchemaUpgrade
     from worldtree.app.admin.doctor import HealthCheck
 
 
@@ -23,3 +24,8 @@ def health_view(checks: Sequence[HealthCheck]) -> dict[str, Any]:
             for one in checks
         ]
     }
+
+
+def upgrade_view(found: SchemaUpgrade) -> dict[str, Any]:
+    """Return the revisions of the schema before and after; before is null without a database."""
+    return {"database": found.database, "before": found.before, "after": found.after}
