@@ -113,9 +113,10 @@ def errors() -> str:
         "An error ends a command. It is text on stderr with every format of `-o`. Programs tell"
         " errors apart by the\ncode, which the command line shows in brackets at the end of the"
         " first line: wording may change, codes do not.\nErrors of the input are"
-        " [diagnostics](diagnostics.md), each with a slug of its own in that place. Wrong options"
-        " have no code. The HTTP\nstatus is for services that put WorldTree behind HTTP. This page"
-        " is generated from\n`compiler/worldtree/core/error_codes.py` by `make docs`.\n\n"
+        " [diagnostics](diagnostics.md), each with a slug of its own in that place. Wrong"
+        " options\nhave no code. The HTTP status is for services that put WorldTree behind HTTP."
+        " This page is generated from\n`compiler/worldtree/core/error_codes.py` by `make"
+        " docs`.\n\n"
         "| code | exit code | HTTP status | meaning |\n|---|---|---|---|\n"
     )
     return head + "".join(
