@@ -233,6 +233,8 @@ class ClusterAnsible(ClusterModel):
     carry: tuple[str, ...] = ()
     #: Names of environment variables that runs get from the environment of ``wt``.
     environment: tuple[str, ...] = ()
+    #: Names of roles that ship with the program and are meant.
+    shipped_roles: tuple[str, ...] = ()
 
 
 class Cluster(ClusterModel):

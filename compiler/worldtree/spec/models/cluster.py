@@ -84,6 +84,12 @@ class AnsibleSettings(DocModel):
         "for `lookup('env', …)` and programs on this machine. Their values are not stored.",
         examples=[["CI_COMMIT_SHA", "AWS_REGION"]],
     )
+    shipped_roles: Texts = Field(
+        default=(),
+        description="Roles that ship with WorldTree and that steps and roles of the team mean. "
+        "Without `rolesPath` none has to be named.",
+        examples=[["nginx"]],
+    )
 
 
 class Facts(DocModel):
