@@ -39,6 +39,7 @@ _TASK_DEFAULTS = {"on_empty": "error"}
 _STEP_DEFAULTS: dict[str, Any] = {"play": None, "vars_files": []}
 _ANSIBLE_DEFAULTS: dict[str, list[str]] = {
     "carry": [],
+    "carried_for": [],
     "environment": [],
     "shipped_roles": [],
 }

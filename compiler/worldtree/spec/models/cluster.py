@@ -78,6 +78,12 @@ class AnsibleSettings(DocModel):
         "to it. Private keys go into the bundle only if they are named here.",
         examples=[["certs", "environments/production"]],
     )
+    carried_for: Texts = Field(
+        default=(),
+        description="Names of Ansible tasks, or of steps whose variables look up files, that name "
+        "files which only a run knows, and of which `carry` names all that they need.",
+        examples=[["Install certificates"]],
+    )
     environment: EnvironmentNames = Field(
         default=(),
         description="Names of environment variables that runs get from the environment of `wt`, "
