@@ -56,7 +56,11 @@ VERSION_DEPENDENT = (
 )
 
 #: One worker more than there are processors: a third of their time, tests wait for processes.
-_WORKERS = f"-n{len(os.sched_getaffinity(0)) + 1}"
+_WORKERS = (
+    f"-n{len(os.sched_getaffinity(0)) + 1}",
+    # Long tests stand beside each other: who has ended its own takes some of the others'.
+    "--dist=worksteal",
+)
 #: The tests of a file go to one worker, in the order of lab_plugin.
 BY_FILE = ("--dist=loadfile", "--no-loadscope-reorder")
 #: Trials in `make test-full`, by half; `make crash` runs several times as many. The halves run side
@@ -126,14 +130,14 @@ def _steps(tier: str, others: list[Path], *, full: bool, found: Gate) -> Iterato
             make = ("make", "--no-print-directory", "-j2", "-O", "check")
             yield Step(tier, tier, make, (_length(full),))
         case "unit":
-            yield _pytest(tier, FIRST, f"not lab and {usual}", _WORKERS, "tests/unit", full=full)
+            yield _pytest(tier, FIRST, f"not lab and {usual}", *_WORKERS, "tests/unit", full=full)
             for env in others:
                 places = ("tests/unit",) if full else VERSION_DEPENDENT
                 marks = f"not lab and not once and {usual}"
                 # Of random examples as many as in the gate: the first Python tries all.
-                yield _pytest(tier, env, marks, _WORKERS, *places, full=False)
+                yield _pytest(tier, env, marks, *_WORKERS, *places, full=False)
         case "local":
-            rest = (_WORKERS, "--ignore=tests/unit", "tests")
+            rest = (*_WORKERS, "--ignore=tests/unit", "tests")
             yield _pytest(tier, FIRST, f"not lab and {usual}", *rest, full=full)
             for env in others:
                 marks = "not lab and not once" if full else "both_cores"

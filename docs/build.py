@@ -1,8 +1,10 @@
 """Writes the generated pages of docs/; with ``--check`` it lists those that are out of date.
 
-A slug that the code reports and no page explains, or the reverse, is an error in both modes.
+A slug that the code reports and no page explains, or the reverse, is an error in both modes; so is
+a code that an error is raised with and that is not registered, or the reverse.
 
 - diagnostics.md: every slug, assembled from diagnostics.d/*.md (one file per package).
+- errors.md: every code of an error, from ``core/error_codes.py``.
 - cli.md: every command and option, read from the click commands.
 """
 
@@ -12,10 +14,13 @@ import ast
 import importlib
 import re
 import sys
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
 import click
+
+from worldtree.core.error_codes import ERROR_CODES, ErrorCode
+from worldtree.core.errors import ExitCode
 
 DOCS = Path(__file__).resolve().parent
 PACKAGE = DOCS.parent / "compiler" / "worldtree"
@@ -23,6 +28,8 @@ COMMANDS = "worldtree.cli.main"
 _SLUG = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)+")
 #: Calls that create or add a diagnostic; the first argument is its slug.
 _REPORTERS = ("Diagnostic", "error", "warning")
+#: The base class of errors that have a code.
+_ERROR = "WorldTreeError"
 
 
 class DocsError(Exception):
@@ -99,6 +106,109 @@ def _sections(file: Path) -> Iterator[tuple[str, str]]:
         yield name, text.strip()
 
 
+def errors() -> str:
+    """The page of all codes of errors."""
+    head = (
+        "# Errors\n\n"
+        "An error ends a command. It is text on stderr with every format of `-o`. Programs tell"
+        " errors apart by the\ncode, which the command line shows in brackets at the end of the"
+        " first line: wording may change, codes do not.\nErrors of the input are"
+        " [diagnostics](diagnostics.md), each with a slug of its own in that place. Wrong options"
+        " have no code. The HTTP\nstatus is for services that put WorldTree behind HTTP. This page"
+        " is generated from\n`compiler/worldtree/core/error_codes.py` by `make docs`.\n\n"
+        "| code | exit code | HTTP status | meaning |\n|---|---|---|---|\n"
+    )
+    return head + "".join(
+        f"| `{code}` | {found.exit_code:d} | {found.http_status:d} | {found.meaning} |\n"
+        for code, found in sorted(ERROR_CODES.items())
+    )
+
+
+def code_problems(
+    registered: Mapping[str, ErrorCode], slugs: Collection[str], package: Path = PACKAGE
+) -> list[str]:
+    """Compare the codes that errors below ``package`` are raised with with the registered ones.
+
+    Return a line for each that is missing, unused, a slug of a diagnostic as well, or raised with
+    an error of another exit code, with what to do.
+    """
+    registry = "core/error_codes.py"
+    problems: list[str] = []
+    raised: set[str] = set()
+    for code, exit_code, place in _raised_codes(package):
+        raised.add(code)
+        if code not in registered:
+            problems.append(
+                f"{place} raises `{code}`, which is not registered: add it to {registry}"
+            )
+        elif registered[code].exit_code != exit_code:
+            problems.append(
+                f"{place} raises `{code}` with exit code {exit_code:d}; {registry} says"
+                f" {registered[code].exit_code:d}: choose another code or class, or correct it"
+            )
+    problems += [
+        f"no error is raised with `{code}`: remove it from {registry}"
+        for code in sorted(set(registered) - raised)
+    ]
+    return problems + [
+        f"`{code}` of {registry} is a slug of a diagnostic, too: rename it"
+        for code in sorted(set(registered).intersection(slugs))
+    ]
+
+
+def _raised_codes(package: Path) -> Iterator[tuple[str, ExitCode, str]]:
+    """Yield (code, exit code of the class, place) for each code that an error is created with."""
+    trees = {
+        file: ast.parse(file.read_text(encoding="utf-8")) for file in sorted(package.rglob("*.py"))
+    }
+    classes = [
+        node for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)
+    ]
+    known = _error_classes(classes)
+    for file, tree in trees.items():
+        owners = {
+            id(call): node.name
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ClassDef) and node.name in known
+            for call in ast.walk(node)
+            if isinstance(call, ast.Call) and ast.unparse(call.func) == "super().__init__"
+        }
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call):
+                continue
+            name = owners.get(id(node), getattr(node.func, "id", getattr(node.func, "attr", "")))
+            place = f"{file.relative_to(package)}:{node.lineno}"
+            for key in node.keywords:
+                if name in known and key.arg == "code":
+                    yield from ((code, known[name], place) for code in _texts(key.value))
+
+
+def _texts(value: ast.expr) -> Iterator[str]:
+    """Yield the texts that an argument may have: one, or those of a choice."""
+    return (code for part in ast.walk(value) if (code := _slug(part)) is not None)
+
+
+def _error_classes(classes: Collection[ast.ClassDef]) -> dict[str, ExitCode]:
+    """Return class -> exit code of the errors among ``classes``, the base class included."""
+    known = {_ERROR: ExitCode.FAILED}
+    size = 0
+    while size < len(known):
+        size = len(known)
+        for node in classes:
+            bases = [name for base in node.bases if (name := ast.unparse(base)) in known]
+            if bases:
+                known[node.name] = _exit_code(node) or known[bases[0]]
+    return known
+
+
+def _exit_code(node: ast.ClassDef) -> ExitCode | None:
+    """Return the exit code that the body of a class sets."""
+    for statement in node.body:
+        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "exit_code":
+            return ExitCode[ast.unparse(statement.value).removeprefix("ExitCode.")]
+    return None
+
+
 def command_line() -> str:
     """The page of all commands, in the order in which the program lists them."""
     root = _root_command()
@@ -134,7 +244,11 @@ def _command_sections(command: click.Command, context: click.Context) -> Iterato
 
 
 #: Page -> function that returns its content.
-PAGES: dict[str, Callable[[], str]] = {"diagnostics.md": diagnostics, "cli.md": command_line}
+PAGES: dict[str, Callable[[], str]] = {
+    "diagnostics.md": diagnostics,
+    "errors.md": errors,
+    "cli.md": command_line,
+}
 
 
 def main(arguments: list[str]) -> int:
@@ -147,7 +261,8 @@ def main(arguments: list[str]) -> int:
         stale.append(f"docs/{name}")
         if "--check" not in arguments:
             page.write_text(wanted, encoding="utf-8")
-    problems = slug_problems(explained_slugs())
+    slugs = explained_slugs()
+    problems = slug_problems(slugs) + code_problems(ERROR_CODES, slugs)
     for problem in problems:
         print(problem, file=sys.stderr)
     if stale and "--check" in arguments:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from worldtree.core.actor import Actor
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -39,5 +41,7 @@ class Ports:
     working_directory: Path
     #: Asks the process with this id, on this machine, to end its task. Raises ``OSError``.
     terminate: Callable[[int], None]
+    #: Who asks for what the application does.
+    actor: Actor
     #: None where nobody can be asked.
     ask_secret: AskSecret | None = None

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from worldtree.app.tasks.requests import (
+    DoubtAnswer,
+    Mode,
+    ReplanRequest,
+    RerunSelection,
+    ResumeRequest,
+    RollbackRequest,
+    TaskRequest,
+)
 from worldtree.app.tasks.task_runner import TaskObserver
 from worldtree.compile.policy_checks import irreversible, refuse_irreversible
 from worldtree.compile.selection import Selection
 from worldtree.engine.cancellation import Cancellation
-from worldtree.engine.debugger import Breakpoints
 from worldtree.runner.connect.connection_check import HostConnection
 
 __all__ = [
-    "Breakpoints",
     "Cancellation",
+    "DoubtAnswer",
     "HostConnection",
+    "Mode",
+    "ReplanRequest",
+    "RerunSelection",
+    "ResumeRequest",
+    "RollbackRequest",
     "Selection",
     "TaskObserver",
+    "TaskRequest",
     "irreversible",
     "refuse_irreversible",
 ]

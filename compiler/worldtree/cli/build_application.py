@@ -21,6 +21,7 @@ def application(**flags: object) -> Application:
     from worldtree.app.ports import Ports
     from worldtree.app.service import Application
     from worldtree.cli.terminal_prompt import terminal_prompt
+    from worldtree.core.actor import local_user
     from worldtree.core.environment_paths import with_absolute_paths
     from worldtree.core.settings import Settings
 
@@ -29,6 +30,7 @@ def application(**flags: object) -> Application:
         environ=with_absolute_paths(os.environ, directory),
         working_directory=directory,
         terminate=lambda pid: os.kill(pid, signal.SIGTERM),
+        actor=local_user(),
         ask_secret=terminal_prompt(),
     )
     made = Application(Settings.load(os.environ, directory).with_flags(**flags), ports)

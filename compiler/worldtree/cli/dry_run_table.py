@@ -37,13 +37,10 @@ def show_dry_run(
     """Simulate an apply, print the schedule and return the exit code."""
     from worldtree.app.views.plans import dry_run_view
     from worldtree.cli.error_output import show_diagnostics
+    from worldtree.cli.run_command import task_request
 
     wt = application()
-    if directory is not None:
-        document = request.file if request.file.is_file() else None
-        prepared = wt.apply.prepare_bundle(directory, document)
-    else:
-        prepared = wt.apply.prepare(request, pipeline, selection)
+    prepared = wt.apply.prepare(task_request(request, pipeline, selection, directory=directory))
     show_diagnostics(prepared.diagnostics)
     report = wt.dry_run.run(prepared.plan, prepared.bundle, only_changed=only_changed)
     if output == "table":

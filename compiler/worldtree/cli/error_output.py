@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
@@ -26,8 +26,11 @@ def show_diagnostics(diagnostics: Sequence[Diagnostic]) -> None:
 
 
 def show_error(problem: WorldTreeError) -> None:
-    """Print an error and how to fix it."""
-    _show(problem.message, problem.hint)
+    """Print an error with its code, and what to do: the hint, and a line per next step."""
+    from worldtree.cli.next_steps import next_step_text
+
+    steps = map(next_step_text, problem.next_steps)
+    _show(problem.message, [problem.hint, *steps], problem.code)
 
 
 def show_usage_error(problem: click.ClickException) -> None:
@@ -41,7 +44,7 @@ def show_usage_error(problem: click.ClickException) -> None:
     elif context is not None and message.startswith("Got unexpected extra argument"):
         message = f"`{context.command_path}` takes no {message.partition('extra ')[2]}"
         hint = _file_hint(context, problem.format_message())
-    _show(message[:1].lower() + message[1:], hint)
+    _show(message[:1].lower() + message[1:], [hint])
     if context is not None:
         click.echo(f"  usage: {context.command_path} --help", err=True)
 
@@ -65,14 +68,18 @@ def record_crash(fault: BaseException) -> str:
     return str(file)
 
 
-def _show(message: str, hint: str) -> None:
+def _show(message: str, hints: Iterable[str], code: str = "") -> None:
     from worldtree.spec.diagnostics_text import indented
 
     colour = use_colour(sys.stderr)
     head = click.style("error", fg="red", bold=True)
-    click.echo(f"{head}: {indented(message)}", err=True, color=colour)
-    if hint:
-        help_ = click.style("help", fg="green")
+    first, *others = indented(message).split("\n")
+    if code:
+        # Where diagnostics have their slug.
+        first += " " + click.style(f"[{code}]", dim=True)
+    click.echo("\n".join([f"{head}: {first}", *others]), err=True, color=colour)
+    help_ = click.style("help", fg="green")
+    for hint in filter(None, hints):
         click.echo(f"  {help_}: {indented(hint)}", err=True, color=colour)
 
 

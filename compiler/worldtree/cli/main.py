@@ -183,6 +183,7 @@ def _disk_full_error(fault: OSError) -> WorldTreeError:
     where = f"{fault.filename}: " if fault.filename else ""
     return WorldTreeError(
         f"the disk is full: {where}{fault.strerror}",
+        code="disk-full",
         hint="free some space and try again; a task that had started is continued by `wt resume`",
     )
 

@@ -51,10 +51,12 @@ def confirm_pruning(found: Pruned) -> None:
         return
     refused = "deleting old tasks was not confirmed"
     if not sys.stdin.isatty():
-        raise RefusedError(refused, hint="without a terminal, add --yes or --dry-run")
+        raise RefusedError(
+            refused, code="not-confirmed", hint="without a terminal, add --yes or --dry-run"
+        )
     write_pruned(found, dry_run=True)
     if not click.confirm("Delete them?", err=True):
-        raise RefusedError(refused)
+        raise RefusedError(refused, code="not-confirmed")
 
 
 def _summary(found: Pruned) -> str:

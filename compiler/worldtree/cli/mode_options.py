@@ -16,7 +16,7 @@ from worldtree.results.status import HostStatus
 from worldtree.results.tree import HostResult, TaskResult
 
 if TYPE_CHECKING:
-    from worldtree.app.tasks.run_modes import RunMode
+    from worldtree.app.requests import Mode
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -86,19 +86,17 @@ def refuse_conflicting_modes(asked: dict[str, Any], *, events: str | None) -> No
         raise HintedUsageError("breakpoints need --step", hint="add --step")
 
 
-def select_mode(asked: dict[str, Any]) -> RunMode | None:
-    """Return the selected mode; None for a normal apply."""
-    from worldtree.app.requests import Breakpoints
-    from worldtree.app.tasks.run_modes import CheckMode, DiffMode, StepMode
+def requested_mode(asked: dict[str, Any]) -> Mode:
+    """Return the mode that the options ask for."""
+    from worldtree.app.requests import Mode
 
-    if asked["check"]:
-        return CheckMode(diff=asked["diff"])
-    if asked["step"]:
-        from worldtree.cli.step_prompt import StepPrompt
-
-        stops = Breakpoints(tuple(asked["break_nodes"]), tuple(asked["break_hosts"]))
-        return StepMode(StepPrompt(), stops, diff=asked["diff"])
-    return DiffMode() if asked["diff"] else None
+    return Mode(
+        check=bool(asked["check"]),
+        diff=bool(asked["diff"]),
+        step=bool(asked["step"]),
+        break_nodes=tuple(asked["break_nodes"] or ()),
+        break_hosts=tuple(asked["break_hosts"] or ()),
+    )
 
 
 def needs_no_confirmation(asked: dict[str, Any]) -> bool:

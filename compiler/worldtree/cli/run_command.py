@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from worldtree.results.task_command import TaskCommand
 
 if TYPE_CHECKING:
     from worldtree.app.documents.document_request import DocumentRequest
-    from worldtree.app.requests import TaskObserver
+    from worldtree.app.requests import TaskObserver, TaskRequest
     from worldtree.app.service import Application
     from worldtree.app.tasks.apply import ApplyService
     from worldtree.app.tasks.run_reasons import Reasons, RunReason
@@ -50,29 +51,31 @@ def run_pipeline(
         NO_MODE,
         mode_result_lines,
         needs_no_confirmation,
-        select_mode,
+        requested_mode,
     )
 
     asked = asked or NO_MODE
-    mode = select_mode(asked)
-
     app = application(connect_timeout=connect_timeout, forks=forks)
     file = request.file
     apply_service = app.apply
-    if directory is not None:
-        prepared = apply_service.prepare_bundle(directory, file if file.is_file() else None)
-    else:
-        prepared = apply_service.prepare(request, pipeline, selection)
+    prepared = apply_service.prepare(
+        task_request(
+            request,
+            pipeline,
+            selection,
+            directory=directory,
+            command=TaskCommand(click.get_current_context().info_name or TaskCommand.APPLY),
+            only_changed=only_changed,
+            mode=requested_mode(asked),
+        )
+    )
     show_diagnostics(prepared.diagnostics)
-    if mode is not None:
-        mode.check(prepared.plan)  # Before the confirmation.
     unseen = _unseen_lines(apply_service, file, prepared.plan, pipeline, selection)
     asks = not yes and not needs_no_confirmation(asked)
     if asks:
         _confirm(prepared.plan, apply_service)
-    if mode is None or mode.command is None:
+    if not asked["check"]:
         _confirm_irreversible(prepared.plan, asks=asks)
-    command = TaskCommand(click.get_current_context().info_name or TaskCommand.APPLY)
     reasons: dict[tuple[str, str], tuple[RunReason, ...]] = {}
 
     def on_reasons(found: Reasons) -> None:
@@ -83,14 +86,7 @@ def run_pipeline(
             click.echo(line, err=True)
 
     return run_with_progress(
-        lambda observer: apply_service.run(
-            prepared,
-            observer,
-            command=command,
-            only_changed=only_changed,
-            mode=mode,
-            on_reasons=on_reasons,
-        ),
+        lambda observer: apply_service.run(prepared, replace(observer, on_reasons=on_reasons)),
         prepared.plan.layers,
         output=output,
         events=events,
@@ -98,9 +94,30 @@ def run_pipeline(
         app=app,
         reasons=reasons if only_changed else None,
         live=not asked["step"],
+        steps=bool(asked["step"]),
         keep_tasks=bool(asked["diff"] or asked["check"]),
         after=lambda result: [*mode_result_lines(asked, result), *unseen],
     )
+
+
+def task_request(
+    document: DocumentRequest,
+    pipeline: PipelineRequest,
+    selection: Selection,
+    *,
+    directory: Path | None,
+    **more: Any,
+) -> TaskRequest:
+    """Return the request of a document, or of a reviewed bundle if ``directory`` is one.
+
+    The document is compared with the bundle where there is one.
+    """
+    from worldtree.app.requests import TaskRequest
+
+    if directory is None:
+        return TaskRequest(document=document, pipeline=pipeline, selection=selection, **more)
+    compared = document if document.file.is_file() else None
+    return TaskRequest(document=compared, bundle=directory, **more)
 
 
 def _unseen_lines(
@@ -124,20 +141,24 @@ def run_with_progress(
     reasons: Reasons | None = None,
     live: bool = True,
     keep_tasks: bool = False,
+    steps: bool = False,
     after: Callable[[TaskResult], Iterable[str]] = lambda _result: (),
 ) -> int:
     """Call ``run`` with a progress display, show its result, and return the exit code.
 
     Where work is left, the command that continues is named. ``reasons`` are why nodes ran, as far
-    as ``run`` has filled them in. ``live`` allows a display that redraws itself; ``after`` returns
-    lines to show below the table. With ``keep_tasks`` it gets the Ansible tasks, too.
+    as ``run`` has filled them in. ``live`` allows a display that redraws itself, ``steps`` asks
+    before nodes; ``after`` returns lines to show below the table. With ``keep_tasks`` it gets the
+    Ansible tasks, too.
     """
     from worldtree.results.json_view import exit_code
     from worldtree.results.status import TaskStatus
 
     # The table does not need the output of Ansible tasks, which may be large.
     tasks = keep_tasks or output != "table"
-    with observe_task(layers, events=events, live=live, wait=wait, keep_tasks=tasks) as observer:
+    with observe_task(
+        layers, events=events, live=live, wait=wait, keep_tasks=tasks, steps=steps
+    ) as observer:
         result = run(observer)
     _show_result(result, app.history.failure_places(result), output, events, after, reasons)
     if app.resume.is_resumable(result):
@@ -156,12 +177,14 @@ def observe_task(
     live: bool = True,
     wait: bool = False,
     keep_tasks: bool = True,
+    steps: bool = False,
 ) -> Iterator[TaskObserver]:
     """Show progress, and let Ctrl-C and SIGTERM request the end of the task."""
     from worldtree.app.requests import Cancellation, TaskObserver
     from worldtree.cli.connection_report import show_connections
     from worldtree.cli.progress.display_choice import choose_progress
     from worldtree.cli.signal_handling import cancel_on_signals
+    from worldtree.cli.step_prompt import StepPrompt
 
     progress = choose_progress(events, layers, live=live)
     cancellation = Cancellation()
@@ -181,6 +204,7 @@ def observe_task(
                 question=question,
                 wait=wait,
                 keep_tasks=keep_tasks,
+                console=StepPrompt() if steps else None,
             )
     finally:
         progress.close()
@@ -233,7 +257,7 @@ def _confirm_irreversible(plan: Plan, *, asks: bool) -> None:
             click.echo(f"cannot be undone: {name}", err=True)
         question = "Continue, although a failure could not be rolled back completely?"
         if asks and not click.confirm(question, err=True):
-            raise RefusedError("irreversible work was not confirmed")
+            raise RefusedError("irreversible work was not confirmed", code="not-confirmed")
 
 
 def _confirm(plan: Plan, apply_service: ApplyService) -> None:
@@ -242,6 +266,7 @@ def _confirm(plan: Plan, apply_service: ApplyService) -> None:
         command = click.get_current_context().command_path
         raise RefusedError(
             f"`{command}` on `{plan.cluster}` needs confirmation, and there is no terminal",
+            code="not-confirmed",
             hint="add --yes",
         )
     from worldtree.app.requests import refuse_irreversible
@@ -251,4 +276,6 @@ def _confirm(plan: Plan, apply_service: ApplyService) -> None:
     refuse_irreversible(plan)
     apply_service.unfinished_rollbacks.warn(plan.cluster, lambda words: click.echo(words, err=True))
     if not click.confirm(f"\nRun {pipeline_words(plan)} on `{plan.cluster}`?", err=True):
-        raise RefusedError(f"{plan.pipeline} on `{plan.cluster}` was not confirmed")
+        raise RefusedError(
+            f"{plan.pipeline} on `{plan.cluster}` was not confirmed", code="not-confirmed"
+        )

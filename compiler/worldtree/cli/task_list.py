@@ -6,8 +6,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import click
+
+from worldtree.app.views.text import clean
 from worldtree.cli.progress.style import COLOURS, format_duration
 from worldtree.cli.table import Cell, Row, write_table
+from worldtree.cli.terminal import use_colour
 
 if TYPE_CHECKING:
     from worldtree.app.tasks.history import HostCounts, TaskRecord
@@ -39,6 +43,22 @@ def write_tasks(found: Sequence[tuple[TaskRecord, HostCounts]]) -> None:
         rows,
         spare=["STARTED", "CLUSTER", "HOSTS", "COMMAND"],
     )
+
+
+def write_asked(task: TaskRecord) -> None:
+    """Print a task that has not begun: its status, why, and who asked for it."""
+    status = click.style(task.status, fg=COLOURS[task.status], bold=True)
+    click.echo(f"{task.cluster} {task.pipeline}: {status}", color=use_colour())
+    if task.message:
+        click.echo(clean(task.message))
+    if task.problem is not None:
+        for one in task.problem["diagnostics"]:
+            place = f"{one['place']}: " if one["place"] else ""
+            click.echo(clean(f"{place}{one['severity']}[{one['slug']}]: {one['summary']}"))
+        if task.problem["hint"]:
+            click.echo(clean(f"help: {task.problem['hint']}"))
+    who = "" if task.actor is None else f" by {task.actor}"
+    click.echo(f"task {task.id} ({task.command}), asked for{who} at {format_time(task.created)}")
 
 
 def format_time(time: float) -> str:

@@ -48,6 +48,7 @@ def _ask() -> None:
     if ask is None:
         raise RefusedError(
             "the vault password must be typed in, but there is no terminal",
+            code="secret-answer-missing",
             hint=f"run the command in a terminal, set {VAULT_ANSWER}, or set "
             "ANSIBLE_VAULT_PASSWORD_FILE to a file with the password",
         )

@@ -30,6 +30,7 @@ def refuse_irreversible(plan: Plan) -> None:
         raise RefusedError(
             "failures are to be rolled back, but these nodes cannot be undone: "
             + and_more(found, _MAX_LISTED),
+            code="irreversible-work",
             hint="give the steps an `undo`, or the roles an entry `rollback`; or accept them with "
             "`policy.onIrreversible: confirm` or `allow`",
         )

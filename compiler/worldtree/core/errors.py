@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from worldtree.core.next_steps import NextStep
 
 #: Keys and list indexes from a document's root, e.g. ``("spec", "hosts", 0, "name")``.
 DocPath = tuple[str | int, ...]
@@ -93,14 +97,23 @@ class Diagnostic:
 
 
 class WorldTreeError(Exception):
-    """A problem shown to the user without a traceback; the command ends with ``exit_code``."""
+    """A problem shown to the user without a traceback; the command ends with ``exit_code``.
+
+    ``code`` is what programs tell errors apart by: a key of ``core/error_codes.py``. It has no
+    default, so that a raise cannot forget it. ``next_steps`` are requests that help, which the
+    command line shows as commands; ``hint`` is any other help.
+    """
 
     exit_code: ExitCode = ExitCode.FAILED
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
+    def __init__(
+        self, message: str, *, code: str, hint: str = "", next_steps: Iterable[NextStep] = ()
+    ) -> None:
         super().__init__(message)
         self.message = message
+        self.code = code
         self.hint = hint
+        self.next_steps: Sequence[NextStep] = tuple(next_steps)
 
 
 class InputError(WorldTreeError):
@@ -111,7 +124,8 @@ class InputError(WorldTreeError):
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
         self.diagnostics: Sequence[Diagnostic] = tuple(diagnostics)
         first = next((d for d in self.diagnostics if d.is_error), None)
-        super().__init__(first.summary if first else "the input is wrong")
+        message = first.summary if first else "the input is wrong"
+        super().__init__(message, code="input-invalid")
 
 
 class RefusedError(WorldTreeError):

@@ -74,4 +74,6 @@ class Format:
 
     def unreadable(self, why: str, source: str = "") -> UnreadableFormatError:
         """Return the error that the data cannot be read; ``why`` follows its name."""
-        return UnreadableFormatError(f"{source or self.what} {why}", hint=self.hint)
+        return UnreadableFormatError(
+            f"{source or self.what} {why}", code="format-unreadable", hint=self.hint
+        )

@@ -42,6 +42,7 @@ class BackgroundSync:
             why = getattr(self._error, "strerror", None) or self._error
             raise WorldTreeError(
                 f"cannot sync {self._directory} to disk: {why}",
+                code="sync-failed",
                 hint="check the file system and its free space",
             ) from self._error
 

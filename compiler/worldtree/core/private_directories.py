@@ -42,8 +42,14 @@ def make_private_directory(directory: Path) -> None:
         what = f"cannot create the directory {path}: {error.strerror}"
         if error.errno in _NO_SPACE:
             hint = "free some space there, or set WORLDTREE_HOME to another directory"
-            raise StoreError(what, hint=hint) from error
-        raise UnusablePlaceError(what, hint=_ANOTHER_PLACE) from error
+            raise StoreError(
+                what,
+                code="store-unavailable" if error.errno == errno.EIO else "disk-full",
+                hint=hint,
+            ) from error
+        raise UnusablePlaceError(
+            what, code="state-directory-unusable", hint=_ANOTHER_PLACE
+        ) from error
 
 
 def refuse_unwritable(directory: Path) -> None:
@@ -59,4 +65,6 @@ def refuse_unwritable(directory: Path) -> None:
     except OSError as error:
         if error.errno not in _NO_SPACE:
             what = f"the state directory {directory} is not writable: {error.strerror}"
-            raise UnusablePlaceError(what, hint=_ANOTHER_PLACE) from error
+            raise UnusablePlaceError(
+                what, code="state-directory-unusable", hint=_ANOTHER_PLACE
+            ) from error

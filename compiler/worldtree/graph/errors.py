@@ -10,6 +10,9 @@ from worldtree.core.errors import WorldTreeError
 class GraphError(WorldTreeError):
     """A graph that cannot be built or a question that cannot be answered about it."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code="graph-invalid")
+
 
 class DuplicateNodeError(GraphError):
     """Two nodes have the same id."""

@@ -14,6 +14,7 @@ _EXIT_CODES = {
     TaskStatus.SUCCEEDED: ExitCode.OK,
     TaskStatus.PARTIAL: ExitCode.PARTIAL,
     TaskStatus.CANCELLED: ExitCode.CANCELLED,
+    TaskStatus.REFUSED: ExitCode.REFUSED,
 }
 
 

@@ -43,6 +43,13 @@ class NodeStatus(StrEnum):
 class TaskStatus(StrEnum):
     """The status of a task."""
 
+    #: Asked for; nothing was done yet.
+    QUEUED = "queued"
+    #: Asked for, and waiting for another task of its cluster.
+    WAITING = "waiting"
+    #: It ended before it began: the request was refused, or a check before the work failed.
+    REFUSED = "refused"
+    #: It has a plan and holds its cluster; no run has started.
     PENDING = "pending"
     RUNNING = "running"
     SUCCEEDED = "succeeded"

@@ -15,14 +15,13 @@ from worldtree.store.base import StorePart
 from worldtree.store.schema import (
     SET_FACTS_OUTPUT,
     attempts,
-    clusters,
     facts,
     nodes,
     outputs,
     successes,
     tasks,
 )
-from worldtree.store.upsert import insert_new, upsert
+from worldtree.store.upsert import upsert
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ class ClusterState(StorePart):
         self, cluster: str, *, leaving_out: Collection[str] = ()
     ) -> dict[tuple[str, str], Success]:
         """Return the last success by ``(node, host)``, without those of some pipelines."""
-        query = select(successes).where(successes.c.cluster == cluster)
+        query = select(successes).where(successes.c.cluster == self._id(cluster))
         for pipeline in leaving_out:
             query = query.where(~successes.c.node.startswith(f"{pipeline}/", autoescape=True))
         with self._engine.connect() as connection:
@@ -79,7 +78,7 @@ class ClusterState(StorePart):
         query = (
             select(attempts, tasks.c.plan)
             .join(tasks, tasks.c.id == attempts.c.task)
-            .where(tasks.c.cluster == cluster, tasks.c.command.not_in(READ_ONLY_COMMANDS))
+            .where(tasks.c.cluster == self._id(cluster), tasks.c.command.not_in(READ_ONLY_COMMANDS))
             .where(attempts.c.started > since)
         )
         with self._engine.connect() as connection:
@@ -99,7 +98,7 @@ class ClusterState(StorePart):
         query = (
             select(nodes.c.id, nodes.c.started, nodes.c.ended)
             .join(tasks, tasks.c.id == nodes.c.task)
-            .where(tasks.c.cluster == cluster, tasks.c.command.not_in(READ_ONLY_COMMANDS))
+            .where(tasks.c.cluster == self._id(cluster), tasks.c.command.not_in(READ_ONLY_COMMANDS))
             .where(nodes.c.status == NodeStatus.SUCCEEDED.value)
             .where(nodes.c.started.is_not(None), nodes.c.ended.is_not(None))
             .order_by(tasks.c.created)
@@ -119,7 +118,7 @@ class ClusterState(StorePart):
         Those of tasks that were rolled back are left out.
         """
         return self._published(
-            _latest_outputs(cluster).where(
+            _latest_outputs(self._id(cluster)).where(
                 outputs.c.name != SET_FACTS_OUTPUT, tasks.c.status != TaskStatus.ROLLED_BACK.value
             )
         )
@@ -129,7 +128,7 @@ class ClusterState(StorePart):
         query = (
             select(outputs.c.node, outputs.c.host, func.max(tasks.c.created).label("created"))
             .join(tasks, tasks.c.id == outputs.c.task)
-            .where(tasks.c.cluster == cluster, tasks.c.command.not_in(READ_ONLY_COMMANDS))
+            .where(tasks.c.cluster == self._id(cluster), tasks.c.command.not_in(READ_ONLY_COMMANDS))
             .where(tasks.c.status != TaskStatus.ROLLED_BACK.value)
             .where(outputs.c.name != SET_FACTS_OUTPUT)
             .group_by(outputs.c.node, outputs.c.host)
@@ -139,7 +138,9 @@ class ClusterState(StorePart):
 
     def last_memory(self, cluster: str) -> dict[tuple[str, str], dict[str, Any]]:
         """Return the results of the last FACTS_SET events, by ``(node, host)``."""
-        found = self._published(_latest_outputs(cluster).where(outputs.c.name == SET_FACTS_OUTPUT))
+        found = self._published(
+            _latest_outputs(self._id(cluster)).where(outputs.c.name == SET_FACTS_OUTPUT)
+        )
         return {pair: values[SET_FACTS_OUTPUT] for pair, values in found.items()}
 
     def _published(self, query: Select[Any]) -> dict[tuple[str, str], dict[str, Any]]:
@@ -153,17 +154,14 @@ class ClusterState(StorePart):
         self, cluster: str, found: Mapping[str, Mapping[str, Any]], gathered: float
     ) -> None:
         """Store the facts of hosts, and replace earlier ones."""
-        rows = [
-            {"cluster": cluster, "host": host, "body": json.dumps(body), "gathered": gathered}
-            for host, body in found.items()
-        ]
         with self._writer.begin() as connection:
-            insert_new(connection, clusters, {"name": cluster, "created": gathered})
+            row = {"cluster": self._ensure(connection, cluster, gathered), "gathered": gathered}
+            rows = [{**row, "host": host, "body": json.dumps(body)} for host, body in found.items()]
             upsert(connection, facts, rows)
 
     def facts(self, cluster: str) -> dict[str, FactSnapshot]:
         """Return the last snapshot of each host."""
-        query = select(facts).where(facts.c.cluster == cluster).order_by(facts.c.host)
+        query = select(facts).where(facts.c.cluster == self._id(cluster)).order_by(facts.c.host)
         with self._engine.connect() as connection:
             return {
                 row.host: FactSnapshot(row.host, json.loads(row.body), row.gathered)
@@ -171,8 +169,8 @@ class ClusterState(StorePart):
             }
 
 
-def _latest_outputs(cluster: str) -> Select[Any]:
-    """Return the query for the outputs of a cluster's tasks, the newest last."""
+def _latest_outputs(cluster: Any) -> Select[Any]:
+    """Return the query for the outputs of the tasks of a cluster (its id), the newest last."""
     return (
         select(outputs)
         .join(tasks, tasks.c.id == outputs.c.task)

@@ -9,12 +9,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    create_engine,
+    event,
+    inspect,
+    make_url,
+    select,
+    text,
+)
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from worldtree.core.private_directories import make_private_directory, refuse_unwritable
 from worldtree.store.db_errors import StoreError, store_error, translate_driver_errors
-from worldtree.store.schema import HEAD
+from worldtree.store.schema import HEAD, compatibility
 
 #: The database's name where it is a file.
 _FILE_NAME = "worldtree.db"
@@ -32,18 +42,39 @@ _BEGIN_OPTION = "worldtree_begin"
 
 
 def open_database(home: Path, url: str = "") -> Engine:
-    """Return an engine on the database of ``home``, or of ``url``; create or migrate it if needed.
+    """Return an engine on the database of ``home``, or of ``url``; create it if there is none.
 
-    Raises ``StoreError`` when it cannot be opened, or belongs to a newer version of the program.
+    A file of an older program is migrated. Raises ``StoreError`` when the database cannot be
+    opened, when a server's is older and waits for ``upgrade_database``, and when it is so new that
+    this program cannot use it.
     """
     make_private_directory(home)
-    return _migrated(_server_engine(_server_url(url))) if url else _open_file(home)
+    return _opened(_server_engine(_server_url(url))) if url else _open_file(home)
+
+
+def upgrade_database(home: Path, url: str = "") -> tuple[str | None, str]:
+    """Migrate the database, or create it; return its revisions before and after.
+
+    Programs of the schema before may be using it. Raises ``StoreError``.
+    """
+    make_private_directory(home)
+    if not url:
+        before = _revision_of_file(home)
+        _open_file(home).dispose()
+        return before, HEAD
+    engine = _server_engine(_server_url(url))
+    try:
+        before = revision(engine)
+        _migrate_server(engine)
+    finally:
+        engine.dispose()
+    return before, before if before is not None and before > HEAD else HEAD
 
 
 def open_existing(home: Path, url: str = "") -> Engine | None:
     """Return what ``open_database`` does, or None without a database; creates nothing.
 
-    An old database is migrated. Raises ``StoreError`` as that does.
+    Raises ``StoreError`` as that does.
     """
     if not url:
         return _open_file(home) if (home / _FILE_NAME).exists() else None
@@ -56,7 +87,7 @@ def open_existing(home: Path, url: str = "") -> Engine | None:
     if not is_made:
         engine.dispose()
         return None
-    return _migrated(engine)
+    return _opened(engine)
 
 
 def database_location(home: Path, url: str = "") -> str:
@@ -98,10 +129,7 @@ def revision(engine: Engine) -> str | None:
 
 def _open_file(home: Path) -> Engine:
     path = home / _FILE_NAME
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
-    event.listen(engine, "connect", _configure_connection)
-    event.listen(engine, "begin", _begin_transaction)
-    translate_driver_errors(engine, str(path))
+    engine = _file_engine(home)
     try:
         _create_private(path)
         if revision(engine) != HEAD:
@@ -116,6 +144,25 @@ def _open_file(home: Path) -> Engine:
         refuse_unwritable(home)
         raise store_error(error, str(path), server=False) from error
     return engine
+
+
+def _file_engine(home: Path) -> Engine:
+    path = home / _FILE_NAME
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    event.listen(engine, "connect", _configure_connection)
+    event.listen(engine, "begin", _begin_transaction)
+    translate_driver_errors(engine, str(path))
+    return engine
+
+
+def _revision_of_file(home: Path) -> str | None:
+    if not has_own_file(home):
+        return None
+    engine = _file_engine(home)
+    try:
+        return revision(engine)
+    finally:
+        engine.dispose()
 
 
 def _create_private(path: Path) -> None:
@@ -169,9 +216,13 @@ def _server_url(given: str) -> URL:
         url = make_url(given)
         kind = url.get_backend_name()
     except (ArgumentError, ValueError):
-        raise StoreError("the database URL is invalid", hint=hint) from None
+        raise StoreError(
+            "the database URL is invalid", code="store-misconfigured", hint=hint
+        ) from None
     if kind not in ("postgresql", "postgres"):
-        raise StoreError(f"`{kind}` is not a supported database", hint=hint)
+        raise StoreError(
+            f"`{kind}` is not a supported database", code="store-misconfigured", hint=hint
+        )
     if "password" in url.query:  # In the query it would be shown.
         url = url.set(password=str(url.query["password"])).difference_update_query(["password"])
     return url.set(drivername="postgresql+psycopg")
@@ -198,7 +249,9 @@ def _server_engine(url: URL) -> Engine:
         )
     except ImportError as error:
         hint = "install it: pip install 'worldtree[postgresql]'"
-        raise StoreError("the driver for PostgreSQL is not installed", hint=hint) from error
+        raise StoreError(
+            "the driver for PostgreSQL is not installed", code="store-misconfigured", hint=hint
+        ) from error
     event.listen(engine, "connect", _require_durable_commits)
     translate_driver_errors(engine, url_location(url))
     return engine
@@ -228,23 +281,36 @@ def missing_durability(engine: Engine) -> tuple[str, ...]:
         )
 
 
-def _migrated(engine: Engine) -> Engine:
-    """Return a server's engine after creating or migrating its tables."""
+def _opened(engine: Engine) -> Engine:
+    """Return a server's engine; an empty database gets its tables. Raises ``StoreError``."""
     try:
-        if revision(engine) != HEAD:
-            with engine.connect() as connection:
-                # A second process waits as long as the migration takes.
-                connection.execute(text("SET LOCAL lock_timeout = 0"))
-                connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATION_LOCK})
-                try:
-                    _migrate(engine)
-                finally:
-                    unlock = text("SELECT pg_advisory_unlock(:key)")
-                    connection.execute(unlock, {"key": _MIGRATION_LOCK})
+        found = revision(engine)
+        if found is None:
+            _migrate_server(engine)
+        elif found < HEAD:
+            raise StoreError(
+                f"the database has an older schema ({found}) than this program ({HEAD})",
+                code="store-schema-older",
+                hint="upgrade it: `wt db upgrade`; programs that use it now may go on meanwhile",
+            )
+        else:
+            _refuse_newer(engine, found)
     except StoreError:
         engine.dispose()
         raise
     return engine
+
+
+def _migrate_server(engine: Engine) -> None:
+    with engine.connect() as connection:
+        # A second process waits as long as the migration takes.
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATION_LOCK})
+        try:
+            _migrate(engine)
+        finally:
+            unlock = text("SELECT pg_advisory_unlock(:key)")
+            connection.execute(unlock, {"key": _MIGRATION_LOCK})
 
 
 # ---- both ------------------------------------------------------------------------------------
@@ -252,18 +318,51 @@ def _migrated(engine: Engine) -> Engine:
 
 def _migrate(engine: Engine) -> None:
     found = revision(engine)  # Another process may have migrated it.
-    if found == HEAD:
+    if found is not None and found >= HEAD:
+        _refuse_newer(engine, found)
         return
-    if found is not None and found > HEAD:
-        raise StoreError(
-            f"the database has a newer schema ({found}) than this program ({HEAD})",
-            hint="upgrade worldtree, or set WORLDTREE_HOME to another directory",
-        )
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with writing_engine(engine).begin() as connection:
+    with writing_engine(engine).connect() as connection, _unenforced_foreign_keys(connection):
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def _refuse_newer(engine: Engine, found: str) -> None:
+    """Raise ``StoreError`` for a schema that this program cannot use."""
+    if found == HEAD:
+        return
+    # A newer program says which older ones can use its schema beside it.
+    with engine.connect() as connection:
+        oldest = connection.execute(select(compatibility.c.oldest_program)).scalar()
+    if oldest is None or oldest > HEAD:
+        raise StoreError(
+            f"the database has a newer schema ({found}) than this program ({HEAD})",
+            code="store-schema-newer",
+            hint="upgrade worldtree, or set WORLDTREE_HOME to another directory",
+        )
+
+
+@contextmanager
+def _unenforced_foreign_keys(connection: Connection) -> Iterator[None]:
+    """Migrate in one transaction in which SQLite does not follow foreign keys.
+
+    A migration can make a table again; dropping the old one would delete what refers to it.
+    """
+    if connection.dialect.name != "sqlite":
+        with connection.begin():
+            yield
+        return
+    # Without effect inside a transaction, so around it.
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        with connection.begin():
+            yield
+            if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                raise RuntimeError(f"a migration left rows without what they refer to: {broken}")
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")

@@ -18,12 +18,13 @@ class StoreBusyError(StoreError):
 
 _BUSY = "another process has been writing for a long time: try again once it has ended"
 _FULL = "free some space {} and try again; a task that had started is continued by `wt resume`"
+_FULL_DISK, _FULL_SERVER = _FULL.format("there"), _FULL.format("on the server")
 _SERVER = "check that the server runs and that WORLDTREE_DATABASE_URL names it"
 _LOGIN = "check user and password in WORLDTREE_DATABASE_URL, or use a ~/.pgpass file"
 _MISSING = "create it on the server, or correct WORLDTREE_DATABASE_URL"
 #: Beginning of SQLite's name of an error -> hint.
 _SQLITE_HINTS = {
-    "SQLITE_FULL": _FULL.format("there"),
+    "SQLITE_FULL": _FULL_DISK,
     "SQLITE_BUSY": _BUSY,
     "SQLITE_LOCKED": _BUSY,
     "SQLITE_READONLY": "make the file and its directory writable for this user",
@@ -33,7 +34,7 @@ _SQLITE_HINTS = {
 }
 #: Beginning of a server's SQLSTATE -> hint.
 _SERVER_HINTS = {
-    "53100": _FULL.format("on the server"),
+    "53100": _FULL_SERVER,
     "55P03": _BUSY,
     "28": _LOGIN,
     "3D": _MISSING,
@@ -58,8 +59,14 @@ def store_error(fault: BaseException, place: str, *, server: bool) -> StoreError
     cause = getattr(fault, "orig", None) or fault
     text = " ".join(str(cause).split())
     hint = _server_hint(cause, text) if server else _first(_SQLITE_HINTS, _name(cause))
-    kind = StoreBusyError if hint == _BUSY else StoreError
-    return kind(f"the database {place} cannot be used: {text}", hint=hint or _DEFAULT_HINTS[server])
+    message = f"the database {place} cannot be used: {text}"
+    if hint == _BUSY:
+        return StoreBusyError(message, code="store-busy", hint=hint)
+    return StoreError(
+        message,
+        code="disk-full" if hint in (_FULL_DISK, _FULL_SERVER) else "store-unavailable",
+        hint=hint or _DEFAULT_HINTS[server],
+    )
 
 
 def _server_hint(cause: BaseException, text: str) -> str | None:

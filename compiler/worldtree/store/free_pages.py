@@ -54,6 +54,7 @@ def return_free_pages(engine: Engine, home: Path, busy_ms: int) -> None:
         if not is_busy(fault):
             raise StoreError(
                 f"the database under {home} cannot be compacted: {fault}",
+                code="store-not-compacted",
                 hint="free as much space there as the database takes, then prune again",
             ) from fault
     finally:

@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, bindparam, select, update
+from sqlalchemy import Connection, Engine, bindparam, select, update
 
 from worldtree.core.errors import RefusedError, WorldTreeError
+from worldtree.core.next_steps import NextStep
 from worldtree.core.private_directories import StoreError
 from worldtree.core.process_identity import ProcessIdentity
 from worldtree.store.audit import add_entry
 from worldtree.store.base import StorePart
 from worldtree.store.busy import wait_while_busy
+from worldtree.store.cluster_ids import CLUSTER_NAME
 from worldtree.store.schema import clusters, leases, tasks
 from worldtree.store.upsert import insert_new
 
@@ -48,8 +50,12 @@ class LeaseHeldError(RefusedError):
     def __init__(self, held: LeaseRecord) -> None:
         super().__init__(
             f"`{held.cluster}` is locked by {held}",
-            hint=f"wait for it with --wait, cancel it with `wt cancel {held.task}`, or, when its "
-            f"process is dead, release the lock with `wt unlock {held.cluster}`",
+            code="cluster-locked",
+            next_steps=[
+                NextStep("wait", held.cluster, "wait for it"),
+                NextStep("cancel", held.task, "cancel it"),
+                NextStep("unlock", held.cluster, "release the lock when its process is dead"),
+            ],
         )
         self.held = held
 
@@ -57,12 +63,16 @@ class LeaseHeldError(RefusedError):
 class LeaseLostError(WorldTreeError):
     """Another task holds the cluster now; nothing more of this task is written."""
 
-    def __init__(self, cluster: str, now: LeaseRecord | None) -> None:
+    def __init__(self, cluster: str, task: str, now: LeaseRecord | None) -> None:
         by = f"; it is held by {now}" if now is not None and now.released is None else ""
         super().__init__(
             f"this task has lost the lock of `{cluster}`{by}",
-            hint=f"see `wt tasks list --cluster {cluster}`; its work so far is recorded; "
-            "continue with `wt resume` once the cluster is free",
+            code="lock-lost",
+            hint="its work so far is recorded",
+            next_steps=[
+                NextStep("list-tasks", cluster, "see the tasks of the cluster"),
+                NextStep("resume", task, "continue it once the cluster is free"),
+            ],
         )
         self.now = now
 
@@ -70,22 +80,24 @@ class LeaseLostError(WorldTreeError):
 class Lease:
     """The lock of a cluster, held by a task. Any thread may call the methods."""
 
-    def __init__(self, engine: Engine, cluster: str, task: str, epoch: int) -> None:
+    def __init__(self, engine: Engine, cluster: str, key: str, task: str, epoch: int) -> None:
         self._writer = engine
+        #: The id of the cluster.
+        self._key = key
         self.cluster, self.task, self.epoch = cluster, task, epoch
 
     def heartbeat(self) -> None:
         """Record that the holder is alive. Raises ``LeaseLostError``."""
         with self._writer.begin() as connection:
-            if not _update_held_lease(connection, self.cluster, self.epoch, heartbeat=time.time()):
-                raise LeaseLostError(self.cluster, _find_lease(connection, self.cluster))
+            if not _update_held_lease(connection, self._key, self.epoch, heartbeat=time.time()):
+                raise LeaseLostError(self.cluster, self.task, _find_lease(connection, self._key))
 
     def is_cancel_requested(self) -> bool:
         """Whether the cancel of the task that holds the cluster was requested, from anywhere."""
         query = (
             select(tasks.c.cancel_requested)
             .join(leases, leases.c.task == tasks.c.id)
-            .where(_is_held_with(self.cluster, self.epoch))
+            .where(_is_held_with(self._key, self.epoch))
         )
         with self._writer.connect() as connection:
             return connection.execute(query).scalar() is not None
@@ -97,7 +109,7 @@ class Lease:
         has ended.
         """
         with suppress(StoreError), self._writer.begin() as connection:
-            _update_held_lease(connection, self.cluster, self.epoch, released=time.time())
+            _update_held_lease(connection, self._key, self.epoch, released=time.time())
 
     @contextmanager
     def lend_to(self, task: str) -> Iterator[Lease]:
@@ -107,24 +119,24 @@ class Lease:
         """
         wait_while_busy(lambda: self._name(task))
         try:
-            yield Lease(self._writer, self.cluster, task, self.epoch)
+            yield Lease(self._writer, self.cluster, self._key, task, self.epoch)
         finally:
             with suppress(LeaseLostError, StoreError):  # The next write reports it.
                 self._name(self.task)
 
     def _name(self, task: str) -> None:
         with self._writer.begin() as connection:
-            if not _update_held_lease(connection, self.cluster, self.epoch, task=task):
-                raise LeaseLostError(self.cluster, _find_lease(connection, self.cluster))
+            if not _update_held_lease(connection, self._key, self.epoch, task=task):
+                raise LeaseLostError(self.cluster, self.task, _find_lease(connection, self._key))
 
     def check(self, connection: Connection) -> None:
         """Check, in a writing transaction, that the lease is held until the transaction ends.
 
         Raises ``LeaseLostError`` when another task has taken it over.
         """
-        mine = {"the_cluster": self.cluster, "the_epoch": self.epoch}
+        mine = {"the_cluster": self._key, "the_epoch": self.epoch}
         if connection.execute(_HELD_QUERY, mine).scalar() is None:
-            raise LeaseLostError(self.cluster, _find_lease(connection, self.cluster))
+            raise LeaseLostError(self.cluster, self.task, _find_lease(connection, self._key))
 
 
 #: Built once, as every transaction of a recorder runs it. On a server, a taker waits for that
@@ -157,12 +169,12 @@ class Leases(StorePart):
         """
         now = time.time()
         with self._writer.begin() as connection:
-            insert_new(connection, clusters, {"name": cluster, "created": now})
+            key = self._ensure(connection, cluster, now)
             fields = {"task": task, "holder": holder.to_json(), "acquired": now, "heartbeat": now}
-            fresh = {"cluster": cluster, "epoch": 0, "released": now, **fields}
+            fresh = {"cluster": key, "epoch": 0, "released": now, **fields}
             insert_new(connection, leases, fresh)
             # No other process gets past this line until this transaction ends.
-            found = _find_lease(connection, cluster, lock=True)
+            found = _find_lease(connection, key, lock=True)
             if found is None:
                 raise RuntimeError(f"the lease of {cluster} is missing")
             if found.released is None:
@@ -171,20 +183,26 @@ class Leases(StorePart):
                 detail = f"from task {found.task}, whose holder is dead: {found.holder}"
                 add_entry(connection, "lease-taken-over", str(holder), cluster, task, detail)
             values = {"epoch": found.epoch + 1, "released": None, **fields}
-            connection.execute(update(leases).where(leases.c.cluster == cluster).values(values))
+            connection.execute(update(leases).where(leases.c.cluster == key).values(values))
             # A request to cancel an earlier try of the task has been heeded.
-            again = update(tasks).where(tasks.c.id == task, tasks.c.cancel_requested.is_not(None))
+            again = update(tasks).where(
+                tasks.c.id == task,
+                tasks.c.plan.is_not(None),
+                tasks.c.cancel_requested.is_not(None),
+            )
             connection.execute(again.values(cancel_requested=None))
-        return Lease(self._writer, cluster, task, found.epoch + 1)
+        return Lease(self._writer, cluster, key, task, found.epoch + 1)
 
     def lease(self, cluster: str) -> LeaseRecord | None:
         """Return the last lease of ``cluster``, held or released; None without one."""
         with self._engine.connect() as connection:
-            return _find_lease(connection, cluster)
+            return _find_lease(connection, self._id(cluster))
 
     def leases(self) -> list[LeaseRecord]:
         """Return all leases that are held, sorted by cluster."""
-        query = select(leases).where(leases.c.released.is_(None)).order_by(leases.c.cluster)
+        query = _LEASES.where(
+            leases.c.released.is_(None), clusters.c.project == self.project
+        ).order_by(CLUSTER_NAME)
         with self._engine.connect() as connection:
             return [_lease_record(row) for row in connection.execute(query)]
 
@@ -194,29 +212,38 @@ class Leases(StorePart):
         Returns False when it is released, or held with another epoch.
         """
         with self._writer.begin() as connection:
-            found = _find_lease(connection, cluster, lock=True)
-            done = _update_held_lease(connection, cluster, epoch, released=time.time())
+            found = _find_lease(connection, self._id(cluster), lock=True)
+            done = _update_held_lease(connection, self._id(cluster), epoch, released=time.time())
             if done and found is not None:
                 add_entry(connection, "lease-broken", who, cluster, found.task, str(found.holder))
         return done
 
 
-def _find_lease(connection: Connection, cluster: str, *, lock: bool = False) -> LeaseRecord | None:
-    query = select(leases).where(leases.c.cluster == cluster)
-    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
+#: The leases with the names of their clusters.
+_LEASES = select(
+    *(column for column in leases.c if column is not leases.c.cluster),
+    CLUSTER_NAME.label("cluster"),
+).join(clusters, clusters.c.id == leases.c.cluster)
+
+
+def _find_lease(connection: Connection, key: Any, *, lock: bool = False) -> LeaseRecord | None:
+    query = _LEASES.where(leases.c.cluster == key)
+    if lock:
+        query = query.with_for_update(of=leases)
+    row = connection.execute(query).one_or_none()
     return None if row is None else _lease_record(row)
 
 
-def _update_held_lease(connection: Connection, cluster: str, epoch: int, **values: Any) -> bool:
-    query = update(leases).where(_is_held_with(cluster, epoch)).values(values)
+def _update_held_lease(connection: Connection, key: Any, epoch: int, **values: Any) -> bool:
+    query = update(leases).where(_is_held_with(key, epoch)).values(values)
     return bool(connection.execute(query).rowcount)
 
 
-def _is_held_with(cluster: str, epoch: int) -> Any:
-    return (leases.c.cluster == cluster) & (leases.c.epoch == epoch) & leases.c.released.is_(None)
+def _is_held_with(key: Any, epoch: int) -> Any:
+    return (leases.c.cluster == key) & (leases.c.epoch == epoch) & leases.c.released.is_(None)
 
 
-def _lease_record(row: Row[Any]) -> LeaseRecord:
+def _lease_record(row: Any) -> LeaseRecord:
     return LeaseRecord(**{**row._mapping, "holder": ProcessIdentity.from_json(row.holder)})
 
 

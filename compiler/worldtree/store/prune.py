@@ -110,7 +110,8 @@ class Pruning(Tasks):
         if other_databases(self.home, self._engine):
             return
         before = min(before, time.time() - _MIN_AGE_SECONDS)
-        names = {record.id for record in self.list_tasks()}
+        with self._engine.connect() as connection:  # Those of all projects.
+            names = set(connection.execute(select(tasks.c.id)).scalars())
         for path in sorted((self.home / "tasks").glob("*")):
             if path.name not in names and path not in known and path.stat().st_mtime < before:
                 yield path

@@ -55,7 +55,7 @@ class TaskRebuilder(StorePart):
         The rows are compared with the former rows, and with the fold of the same events. The task
         must not be running.
         """
-        log = EventLog(self._engine, self.home)
+        log = EventLog(self._engine, self.home, self.project)
         tree = Fold(keep_tasks=False)
         with self._writer.begin() as connection:
             lock = select(tasks.c.id).where(tasks.c.id == task).with_for_update()

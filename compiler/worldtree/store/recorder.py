@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import Connection, Engine, bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 
+from worldtree.core.next_steps import NextStep
 from worldtree.results.events import Event, EventKind, with_seq
 from worldtree.store.busy import wait_while_busy
 from worldtree.store.db_errors import StoreError
@@ -64,7 +65,9 @@ class StoreRecorder:
         except IntegrityError as error:
             raise StoreError(
                 f"the events of task {self._task} cannot be stored: {error.orig}",
-                hint="another process records this task too; `wt tasks list` shows what is running",
+                code="task-recorded-twice",
+                hint="another process records this task too",
+                next_steps=[NextStep("list-tasks", "", "see which tasks are running")],
             ) from error
         self._lines = lines
         self._seq += len(found)

@@ -18,15 +18,42 @@ from sqlalchemy import (
 )
 
 #: Revision of this program's schema.
-HEAD = "0004"
+HEAD = "0005"
+#: The oldest program, by its ``HEAD``, that may use a database of this schema beside this program:
+#: what is new is optional for it, and nothing that it knows has changed.
+OLDEST_PROGRAM = "0004"
+#: The project of everything that names no other.
+DEFAULT_PROJECT = "default"
 
 metadata = MetaData()
+
+compatibility = Table(
+    "compatibility",
+    metadata,
+    #: The ``OLDEST_PROGRAM`` of the program that migrated the database; the only row.
+    Column("oldest_program", String, primary_key=True),
+)
+
+projects = Table(
+    "projects",
+    metadata,
+    #: ``DEFAULT_PROJECT``, or random.
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False, unique=True),
+    Column("created", Float, nullable=False),
+)
 
 clusters = Table(
     "clusters",
     metadata,
-    Column("name", String, primary_key=True),
+    #: Random, and in the default project the name itself: programs of schema 0004 know no other
+    #: project, and write names where ids belong. Hence the name of the column, too.
+    Column("name", String, primary_key=True, key="id"),
     Column("created", Float, nullable=False),
+    Column("project", ForeignKey("projects.id"), nullable=False, server_default=DEFAULT_PROJECT),
+    #: The name within its project; None in the default project.
+    Column("label", String),
+    UniqueConstraint("project", "label", name="clusters_by_label"),
 )
 
 plans = Table(
@@ -34,7 +61,7 @@ plans = Table(
     metadata,
     #: sha256 of the body.
     Column("digest", String(64), primary_key=True),
-    Column("cluster", ForeignKey("clusters.name"), nullable=False),
+    Column("cluster", ForeignKey("clusters.id"), nullable=False),
     Column("pipeline", String, nullable=False),
     Column("version", Integer, nullable=False),
     #: The plan as JSON.
@@ -46,11 +73,12 @@ tasks = Table(
     "tasks",
     metadata,
     Column("id", String, primary_key=True),
-    Column("cluster", ForeignKey("clusters.name"), nullable=False, index=True),
+    Column("cluster", ForeignKey("clusters.id"), nullable=False, index=True),
     Column("pipeline", String, nullable=False),
     #: A ``TaskCommand``.
     Column("command", String, nullable=False),
-    Column("plan", ForeignKey("plans.digest"), nullable=False),
+    #: None until the task begins.
+    Column("plan", ForeignKey("plans.digest")),
     #: Relative to the state directory of the machine that has it.
     Column("directory", String, nullable=False),
     Column("status", String, nullable=False),
@@ -64,6 +92,17 @@ tasks = Table(
     Column("parent", ForeignKey("tasks.id")),
     #: When its cancel was requested; the process that holds the cluster for it heeds it.
     Column("cancel_requested", Float),
+    #: When it was asked for; ``created`` is when it began, or the same if it did not.
+    Column("asked", Float),
+    #: JSON: who asked for it, and what was asked.
+    Column("actor", Text),
+    Column("request", Text),
+    #: JSON: the process that works on it before it holds the cluster.
+    Column("process", Text),
+    #: What it waits for before it begins: ``cluster``.
+    Column("waiting_for", String),
+    #: JSON: why it was refused.
+    Column("problem", Text),
 )
 
 nodes = Table(
@@ -162,7 +201,7 @@ documents = Table(
     metadata,
     #: sha256 of the cluster's name and the text.
     Column("digest", String(64), primary_key=True),
-    Column("cluster", ForeignKey("clusters.name"), nullable=False),
+    Column("cluster", ForeignKey("clusters.id"), nullable=False),
     #: From 1, per cluster, in the order of the first apply.
     Column("version", Integer, nullable=False),
     #: The document's original text.
@@ -174,7 +213,7 @@ documents = Table(
 leases = Table(
     "leases",
     metadata,
-    Column("cluster", ForeignKey("clusters.name"), primary_key=True),
+    Column("cluster", ForeignKey("clusters.id"), primary_key=True),
     #: Increases with every acquisition: a writer with an older one is refused.
     Column("epoch", Integer, nullable=False),
     #: Id of the task; the lease may exist before the task's row.
@@ -190,7 +229,7 @@ leases = Table(
 successes = Table(
     "successes",
     metadata,
-    Column("cluster", ForeignKey("clusters.name"), primary_key=True),
+    Column("cluster", ForeignKey("clusters.id"), primary_key=True),
     Column("node", String, primary_key=True),
     Column("host", String, primary_key=True),
     #: Digest of all inputs of the node on this host.
@@ -217,7 +256,7 @@ outputs = Table(
 facts = Table(
     "facts",
     metadata,
-    Column("cluster", ForeignKey("clusters.name"), primary_key=True),
+    Column("cluster", ForeignKey("clusters.id"), primary_key=True),
     Column("host", String, primary_key=True),
     #: The snapshot as JSON.
     Column("body", Text, nullable=False),

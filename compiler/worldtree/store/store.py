@@ -6,6 +6,7 @@ from pathlib import Path
 
 from worldtree.results.fold import fold
 from worldtree.results.tree import TaskResult
+from worldtree.store.asked_tasks import AskedTasks
 from worldtree.store.audit import Audit
 from worldtree.store.cluster_state import ClusterState
 from worldtree.store.database import (
@@ -17,6 +18,7 @@ from worldtree.store.database import (
 )
 from worldtree.store.event_log import EventLog
 from worldtree.store.lease import Leases
+from worldtree.store.projects import Projects
 from worldtree.store.prune import Pruning
 from worldtree.store.rebuild import TaskRebuilder
 from worldtree.store.tasks import TaskRecord, UnknownTaskError
@@ -24,7 +26,7 @@ from worldtree.store.tasks import TaskRecord, UnknownTaskError
 __all__ = ["Store", "TaskRecord", "UnknownTaskError"]
 
 
-class Store(Pruning, EventLog, Leases, ClusterState, Audit, TaskRebuilder):
+class Store(Pruning, AskedTasks, EventLog, Leases, ClusterState, Audit, TaskRebuilder, Projects):
     """The whole state; safe for several processes and threads at once.
 
     The database is a file under ``home`` or a server; the tasks' directories are always under
@@ -41,6 +43,10 @@ class Store(Pruning, EventLog, Leases, ClusterState, Audit, TaskRebuilder):
         """Open or upgrade the state; None without one. Raises ``StoreError``."""
         engine = open_existing(home, url)
         return None if engine is None else cls(engine, home)
+
+    def of_project(self, project: str) -> Store:
+        """Return the part of the same state that belongs to a project, by its id."""
+        return Store(self._engine, self.home, project)
 
     def close(self) -> None:
         """Close all connections."""
@@ -74,7 +80,7 @@ class Store(Pruning, EventLog, Leases, ClusterState, Audit, TaskRebuilder):
             task_id=record.id,
             cluster=record.cluster,
             pipeline=record.pipeline,
-            parameters=self.plan(record.plan).parameters,
+            parameters=self.plan(record.plan).parameters if record.has_begun else {},
             status=record.status,
             message=record.message,
             ended=record.ended,

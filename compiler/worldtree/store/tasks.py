@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -9,20 +10,24 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, case, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, case, func, insert, or_, select, update
 
-from worldtree.core.errors import ExitCode, WorldTreeError
+from worldtree.core.actor import Actor
+from worldtree.core.errors import ExitCode, RefusedError, WorldTreeError
+from worldtree.core.next_steps import NextStep
 from worldtree.core.private_directories import make_private_directory
-from worldtree.core.process_identity import current_process
+from worldtree.core.process_identity import ProcessIdentity, current_process
 from worldtree.plan.plan import Plan
 from worldtree.plan.versions import plan_from_json
 from worldtree.results.status import HostStatus, TaskStatus
 from worldtree.results.task_command import TaskCommand
+from worldtree.store.asked_tasks import status_condition, status_of
 from worldtree.store.audit import add_entry
-from worldtree.store.base import StorePart
+from worldtree.store.cluster_ids import CLUSTER_NAME
+from worldtree.store.documents import Documents, keep_document
 from worldtree.store.home_databases import note_database
 from worldtree.store.projections import database_text
-from worldtree.store.schema import attempts, clusters, documents, host_results, nodes, plans, tasks
+from worldtree.store.schema import attempts, clusters, host_results, nodes, plans, tasks
 from worldtree.store.task_id import new_task_id
 from worldtree.store.upsert import insert_new
 
@@ -46,31 +51,34 @@ class TaskRecord:
     command: TaskCommand
     status: TaskStatus
     message: str | None
-    #: Digest of its plan.
-    plan: str
+    #: Digest of its plan; None until it begins.
+    plan: str | None
     #: Its own directory: frozen bundle, attempts.
     directory: Path
     created: float
     started: float | None
     ended: float | None
+    #: When it was asked for; ``created`` is when it began. None for tasks of earlier programs.
+    asked: float | None = None
     #: Digest of the document that was applied.
     document: str | None = None
     #: The task that this one rolls back or retries.
     parent: str | None = None
     #: When its cancel was requested.
     cancel_requested: float | None = None
+    #: Who asked for it; None for tasks of earlier programs.
+    actor: Actor | None = None
+    #: What was asked for, as ``requests`` writes it.
+    request: Mapping[str, Any] | None = None
+    #: The process that works on it before it holds the cluster.
+    process: ProcessIdentity | None = None
+    #: Why it was refused, as ``problem_json`` writes it.
+    problem: Mapping[str, Any] | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class DocumentVersion:
-    """One version of a cluster's document."""
-
-    digest: str
-    cluster: str
-    #: From 1.
-    version: int
-    body: str
-    created: float
+    @property
+    def has_begun(self) -> bool:
+        """Whether it got a plan; nothing was done for a task without one."""
+        return self.plan is not None
 
 
 class HostCounts(NamedTuple):
@@ -84,7 +92,7 @@ class HostCounts(NamedTuple):
     failed: int = 0
 
 
-class Tasks(StorePart):
+class Tasks(Documents):
     """Writes and reads tasks, plans and documents."""
 
     def create_task(
@@ -96,10 +104,11 @@ class Tasks(StorePart):
         document: str | None = None,
         parent: str | None = None,
     ) -> TaskRecord:
-        """Store ``plan`` and a new pending task for it, and create the task's directory.
+        """Store ``plan`` and a pending task for it, and create the task's directory.
 
-        ``name`` is an earlier ``new_task_id()``; ``document`` is the text that was compiled.
-        Raises ``ValueError`` for a ``command`` that is not a ``TaskCommand``.
+        ``name`` is an earlier ``new_task_id()``, which may have been asked for already;
+        ``document`` is the text that was compiled. Raises ``ValueError`` for a ``command`` that is
+        not a ``TaskCommand``, and ``RefusedError`` when the task was cancelled before it began.
         """
         now = time.time()
         name = name or new_task_id()
@@ -109,7 +118,6 @@ class Tasks(StorePart):
         body = plan.model_dump_json()
         row: dict[str, Any] = {
             "id": name,
-            "cluster": plan.cluster,
             "pipeline": plan.pipeline,
             "command": TaskCommand(command),
             "plan": sha256(body.encode()).hexdigest(),
@@ -118,20 +126,20 @@ class Tasks(StorePart):
             "created": now,
             "parent": parent,
         }
-        plan_row = {
+        plan_row: dict[str, Any] = {
             "digest": row["plan"],
-            "cluster": plan.cluster,
             "pipeline": plan.pipeline,
             "version": plan.version,
             "body": body,
             "created": now,
         }
         with self._writer.begin() as connection:
-            insert_new(connection, clusters, {"name": plan.cluster, "created": now})
+            key = self._ensure(connection, plan.cluster, now)
+            row["cluster"] = plan_row["cluster"] = key
             insert_new(connection, plans, plan_row)
             if document is not None:
-                row["document"] = _keep_document(connection, plan.cluster, document, now)
-            connection.execute(insert(tasks), row)
+                row["document"] = keep_document(connection, key, document, now)
+            _begin_task(connection, row)
             add_entry(
                 connection, "task-created", str(current_process()), plan.cluster, name, command
             )
@@ -140,14 +148,14 @@ class Tasks(StorePart):
     def cluster_names(self) -> list[str]:
         """Return the names of all clusters that ever had a task or facts, sorted."""
         with self._engine.connect() as connection:
-            return list(connection.scalars(select(clusters.c.name).order_by(clusters.c.name)))
+            mine = select(CLUSTER_NAME).where(clusters.c.project == self.project)
+            return list(connection.scalars(mine.order_by(CLUSTER_NAME)))
 
-    def has_task(self, task: str) -> bool:
-        """Return whether there is a task with exactly that id."""
+    def has_begun(self, task: str) -> bool:
+        """Return whether there is a task with exactly that id that has a plan."""
+        query = select(tasks.c.id).where(tasks.c.id == task, tasks.c.plan.is_not(None))
         with self._engine.connect() as connection:
-            return (
-                connection.execute(select(tasks.c.id).where(tasks.c.id == task)).first() is not None
-            )
+            return connection.execute(query).first() is not None
 
     def node_ids(self, task: str) -> frozenset[str]:
         """Return the ids of the nodes of a task that has begun."""
@@ -179,7 +187,8 @@ class Tasks(StorePart):
         now = time.time()
         query = update(tasks).where(tasks.c.id == task).returning(tasks.c.cluster)
         with self._writer.begin() as connection:
-            cluster = connection.execute(query.values(cancel_requested=now)).scalar_one()
+            key = connection.execute(query.values(cancel_requested=now)).scalar_one()
+            cluster = connection.execute(select(CLUSTER_NAME).where(clusters.c.id == key)).scalar()
             add_entry(connection, "task-cancelled", str(current_process()), cluster, task, "")
 
     def set_status(self, task: str, status: TaskStatus, message: str | None = None) -> None:
@@ -196,15 +205,21 @@ class Tasks(StorePart):
         clusters: Collection[str] | None = None,
         statuses: Collection[TaskStatus] | None = None,
         leaving_out: Collection[str] = (),
+        begun: bool = False,
     ) -> list[TaskRecord]:
-        """Return tasks, newest first, without those of the commands ``leaving_out``."""
-        query = select(tasks).order_by(tasks.c.created.desc(), tasks.c.id.desc()).limit(limit)
+        """Return tasks, newest first, without those of the commands ``leaving_out``.
+
+        With ``begun`` without those that have not begun.
+        """
+        query = self._select().order_by(tasks.c.created.desc(), tasks.c.id.desc()).limit(limit)
         if cluster is not None:
-            query = query.where(tasks.c.cluster == cluster)
+            query = query.where(tasks.c.cluster == self._id(cluster))
         if clusters is not None:
-            query = query.where(tasks.c.cluster.in_(clusters))
+            query = query.where(CLUSTER_NAME.in_(clusters))
         if statuses is not None:
-            query = query.where(tasks.c.status.in_(statuses))
+            query = query.where(or_(*map(status_condition, statuses)))
+        if begun:
+            query = query.where(tasks.c.plan.is_not(None))
         if leaving_out:
             query = query.where(tasks.c.command.not_in(leaving_out))
         with self._engine.connect() as connection:
@@ -241,20 +256,24 @@ class Tasks(StorePart):
         """Return the task whose id is, or uniquely begins with, ``name``.
 
         ``latest`` is the newest one of ``clusters`` (None: of all); a task of the commands
-        ``rather_than`` only without any other. Raises ``UnknownTaskError``.
+        ``rather_than``, or with these one that has not begun, only without any other. Raises
+        ``UnknownTaskError``.
         """
         if name == "latest":
+            begun = bool(rather_than)
             found = self.list_tasks(
-                limit=1, clusters=clusters, leaving_out=rather_than
+                limit=1, clusters=clusters, leaving_out=rather_than, begun=begun
             ) or self.list_tasks(limit=1, clusters=clusters)
             if not found and clusters is not None and self.list_tasks(limit=1):
                 named = ", ".join(f"`{cluster}`" for cluster in clusters)
                 raise UnknownTaskError(
                     f"there is no task of cluster {named} yet",
-                    hint="name a task of another cluster; `wt tasks list` shows all tasks",
+                    code="task-unknown",
+                    hint="name a task of another cluster",
+                    next_steps=[NextStep("list-tasks", "", "see all tasks")],
                 )
         else:
-            query = select(tasks).where(tasks.c.id.startswith(name, autoescape=True)).limit(10)
+            query = self._select().where(tasks.c.id.startswith(name, autoescape=True)).limit(10)
             with self._engine.connect() as connection:
                 found = [self._record(row) for row in connection.execute(query)]
             found = [record for record in found if record.id == name] or found
@@ -263,32 +282,62 @@ class Tasks(StorePart):
         if not found:
             raise self._unknown(name)
         some = ", ".join(record.id for record in found)
-        raise UnknownTaskError(f"`{name}` matches several tasks", hint=f"use a full id: {some}")
+        raise UnknownTaskError(
+            f"`{name}` matches several tasks", code="task-ambiguous", hint=f"use a full id: {some}"
+        )
+
+    def _select(self) -> Select[Any]:
+        """Return the query for the tasks of the project."""
+        columns = [column for column in tasks.c if column is not tasks.c.cluster]
+        return (
+            select(*columns, CLUSTER_NAME.label("cluster"))
+            .join(clusters, clusters.c.id == tasks.c.cluster)
+            .where(clusters.c.project == self.project)
+        )
 
     def _record(self, row: Row[Any]) -> TaskRecord:
+        fields = dict(row._mapping)
+        del fields["waiting_for"]
         return TaskRecord(
             **{
-                **row._mapping,
+                **fields,
                 "command": TaskCommand(row.command),
-                "status": TaskStatus(row.status),
+                "status": status_of(row),
                 "directory": self.home / row.directory,
+                "actor": None if row.actor is None else Actor.from_json(row.actor),
+                "request": None if row.request is None else json.loads(row.request),
+                "process": None if row.process is None else ProcessIdentity.from_json(row.process),
+                "problem": None if row.problem is None else json.loads(row.problem),
             }
         )
 
     def _unknown(self, name: str) -> UnknownTaskError:
         """Return the error for a missing task; ``latest`` may be a default."""
         if name != "latest" and self.list_tasks(limit=1):
-            hint = "`wt tasks list` shows all tasks"
-            return UnknownTaskError(f"there is no task `{name}`", hint=hint)
+            return UnknownTaskError(
+                f"there is no task `{name}`",
+                code="task-unknown",
+                next_steps=[NextStep("list-tasks", "", "see all tasks")],
+            )
         message = "there are no tasks yet"
         return UnknownTaskError(
             message if name == "latest" else f"there is no task `{name}`: {message}",
-            hint=f"`wt apply` creates the first one; the state directory is {self.home} "
-            "(WORLDTREE_HOME)",
+            code="task-unknown",
+            hint=f"the state directory is {self.home} (WORLDTREE_HOME)",
+            next_steps=[NextStep("apply", "", "create the first one")],
         )
 
-    def plan(self, digest: str) -> Plan:
-        """Return the plan with that digest. Raises ``KeyError``."""
+    def plan(self, digest: str | None) -> Plan:
+        """Return the plan with that digest.
+
+        Raises ``KeyError``, and ``RefusedError`` for None, the plan of a task that has not begun.
+        """
+        if digest is None:
+            raise RefusedError(
+                "the task has not begun, so that it has no plan",
+                code="task-not-begun",
+                next_steps=[NextStep("list-tasks", "", "see what it waits for, or why it ended")],
+            )
         query = select(plans.c.body).where(plans.c.digest == digest)
         with self._engine.connect() as connection:
             body = connection.execute(query).scalar()
@@ -296,31 +345,16 @@ class Tasks(StorePart):
             raise KeyError(digest)
         return plan_from_json(body, f"the stored plan {digest}")
 
-    def document(self, digest: str) -> DocumentVersion:
-        """Return the document with that digest. Raises ``KeyError``."""
-        with self._engine.connect() as connection:
-            query = select(documents).where(documents.c.digest == digest)
-            row = connection.execute(query).one_or_none()
-        if row is None:
-            raise KeyError(digest)
-        return DocumentVersion(**row._mapping)
 
-    def documents(self, cluster: str) -> list[DocumentVersion]:
-        """Return every version of a cluster's document, newest first."""
-        query = select(documents).where(documents.c.cluster == cluster)
-        with self._engine.connect() as connection:
-            rows = connection.execute(query.order_by(documents.c.version.desc()))
-            return [DocumentVersion(**row._mapping) for row in rows]
-
-
-def _keep_document(connection: Connection, cluster: str, body: str, now: float) -> str:
-    """Store a text as the next version, unless the cluster has it; return its digest."""
-    # Serializes the numbering of two tasks of one cluster.
-    row = select(clusters.c.name).where(clusters.c.name == cluster)
-    connection.execute(row.with_for_update())
-    versions = select(func.max(documents.c.version)).where(documents.c.cluster == cluster)
-    digest = sha256(f"{cluster}\n{body}".encode()).hexdigest()
-    fields = {"digest": digest, "cluster": cluster, "body": body, "created": now}
-    last = connection.execute(versions).scalar() or 0
-    insert_new(connection, documents, {**fields, "version": last + 1})
-    return digest
+def _begin_task(connection: Connection, row: Mapping[str, Any]) -> None:
+    """Insert a task, or give the one that was asked for its plan. Raises ``RefusedError``."""
+    asked = connection.execute(select(tasks.c.id).where(tasks.c.id == row["id"])).first()
+    if asked is None:
+        connection.execute(insert(tasks), row)
+        return
+    values = {**row, "waiting_for": None}
+    # An earlier program calls a task interrupted that has no lock and no run yet.
+    waits = tasks.c.status.in_([TaskStatus.PENDING.value, TaskStatus.INTERRUPTED.value])
+    query = update(tasks).where(tasks.c.id == row["id"], tasks.c.plan.is_(None), waits)
+    if not connection.execute(query.values(values)).rowcount:
+        raise RefusedError(f"task {row['id']} was cancelled before it began", code="task-finished")

@@ -248,6 +248,7 @@ def test_tasks_list_newest_first(wt: Wt, shop: Path, simulated: Simulated) -> No
     assert set(items[0]) == {
         *("id", "cluster", "pipeline", "command", "status", "message", "parent"),
         *("created", "started", "ended", "duration", "hosts", "changed", "failed"),
+        *("asked", "actor", "request", "problem"),
     }
     assert [items[0][count] for count in ("hosts", "changed", "failed")] == [2, 1, 1]
     table = wt("tasks", "list", "--limit", "1").out.splitlines()
@@ -260,8 +261,11 @@ def test_tasks_list_newest_first(wt: Wt, shop: Path, simulated: Simulated) -> No
 def test_tasks_show(wt: Wt, shop: Path) -> None:
     """The newest, or the one whose id begins so."""
     made = wt("apply", "-f", str(shop), "--yes", "-o", "json").json
-    assert wt("tasks", "show", "-o", "json").json == made
-    assert wt("tasks", "show", made["task_id"][:-3], "-o", "json").json == made
+    shown = wt("tasks", "show", "-o", "json").json
+    assert {name: shown[name] for name in made} == made
+    assert shown["request"]["document"]["file"] == str(shop)
+    assert (shown["command"], shown["actor"]["kind"]) == ("apply", "person")
+    assert wt("tasks", "show", made["task_id"][:-3], "-o", "json").json == shown
     assert "app/files/page" in wt("tasks", "show").out
     unknown = wt("tasks", "show", "1999")
     assert (unknown.code, unknown.out) == (ExitCode.INPUT, "")

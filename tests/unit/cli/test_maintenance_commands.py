@@ -218,7 +218,7 @@ def test_unlock_takes_no_lock_from_a_process_that_runs(wt: Wt, store: Store) -> 
     assert ran.code == ExitCode.REFUSED
     assert "NO: process" in ran.err
     assert "`shop` is locked by a task that is running: task t1" in ran.err
-    assert "end it with `wt cancel t1`" in ran.err
+    assert "end it: `wt cancel t1`" in ran.err
     assert len(store.leases()) == 1
 
 

@@ -43,10 +43,13 @@ def test_resume_counts_what_it_does(wt: Wt, shop: Path, simulated: type[Scripted
 def test_an_error_and_its_hint_may_have_several_lines(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """The further ones stand below the first; control characters are replaced."""
-    show_error(WorldTreeError("gone\nagain\x1b", hint="try:\n  this"))
+    """The further ones stand below the first, which ends with the code of the error.
+
+    Control characters are replaced.
+    """
+    show_error(WorldTreeError("gone\nagain\x1b", code="is-gone", hint="try:\n  this"))
     assert click.unstyle(capsys.readouterr().err).splitlines() == [
-        "error: gone",
+        "error: gone [is-gone]",
         "        again\N{REPLACEMENT CHARACTER}",
         "  help: try:",
         "          this",

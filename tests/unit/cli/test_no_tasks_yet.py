@@ -26,7 +26,7 @@ def test_without_tasks_it_says_so(command: tuple[str, ...], wt: Wt, tmp_path: Pa
     ran = wt(*command)
     assert (ran.code, ran.out) == (ExitCode.INPUT, "")
     assert "there are no tasks yet" in ran.err
-    assert "`wt apply` creates the first" in ran.err
+    assert "create the first one: `wt apply -f FILE`" in ran.err
     assert str(tmp_path / "state") in ran.err.replace("\n", "")
     assert "latest" not in ran.err
 
@@ -36,9 +36,9 @@ def test_a_task_that_is_asked_for_by_name_is_named(wt: Wt, tmp_path: Path) -> No
     with open_store(tmp_path / "state") as store:
         run_task(store)
     ran = wt("tasks", "show", "t1")
-    assert "there is no task `t1`" in ran.err
+    assert ran.err.splitlines()[0] == "error: there is no task `t1` [task-unknown]"
     assert "yet" not in ran.err
-    assert "`wt tasks list` shows all tasks" in ran.err
+    assert "see all tasks: `wt tasks list`" in ran.err
 
 
 def test_rebuild_takes_the_newest_task_where_none_is_named(wt: Wt, tmp_path: Path) -> None:

@@ -41,7 +41,9 @@ def test_a_missing_secret_is_reported_by_its_reference(
     ran = wt("apply", "--yes")
     assert (ran.code, ran.out) == (ExitCode.INPUT, "")
     assert "${env:SHOP_PASSWORD}" in ran.err
-    assert tasks(wt) == []
+    [refused] = tasks(wt)
+    assert (refused["status"], refused["started"]) == ("refused", None)
+    assert [one["slug"] for one in refused["problem"]["diagnostics"]] == ["secret-not-found"]
     monkeypatch.setenv("SHOP_PASSWORD", "a long enough one")
     assert wt("apply", "--yes").code == ExitCode.OK
 
@@ -91,5 +93,6 @@ def test_work_that_cannot_be_undone_is_refused_where_the_policy_says_so(
     spec["policy"]["onIrreversible"] = "confirm"
     write_document(tmp_path / "cluster.yaml", spec)
     assert wt("apply").code == ExitCode.REFUSED
-    assert tasks(wt) == []
+    # What nobody confirmed was not asked for.
+    assert [one["status"] for one in tasks(wt)] == ["refused"]
     assert wt("apply", "--yes").code == ExitCode.OK

@@ -254,7 +254,8 @@ def test_a_secret_that_is_not_there_is_reported_before_anything_is_done(
     ran = cut.resume("--replan")
     assert ran.code == ExitCode.INPUT
     assert "SHOP_SECRET" in ran.err
-    assert [task["id"] for task in cut.tasks()] == [cut.task]
+    refused, before = cut.tasks()
+    assert (refused["status"], refused["parent"], before["id"]) == ("refused", cut.task, cut.task)
     monkeypatch.setenv("SHOP_SECRET", "correct-horse")
     ran = cut.resume("--replan")
     assert ran.code == ExitCode.OK, ran.err
@@ -285,4 +286,4 @@ def test_a_bundles_task_wants_a_document_to_be_replanned(
     ran = wt("apply", "--dir", "b", "--yes", "-o", "json")
     refused = wt("resume", ran.json["task_id"], "--replan", "--yes")
     assert refused.code == ExitCode.REFUSED
-    assert "-f FILE" in refused.err
+    assert "--replan --file FILE`" in refused.err

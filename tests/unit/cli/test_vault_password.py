@@ -52,7 +52,7 @@ def test_the_password_is_asked_once_and_forgotten(
 
 
 @pytest.mark.parametrize("place", [".", "inv"])
-def test_an_apply_without_the_password_is_refused_before_a_task(
+def test_an_apply_without_the_password_is_refused_before_anything_is_done(
     place: str, wt: Wt, tmp_path: Path
 ) -> None:
     """Each file is named once, also where the inventory lies beside the document."""
@@ -71,4 +71,6 @@ def test_an_apply_without_the_password_is_refused_before_a_task(
     assert refused.err.count("[secret-unanswered]") == 1
     assert f"{file}: error: no vault password for `group_vars/site.yml`" in refused.err
     assert "ANSIBLE_VAULT_PASSWORD_FILE" in refused.err
-    assert wt("tasks", "list", "-o", "json").json == {"items": []}
+    [task] = wt("tasks", "list", "-o", "json").json["items"]
+    assert (task["status"], task["started"]) == ("refused", None)
+    assert [one["slug"] for one in task["problem"]["diagnostics"]] == ["secret-unanswered"]

@@ -12,29 +12,26 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData, create_engine, insert, select, text
+from sqlalchemy import delete, text, update
 
-import worldtree.store
 from unit.engine.plans import node_id, plan
 from unit.store import postgres
+from unit.store.samples_on_servers import MIGRATIONS, copy_to_server
 from worldtree.core.errors import ExitCode
 from worldtree.core.private_directories import UnusablePlaceError, make_private_directory
 from worldtree.results.events import Event, EventKind
 from worldtree.results.status import TaskStatus
 from worldtree.store import database
 from worldtree.store.db_errors import StoreError
-from worldtree.store.schema import HEAD, metadata
+from worldtree.store.schema import HEAD, compatibility, metadata
 from worldtree.store.store import Store
 
 TWO = ("h1", "h2")
 WANTED = plan(dict.fromkeys("abc", TWO), [("a", "b", "host"), ("b", "c", "barrier")])
 SAMPLES = Path(__file__).parent / "samples"
-MIGRATIONS = Path(worldtree.store.__file__).parent / "migrations"
 
 
 def test_files_are_private(store: Store) -> None:
@@ -127,7 +124,8 @@ def test_what_an_earlier_program_kept_is_kept(
         counted = connection.execute("SELECT count(*) FROM events").fetchone()[0]
     connection.close()
     if database_url:
-        _copy_to_server(old, database_url, sample.stem)
+        copy_to_server(old, database_url, sample.stem)
+        database.upgrade_database(tmp_path / "home", database_url)
     else:
         (tmp_path / "home").mkdir()
         old.rename(tmp_path / "home" / "worldtree.db")
@@ -153,25 +151,6 @@ def test_what_an_earlier_program_kept_is_kept(
     assert (partial.document, partial.parent, whole.line) == (None, None, None)
     later = [Event(kind=EventKind.RUN_MESSAGE, time=1, attempt="x", line=1)]
     assert [e.seq for e in store.recorder(verify.id).record(later)] == [2]
-
-
-def _copy_to_server(old: Path, url: str, version: str) -> None:
-    """Put a file's rows into a server's tables of that version."""
-    source = create_engine(f"sqlite:///{old}")
-    target = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    with source.connect() as rows, target.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, version)
-        found = MetaData()
-        found.reflect(rows)
-        for table in found.sorted_tables:
-            content = [dict(row._mapping) for row in rows.execute(select(table))]
-            if content and table.name != "alembic_version":
-                connection.execute(insert(table), content)
-    source.dispose()
-    target.dispose()
 
 
 def _write(home: str, url: str, events: int) -> None:
@@ -202,9 +181,15 @@ def test_several_processes_open_and_write_at_once(
 # ---- refusing ----------------------------------------------------------------------------------
 
 
-def test_database_of_a_newer_program_is_refused(open_store: Callable[[], Store]) -> None:
+@pytest.mark.parametrize("oldest", ["9999", None])
+def test_database_of_a_newer_program_is_refused(
+    open_store: Callable[[], Store], oldest: str | None
+) -> None:
     with open_store()._writer.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(
+            update(compatibility).values(oldest_program=oldest) if oldest else delete(compatibility)
+        )
     with pytest.raises(StoreError, match="newer schema"):
         open_store()
 

@@ -15,13 +15,19 @@ from unit.engine.plans import plan
 from unit.store import postgres
 from worldtree.app.admin.doctor import Doctor
 from worldtree.app.ports import Ports
+from worldtree.core.actor import Actor
 from worldtree.core.settings import Settings
 from worldtree.results.events import Event, EventKind
 from worldtree.store import database
 from worldtree.store.store import Store
 
 WANTED = plan({"a": ("h1",)})
-PORTS = Ports(environ={}, working_directory=Path("/"), terminate=lambda _pid: None)
+PORTS = Ports(
+    environ={},
+    working_directory=Path("/"),
+    terminate=lambda _pid: None,
+    actor=Actor("person", "ann@host"),
+)
 
 
 @pytest.mark.parametrize(

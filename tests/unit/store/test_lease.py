@@ -49,8 +49,11 @@ def test_second_task_is_refused_and_told_who_holds_it(any_store: Store) -> None:
     assert problem.held.holder == ONE
     for words in ("`shop`", "task t1", "ann@desk, process 11", "since 20", "last heartbeat 0 s"):
         assert words in problem.message
-    for words in ("--wait", "wt cancel t1", "wt unlock shop"):
-        assert words in problem.hint
+    assert [(step.action, step.target) for step in problem.next_steps] == [
+        ("wait", "shop"),
+        ("cancel", "t1"),
+        ("unlock", "shop"),
+    ]
     other = any_store.acquire_lease("lab", "t3", TWO, proven_dead=alive)
     assert (other.cluster, other.task, other.epoch) == ("lab", "t3", 1)
     assert [lease.task for lease in any_store.leases()] == ["t3", "t1"]

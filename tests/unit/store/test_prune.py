@@ -208,7 +208,7 @@ def test_pruning_makes_the_room_that_it_takes(
     def tight(name: str) -> bool:
         there.append(task.directory.exists())
         if task.directory.exists():
-            raise StoreError("database or disk is full")
+            raise StoreError("database or disk is full", code="disk-full")
         return delete(name)
 
     monkeypatch.setattr(store, "_delete", tight)

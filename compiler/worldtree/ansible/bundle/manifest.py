@@ -132,7 +132,11 @@ def read_manifest(directory: Path) -> Manifest:
     claimed = data.pop("digest", None)
     if claimed != digest(data):
         msg = f"{path} was edited: it does not match its own digest"
-        raise RefusedError(msg, hint="compile the bundle again with `wt compile`, and review it")
+        raise RefusedError(
+            msg,
+            code="bundle-edited",
+            hint="compile the bundle again with `wt compile`, and review it",
+        )
     data = MANIFEST_FORMAT.upgraded(data, str(path))
     return Manifest(
         files=data["files"],
@@ -152,7 +156,11 @@ def _with_digests(data: dict[str, Any], path: Path) -> dict[str, Any]:
         problem = "is missing"
     except (KeyError, TypeError):
         problem = "is not the file that `wt compile` wrote"
-    raise RefusedError(f"{path} {problem}", hint="compile the bundle again with `wt compile`")
+    raise RefusedError(
+        f"{path} {problem}",
+        code="bundle-unreadable",
+        hint="compile the bundle again with `wt compile`",
+    )
 
 
 def _read_json(path: Path) -> Any:
@@ -163,7 +171,9 @@ def _read_json(path: Path) -> Any:
         raise
     except (OSError, ValueError) as problem:
         msg = f"{path} cannot be read: {problem}"
-        raise RefusedError(msg, hint="compile the bundle again with `wt compile`") from problem
+        raise RefusedError(
+            msg, code="bundle-unreadable", hint="compile the bundle again with `wt compile`"
+        ) from problem
 
 
 def read_bundle(directory: Path) -> Bundle:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from worldtree.core.errors import ExitCode, RefusedError, WorldTreeError
+from worldtree.core.next_steps import NextStep
 from worldtree.core.suggestions import did_you_mean
 from worldtree.results.status import TaskStatus
 
@@ -53,8 +54,12 @@ class UnknownClusterError(WorldTreeError):
 def ensure_known(cluster: str, known: Collection[str]) -> None:
     """Raise ``UnknownClusterError``, with a suggestion, when ``cluster`` is not among ``known``."""
     if cluster not in known:
-        hint = did_you_mean(cluster, known, "`wt tasks list` shows the clusters")
-        raise UnknownClusterError(f"unknown cluster `{cluster}`", hint=hint)
+        raise UnknownClusterError(
+            f"unknown cluster `{cluster}`",
+            code="cluster-unknown",
+            hint=did_you_mean(cluster, known),
+            next_steps=[NextStep("list-tasks", "", "see the clusters of all tasks")],
+        )
 
 
 class MaintenanceService:
@@ -72,8 +77,12 @@ class MaintenanceService:
         record = store.task(task)
         held = self.evidence(record.cluster)
         if held is not None and held.lease.task == record.id and not held.dead:
-            hint = f"wait until it ends, or cancel it: `wt cancel {record.id}`"
-            raise RefusedError(f"task {record.id} is running: {held.why}", hint=hint)
+            raise RefusedError(
+                f"task {record.id} is running: {held.why}",
+                code="task-running",
+                hint="wait until it ends",
+                next_steps=[NextStep("cancel", record.id, "cancel it")],
+            )
         found = store.rebuild(record.id)
         detail = f"{len(found.differences)} differences"
         store.audit("task-rebuilt", cluster=record.cluster, task=record.id, detail=detail)
@@ -140,11 +149,19 @@ class MaintenanceService:
         if is_running(lease.holder):
             raise RefusedError(
                 f"`{lease.cluster}` is locked by a task that is running: {lease}",
-                hint=f"end it with `wt cancel {lease.task}`; if it does not end, kill process "
-                f"{lease.holder.pid}, and unlock the cluster after that",
+                code="task-running",
+                next_steps=[
+                    NextStep("cancel", lease.task, "end it"),
+                    NextStep(
+                        "unlock",
+                        lease.cluster,
+                        f"if it does not end, kill process {lease.holder.pid}, and unlock it",
+                    ),
+                ],
             )
         if not self._store().break_lease(lease.cluster, lease.epoch, str(current_process())):
-            hint = f"check again: wt unlock {lease.cluster}"
             raise RefusedError(
-                f"another process has locked `{lease.cluster}` in the meantime", hint=hint
+                f"another process has locked `{lease.cluster}` in the meantime",
+                code="cluster-locked",
+                next_steps=[NextStep("unlock", lease.cluster, "check again")],
             )

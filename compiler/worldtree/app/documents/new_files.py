@@ -24,7 +24,7 @@ def write_new_files(files: Mapping[Path, str], *, hint: str) -> list[Path]:
     missing = {p: text for p, text in files.items() if p == main or not _has(p, text)}
     there = next((path for path in missing if os.path.lexists(path)), None)
     if there is not None:
-        raise RefusedError(f"{there} already exists", hint=hint)
+        raise RefusedError(f"{there} already exists", code="file-exists", hint=hint)
     path = Path()
     try:
         for path, text in reversed(missing.items()):
@@ -32,7 +32,7 @@ def write_new_files(files: Mapping[Path, str], *, hint: str) -> list[Path]:
             _create(path, text)
     except OSError as problem:
         msg = f"{path} cannot be written: {problem.strerror}"
-        raise RefusedError(msg) from problem
+        raise RefusedError(msg, code="file-not-written") from problem
     return list(files)
 
 

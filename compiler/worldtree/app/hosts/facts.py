@@ -9,6 +9,7 @@ from worldtree.app.documents.document_request import DocumentRequest
 from worldtree.app.documents.document_service import choose_document, load_documents
 from worldtree.app.hosts.fact_store import facts_only
 from worldtree.app.tasks.apply import ApplyService, PreparedRun
+from worldtree.app.tasks.requests import TaskRequest
 from worldtree.app.tasks.task_runner import TaskObserver
 from worldtree.compile.compiler import compile_plan, plan_document
 from worldtree.compile.selection import Selection
@@ -54,7 +55,7 @@ class FactsService:
     def lost(self, cluster: str) -> dict[str, str]:
         """Return the hosts that failed in the last gathering, each with the reason."""
         store = self._store()
-        for record in store.list_tasks(cluster, limit=_MAX_TASKS_SEARCHED):
+        for record in store.list_tasks(cluster, limit=_MAX_TASKS_SEARCHED, begun=True):
             for node in store.result(record.id, keep_tasks=False).nodes:
                 if node.id.endswith(_GATHER_NODE) and node.started is not None:
                     return {
@@ -73,10 +74,12 @@ class FactsService:
             # Ignore the age of stored facts, and gather even if no step needs facts.
             given = facts if isinstance(facts, dict) else {}
             spec["facts"] = {**given, "gather": "always", "ttl": 0}
-        planned = plan_document(document, selection=Selection(only=_GATHER_NODE, hosts=hosts))
+        selection = Selection(only=_GATHER_NODE, hosts=hosts)
+        planned = plan_document(document, selection=selection)
         compiled = compile_plan(planned)
-        return PreparedRun(compiled.plan, compiled.bundle, compiled.diagnostics)
+        asked = TaskRequest(command=TaskCommand.FACTS, document=request, selection=selection)
+        return PreparedRun(compiled.plan, compiled.bundle, compiled.diagnostics, request=asked)
 
     def gather(self, prepared: PreparedRun, observer: TaskObserver) -> TaskResult:
         """Gather facts and store them."""
-        return self._apply.run(prepared, observer, command=TaskCommand.FACTS)
+        return self._apply.run(prepared, observer)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,9 +12,11 @@ from worldtree.app.documents.document_request import DocumentRequest
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.change_detection import changed_inputs, changed_work, withheld_values
 from worldtree.app.tasks.frozen_bundle import freeze_bundle, refuse_edited
+from worldtree.app.tasks.new_task import NewTasks
 from worldtree.app.tasks.orphaned_runs import refuse_orphaned_runs
-from worldtree.app.tasks.run_modes import RunMode
-from worldtree.app.tasks.run_reasons import Reasons, work_to_run
+from worldtree.app.tasks.requests import TaskRequest
+from worldtree.app.tasks.run_modes import RunMode, run_mode
+from worldtree.app.tasks.run_reasons import work_to_run
 from worldtree.app.tasks.task_context import TaskContext
 from worldtree.app.tasks.task_runner import TaskObserver, TaskRunner
 from worldtree.app.tasks.task_source import TaskSource, task_source, write_task_source
@@ -24,7 +25,7 @@ from worldtree.compile.policy_checks import refuse_irreversible
 from worldtree.compile.selection import Selection
 from worldtree.core.errors import Diagnostic, RefusedError
 from worldtree.core.fsync import BackgroundSync
-from worldtree.core.private_directories import make_private_directory
+from worldtree.core.next_steps import NextStep
 from worldtree.core.settings import Settings
 from worldtree.core.text import and_more
 from worldtree.engine.prior_results import NO_PRIOR_RESULTS, PriorResults
@@ -32,9 +33,7 @@ from worldtree.plan.node import FACTS_KIND
 from worldtree.plan.pipeline_names import BUILTIN_PIPELINES
 from worldtree.plan.pipeline_request import PipelineRequest
 from worldtree.plan.plan import Plan
-from worldtree.results.task_command import TaskCommand
 from worldtree.results.tree import TaskResult
-from worldtree.store.task_id import new_task_id
 
 if TYPE_CHECKING:
     from worldtree.app.documents.document_service import DocumentService
@@ -60,6 +59,8 @@ class PreparedRun:
     document: str | None = None
     #: Where the plan comes from.
     source: TaskSource | None = None
+    #: What was asked for.
+    request: TaskRequest = field(kw_only=True)
 
 
 class ApplyService:
@@ -78,24 +79,37 @@ class ApplyService:
         self._store = store
         self._documents = documents
         self._runner = TaskRunner(settings, ports, store)
+        self._new_tasks = NewTasks(settings, ports, store)
         self.unfinished_rollbacks = UnfinishedRollbacks(settings)
 
-    def prepare(
-        self,
-        request: DocumentRequest,
-        pipeline: PipelineRequest,
-        selection: Selection,
-    ) -> PreparedRun:
-        """Compile one cluster; raises ``InputError``."""
+    def prepare(self, request: TaskRequest) -> PreparedRun:
+        """Compile one cluster, or load a reviewed bundle.
+
+        Raises ``InputError`` for what is wrong in the document or does not fit the mode, and for a
+        bundle ``RefusedError`` for edited files and for inputs that changed since in the document.
+        """
+        if request.bundle is not None:
+            document = None if request.document is None else request.document.file
+            found = self._prepare_bundle(request.bundle, document, request)
+        elif request.document is not None:
+            found = self._compile(request.document, request)
+        else:
+            raise ValueError("a request needs a document or a bundle")
+        run_mode(request.mode).check(found.plan)
+        return found
+
+    def _compile(self, document: DocumentRequest, request: TaskRequest) -> PreparedRun:
         documents = self._documents()
-        planned = documents.plan(request, pipeline, selection)
+        planned = documents.plan(document, request.pipeline, request.selection)
         compiled = documents.compile(planned)
+        file = self._ports.working_directory / document.file
         return PreparedRun(
             compiled.plan,
             compiled.bundle,
             compiled.diagnostics,
-            request.file.read_text(encoding="utf-8"),
-            task_source(compiled.planned, self._ports.working_directory / request.file, selection),
+            document.file.read_text(encoding="utf-8"),
+            task_source(compiled.planned, file, request.selection),
+            request=request,
         )
 
     def whole_plan(self, file: Path, part: Plan, pipeline: PipelineRequest) -> Plan:
@@ -108,17 +122,15 @@ class ApplyService:
         whole = _work_pairs(self.whole_plan(file, part, part.request))
         return len(whole - _work_pairs(part)), len(whole)
 
-    def prepare_bundle(self, directory: Path, document: Path | None) -> PreparedRun:
-        """Load a reviewed bundle.
-
-        Raises ``RefusedError`` for edited files and for inputs that changed since in ``document``
-        (if given), and ``InputError`` when the document is no longer valid.
-        """
+    def _prepare_bundle(
+        self, directory: Path, document: Path | None, request: TaskRequest
+    ) -> PreparedRun:
         refuse_edited(directory)
         plan = read_plan(directory)
         now = None if document is None else self._current(plan, document)
         if document is None or now is None:
-            return PreparedRun(plan, directory, source=TaskSource(None, plan.pipeline, Selection()))
+            source = TaskSource(None, plan.pipeline, Selection())
+            return PreparedRun(plan, directory, source=source, request=request)
         return PreparedRun(
             plan,
             directory,
@@ -127,81 +139,68 @@ class ApplyService:
                 task_source(now, self._ports.working_directory / document, Selection()),
                 whole=_pairs(plan) == _pairs(now.plan),
             ),
+            request=request,
         )
 
     def run(
-        self,
-        prepared: PreparedRun,
-        observer: TaskObserver,
-        *,
-        command: TaskCommand = TaskCommand.APPLY,
-        only_changed: bool = False,
-        mode: RunMode | None = None,
-        on_reasons: Callable[[Reasons], None] = lambda _reasons: None,
+        self, prepared: PreparedRun, observer: TaskObserver, *, mode: RunMode | None = None
     ) -> TaskResult:
-        """Run ``prepared`` and return the result.
+        """Run ``prepared`` and return the result; ``mode`` replaces that of the request.
 
-        With ``only_changed``, work whose input is unchanged since its last success is skipped, and
-        ``on_reasons`` gets why the rest runs before it starts.
-        Raises what ``TaskRunner.run`` raises, ``InputError`` for a mode that does not fit the plan,
-        and ``RefusedError`` when the bundle was edited in the meantime, when a run of an earlier
-        task is still alive, where ``onIrreversible`` is ``refuse``, and when a selection leaves out
-        a node whose values are needed and were not written down.
+        Of a request for what has changed, ``observer`` gets why the rest runs before it starts.
+        Raises what ``TaskRunner.run`` raises, and ``RefusedError`` when the bundle was edited in
+        the meantime, when a run of an earlier task is still alive, where ``onIrreversible`` is
+        ``refuse``, and when a selection leaves out a node whose values are needed and were not
+        written down.
         """
-        plan = prepared.plan
-        mode = mode or RunMode()
-        mode.check(plan)
-        if mode.command is None:
-            refuse_irreversible(plan)
-        task = new_task_id()
-        directory = self._settings.home / "tasks" / task
-        make_private_directory(directory)
-
-        def before(store: Store, _lease: Lease, executor: RunnerExecutor) -> PriorResults:
-            refuse_orphaned_runs(store, plan.cluster, task, executor)
-            _refuse_other_previous(store, prepared)
-            on_disk.wait()
+        plan, request = prepared.plan, prepared.request
+        mode = mode or run_mode(request.mode, observer.console)
+        command = mode.command or request.command
+        with self._new_tasks.new(plan, command, request) as task:
             if mode.command is None:
-                self.unfinished_rollbacks.warn(plan.cluster, observer.notify)
-            withheld = withheld_values(store, plan, prepared.bundle)
-            done, why = NO_PRIOR_RESULTS, None
-            if only_changed:
-                done, why = changed_work(
-                    store, plan, prepared.bundle, self._settings.home, withheld
-                )
-            if mode.command is None:
-                withheld.refuse_left_out(done.results)
-            known = mode.known(plan, done)
-            if why is not None:
-                on_reasons(why.of(work_to_run(plan, known.results)))
-            task_command = mode.command or command
-            store.create_task(plan, task_command, name=task, document=prepared.document)
-            return known
-
-        try:
-            bundle = freeze_bundle(prepared.bundle, directory, self._settings.home)
+                refuse_irreversible(plan)
+            bundle = freeze_bundle(prepared.bundle, task.directory, self._settings.home)
             base = None
             if prepared.source is not None:
-                write_task_source(directory, prepared.source)
+                write_task_source(task.directory, prepared.source)
                 base = None if isinstance(prepared.bundle, Path) else prepared.source.base
-            context = TaskContext(plan, task, directory, bundle, base)
             # After a power failure, every task in the database has its directory on disk.
-            on_disk = BackgroundSync(directory)
+            on_disk = BackgroundSync(task.directory)
+
+            def before(store: Store, _lease: Lease, executor: RunnerExecutor) -> PriorResults:
+                refuse_orphaned_runs(store, plan.cluster, task.id, executor)
+                _refuse_other_previous(store, prepared)
+                on_disk.wait()
+                known = self._known(store, prepared, mode, observer)
+                store.create_task(plan, command, name=task.id, document=prepared.document)
+                return known
+
             return self._runner.run(
-                context,
+                TaskContext(plan, task.id, task.directory, bundle, base),
                 observer,
+                asked=lambda: self._new_tasks.ask(task),
                 before=before,
                 mode=mode,
                 then=lambda result: self._rollback().after(result, observer),
             )
-        finally:
-            self._forget(task, directory)
 
-    def _forget(self, task: str, directory: Path) -> None:
-        """Delete the directory of a task that was not created."""
-        if self._store().has_task(task):
-            return
-        shutil.rmtree(directory, ignore_errors=True)
+    def _known(
+        self, store: Store, prepared: PreparedRun, mode: RunMode, observer: TaskObserver
+    ) -> PriorResults:
+        """Return what is done already, and what the mode leaves out."""
+        plan = prepared.plan
+        if mode.command is None:
+            self.unfinished_rollbacks.warn(plan.cluster, observer.notify)
+        withheld = withheld_values(store, plan, prepared.bundle)
+        done, why = NO_PRIOR_RESULTS, None
+        if prepared.request.only_changed:
+            done, why = changed_work(store, plan, prepared.bundle, self._settings.home, withheld)
+        if mode.command is None:
+            withheld.refuse_left_out(done.results)
+        known = mode.known(plan, done)
+        if why is not None:
+            observer.on_reasons(why.of(work_to_run(plan, known.results)))
+        return known
 
     def _current(self, plan: Plan, document: Path) -> PlanResult | None:
         """Return the plan that ``document`` gives; raises ``RefusedError`` if inputs changed.
@@ -212,7 +211,10 @@ class ApplyService:
         if now is not None and (changed := changed_inputs(plan, now.plan, document)):
             raise RefusedError(
                 f"the bundle is stale, changed since: {and_more(changed, _MAX_NAMED)}",
-                hint="compile and review it again: `wt compile --dir DIR`",
+                code="bundle-stale",
+                next_steps=[
+                    NextStep("compile", str(document), "compile and review it again", {"dir": None})
+                ],
             )
         return now
 
@@ -244,5 +246,6 @@ def _refuse_other_previous(store: Store, prepared: PreparedRun) -> None:
             " in the meantime"
             if found
             else f"the plan is out of date: `{plan.cluster}` was removed in the meantime",
+            code="plan-outdated",
             hint="run the command again",
         )

@@ -16,8 +16,8 @@ from worldtree.core.settings import Settings
 from worldtree.results.status import TaskStatus
 
 if TYPE_CHECKING:
-    from worldtree.store.lease import LeaseRecord
-    from worldtree.store.store import Store
+    from worldtree.core.process_identity import ProcessIdentity
+    from worldtree.store.store import Store, TaskRecord
 
 #: Seconds that a process gets to end its task; it kills its runs well before that.
 _END_TIMEOUT = 30.0
@@ -57,31 +57,49 @@ class CancelService:
         store = self._store()
         record = store.task(task)
         if record.ended is not None and record.status is not TaskStatus.INTERRUPTED:
-            raise RefusedError(f"task {record.id} has already ended: {record.status}")
+            raise RefusedError(
+                f"task {record.id} has already ended: {record.status}", code="task-finished"
+            )
+        if not record.has_begun:
+            found = self._cancel_asked(store, record)
+            if found is not None:
+                return found
         lease = store.lease(record.cluster)
         store.request_cancel(record.id)
         held = lease is not None and lease.released is None and lease.task == record.id
         if lease is not None and held and not is_dead(lease.holder):
-            return self._ask_holder(store, lease)
+            return self._ask_process(store, record.id, lease.holder)
         return self._end_orphans(store, record.id, observer)
 
-    def _ask_holder(self, store: Store, lease: LeaseRecord) -> CancelResult:
+    def _cancel_asked(self, store: Store, record: TaskRecord) -> CancelResult | None:
+        """Cancel a task that has not begun; None if it begins just now."""
+        from worldtree.core.process_identity import is_dead
+
+        if record.process is not None and not is_dead(record.process):
+            store.request_cancel(record.id)
+            return self._ask_process(store, record.id, record.process)
+        if not store.cancel_task(record.id, "cancelled before it began"):
+            return None
+        return CancelResult(record.id, TaskStatus.CANCELLED)
+
+    def _ask_process(self, store: Store, task: str, process: ProcessIdentity) -> CancelResult:
         from worldtree.core.process_identity import is_visible
 
         # A process elsewhere finds the request in the database.
-        if is_here := is_visible(lease.holder):
-            self._ports.terminate(lease.holder.pid)
+        if is_here := is_visible(process):
+            self._ports.terminate(process.pid)
         end = time.monotonic() + _END_TIMEOUT
         while time.monotonic() < end:
-            found = store.task(lease.task)
+            found = store.task(task)
             if found.ended is not None:
                 return CancelResult(found.id, found.status)
             time.sleep(_POLL_INTERVAL)
         raise RefusedError(
-            f"task {lease.task} did not end within {_END_TIMEOUT:.0f} s",
-            hint=f"inspect its process: {lease.holder}"
+            f"task {task} did not end within {_END_TIMEOUT:.0f} s",
+            code="cancel-not-finished",
+            hint=f"inspect its process: {process}"
             if is_here
-            else f"its process is on another machine: {lease.holder}; it ends the task as soon as "
+            else f"its process is on another machine: {process}; it ends the task as soon as "
             "it reaches the database",
         )
 

@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from worldtree.core.errors import RefusedError, WorldTreeError
+from worldtree.core.next_steps import NextStep
 from worldtree.core.private_directories import StoreError
 from worldtree.engine.cancellation import Cancellation
 
@@ -99,9 +100,12 @@ def _acquire(
                 raise
             if not notified:
                 notify(f"waiting for {held.held}")
+                store.set_waiting(task, "cluster")
                 notified = True
-        if cancellation.requested:
-            raise RefusedError(f"cancelled while waiting for cluster `{cluster}`")
+        if cancellation.requested or store.is_cancel_requested(task):
+            raise RefusedError(
+                f"cancelled while waiting for cluster `{cluster}`", code="request-cancelled"
+            )
         time.sleep(_POLL_INTERVAL)
 
 
@@ -136,7 +140,8 @@ class _Heartbeat:
             raise WorldTreeError(
                 f"the heartbeat of the lease of cluster `{self._lease.cluster}` stopped, so the "
                 f"task was cancelled: {type(self._failure).__name__}: {self._failure}",
-                hint="continue the task with `wt resume`",
+                code="heartbeat-failed",
+                next_steps=[NextStep("resume", self._lease.task, "continue it")],
             ) from self._failure
 
     def _run(self) -> None:

@@ -34,6 +34,7 @@ from typing import Literal
 
 from worldtree.app.documents.document_request import DocumentRequest
 from worldtree.app.tasks.apply import ApplyService, PreparedRun
+from worldtree.app.tasks.requests import TaskRequest
 from worldtree.app.tasks.run_modes import (
     CheckMode,
     RunMode,
@@ -132,7 +133,15 @@ class DriftService:
 
     def prepare(self, request: DocumentRequest, selection: Selection | None = None) -> PreparedRun:
         """Compile the document to compare with. Raises ``InputError``."""
-        return self._apply.prepare(request, PipelineRequest(), selection or Selection())
+        return self._prepare(request, PipelineRequest(), selection or Selection())
+
+    def _prepare(
+        self, request: DocumentRequest, pipeline: PipelineRequest, selection: Selection
+    ) -> PreparedRun:
+        asked = TaskRequest(
+            command=TaskCommand.DRIFT, document=request, pipeline=pipeline, selection=selection
+        )
+        return self._apply.prepare(asked)
 
     def detect(self, prepared: PreparedRun, file: Path, observer: TaskObserver) -> DriftReport:
         """Check all hosts; raises what ``ApplyService.run`` raises."""
@@ -168,7 +177,7 @@ class DriftService:
             if not hosts:
                 return None
             selection = Selection(only=tuple(sorted(modules)), hosts=hosts)
-        return self._apply.prepare(DocumentRequest.again(plan, file), request, selection)
+        return self._prepare(DocumentRequest.again(plan, file), request, selection)
 
     def _not_selected(self, prepared: PreparedRun, file: Path) -> int:
         """Return how many pairs of the document a selection left out."""

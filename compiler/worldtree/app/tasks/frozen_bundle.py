@@ -38,6 +38,7 @@ def refuse_edited(bundle: Path) -> None:
         files = and_more([str(problem) for problem in problems], _MAX_NAMED)
         raise RefusedError(
             f"{bundle} was edited after it was compiled: {files}",
+            code="bundle-edited",
             hint="compile it again, or restore the files",
         )
 

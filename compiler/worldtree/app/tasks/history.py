@@ -73,6 +73,13 @@ class HistoryService:
 
         return choose_task(self._store(), task, clusters)
 
+    def task(self, task: str) -> TaskRecord:
+        """Return a task with its current status; raises ``UnknownTaskError``."""
+        from worldtree.app.tasks.task_state import current_record
+
+        store = self._store()
+        return current_record(store, store.task(task))
+
     def result(self, task: str) -> TaskResult:
         """Return a task's current result; raises ``UnknownTaskError``."""
         from worldtree.app.tasks.task_state import current_result

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,17 +13,17 @@ from worldtree.app.ports import Ports
 from worldtree.app.tasks.cluster_lock import hold_cluster
 from worldtree.app.tasks.cluster_work import other_successes
 from worldtree.app.tasks.frozen_bundle import refuse_edited
+from worldtree.app.tasks.new_task import NewTasks
 from worldtree.app.tasks.recording_fit import hosts_seen, refuse_other_run
+from worldtree.app.tasks.requests import ImportRequest
 from worldtree.app.tasks.task_context import TaskContext, task_secrets
 from worldtree.core.errors import Diagnostic, InputError
-from worldtree.core.private_directories import make_private_directory
 from worldtree.core.settings import Settings
 from worldtree.engine.cancellation import Cancellation
 from worldtree.plan.plan import Plan
 from worldtree.results.run import RunOutcome
 from worldtree.results.task_command import TaskCommand
 from worldtree.results.tree import TaskResult
-from worldtree.store.task_id import new_task_id
 
 if TYPE_CHECKING:
     from worldtree.engine.recorded_task import EndedRun
@@ -56,7 +55,8 @@ class ImportService:
     """Imports runs."""
 
     def __init__(self, settings: Settings, ports: Ports, store: Callable[[], Store]) -> None:
-        self._settings, self._ports, self._store = settings, ports, store
+        self._ports, self._store = ports, store
+        self._new_tasks = NewTasks(settings, ports, store)
 
     def run(
         self, directory: Path, bundle: Path | None, notify: Callable[[str], None]
@@ -86,22 +86,20 @@ class ImportService:
         known = store.task_of_attempt(run.attempt)
         if known is not None:
             return ImportedRun(run.directory, store.result(known), was_known=True)
-        task = new_task_id()
-        directory = self._settings.home / "tasks" / task
-        make_private_directory(directory)
-        context = TaskContext(plan, task, directory, bundle)
-        try:
+        request = ImportRequest(directory=run.directory, bundle=bundle)
+        with self._new_tasks.new(plan, TaskCommand.IMPORT, request) as task:
+            context = TaskContext(plan, task.id, task.directory, bundle)
             with task_secrets(self._ports, context, runs=False) as broker:
                 ended = _ended_run(
                     run, bundle, plan, {} if broker is None else broker.environment()
                 )
+            self._new_tasks.ask(task)
             self._record(store, context, ended, notify)
-        finally:
-            if not store.has_task(task):
-                shutil.rmtree(directory, ignore_errors=True)
         names = {host.name for host in plan.hosts}
         others = tuple(host for host in hosts_seen(run) if host not in names)
-        return ImportedRun(run.directory, store.result(task), was_known=False, other_hosts=others)
+        return ImportedRun(
+            run.directory, store.result(task.id), was_known=False, other_hosts=others
+        )
 
     def _record(
         self, store: Store, context: TaskContext, run: EndedRun, notify: Callable[[str], None]

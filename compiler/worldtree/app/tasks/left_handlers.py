@@ -36,7 +36,7 @@ def notified_events(store: Store, plan: Plan, task: str) -> Iterator[Event]:
 def _continued(store: Store, task: str) -> list[TaskRecord]:
     """Return the tasks that a task continues with another plan, the first one first, and itself."""
     found = [store.task(task)]
-    while (parent := found[0].parent) is not None and store.has_task(parent):
+    while (parent := found[0].parent) is not None and store.has_begun(parent):
         if found[0].command is TaskCommand.ROLLBACK:
             break
         found.insert(0, store.task(parent))
@@ -50,7 +50,9 @@ def _before(store: Store, plan: Plan, first: TaskRecord) -> list[TaskRecord]:
     """
     found: list[TaskRecord] = []
     wanted = set(plan.graph.nodes)
-    for record in store.list_tasks(plan.cluster, _MAX_TASKS, leaving_out=_OTHER_COMMANDS):
+    for record in store.list_tasks(
+        plan.cluster, _MAX_TASKS, leaving_out=_OTHER_COMMANDS, begun=True
+    ):
         if (record.created, record.id) >= (first.created, first.id):
             continue
         if record.pipeline != plan.pipeline or record.command is TaskCommand.ROLLBACK:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worldtree.core.errors import RefusedError
+from worldtree.core.next_steps import NextStep
 from worldtree.core.process_identity import ProcessIdentity, is_elsewhere
 from worldtree.engine.scheduling.inbox import Inbox
 from worldtree.engine.scheduling.messages import RunEnded, as_event
@@ -152,8 +153,11 @@ def refuse_orphaned_runs(store: Store, cluster: str, task: str, executor: Runner
                 raise RefusedError(
                     f"task {record.id} was interrupted, but its Ansible run still works on "
                     f"{', '.join(run.hosts)}",
-                    hint=f"continue it: `wt resume {record.id}`, or end it: "
-                    f"`wt cancel {record.id}`",
+                    code="orphaned-run-alive",
+                    next_steps=[
+                        NextStep("resume", record.id, "continue it"),
+                        NextStep("cancel", record.id, "end it"),
+                    ],
                 )
         store.set_status(record.id, TaskStatus.INTERRUPTED, "its process died")
 
@@ -177,7 +181,12 @@ def _refuse_runs_elsewhere(record: TaskRecord, runs: Iterable[OpenAttempt]) -> N
             raise RefusedError(
                 f"task {record.id} was interrupted, and its Ansible run on {', '.join(run.hosts)} "
                 f"was started on {run.machine}, whose processes are not visible from here",
-                hint=f"on that machine, continue it: `wt resume {record.id}`, or end it: "
-                f"`wt cancel {record.id}`; if the machine is off for good: "
-                f"`wt unlock {record.cluster}`",
+                code="orphaned-run-elsewhere",
+                next_steps=[
+                    NextStep("resume", record.id, "continue it on that machine"),
+                    NextStep("cancel", record.id, "end it on that machine"),
+                    NextStep(
+                        "unlock", record.cluster, "give it up if that machine is off for good"
+                    ),
+                ],
             )

@@ -21,20 +21,23 @@ from worldtree.app.tasks.change_detection import done_with_other_input, withheld
 from worldtree.app.tasks.cluster_lock import refuse_held_cluster
 from worldtree.app.tasks.cluster_work import overtaken_work
 from worldtree.app.tasks.frozen_bundle import freeze_bundle
+from worldtree.app.tasks.new_task import NewTask, NewTasks
 from worldtree.app.tasks.orphaned_runs import refuse_orphaned_runs
-from worldtree.app.tasks.resume import (
+from worldtree.app.tasks.requests import (
+    ReplanRequest,
     RerunSelection,
-    ResumeOptions,
-    ResumeService,
-    ask_to_resume,
+    ResumeRequest,
+    TaskRequest,
 )
+from worldtree.app.tasks.resume import ResumeService
+from worldtree.app.tasks.resume_questions import ResumeQuestions, ask_to_resume
 from worldtree.app.tasks.task_context import TaskContext
 from worldtree.app.tasks.task_runner import TaskObserver, TaskRunner
 from worldtree.app.tasks.task_source import TaskSource, read_task_source, write_task_source
 from worldtree.compile.policy_checks import refuse_irreversible
 from worldtree.core.errors import RefusedError
 from worldtree.core.fsync import BackgroundSync
-from worldtree.core.private_directories import make_private_directory
+from worldtree.core.next_steps import NextStep
 from worldtree.core.settings import Settings
 from worldtree.engine.prior_results import NodeHost, PriorResult, PriorResults
 from worldtree.engine.resume_plan import RemovedWork, ResumePlan, plan_resume
@@ -45,7 +48,6 @@ from worldtree.results.node_status import is_success
 from worldtree.results.status import HostStatus
 from worldtree.results.task_command import ENDED_COMMANDS
 from worldtree.results.tree import HostResult, TaskResult
-from worldtree.store.task_id import new_task_id
 
 if TYPE_CHECKING:
     from worldtree.app.documents.document_service import DocumentService
@@ -64,6 +66,7 @@ class PreparedReplan:
     prepared: PreparedRun
     #: The document that was compiled.
     file: Path
+    request: ReplanRequest
 
 
 class ReplanService:
@@ -82,26 +85,32 @@ class ReplanService:
         self._settings, self._store, self._documents = settings, store, documents
         self._apply, self._resume, self._rollback = apply, resume, rollback
         self._runner = TaskRunner(settings, ports, store)
+        self._new_tasks = NewTasks(settings, ports, store)
 
-    def prepare(self, task: str, file: Path | None) -> PreparedReplan:
-        """Compile the document of ``task`` again, or ``file`` in its place.
+    def prepare(self, request: ReplanRequest) -> PreparedReplan:
+        """Compile the document of a task again, or another file in its place.
 
         Parameters, selection and extra variables stay those of the task. Raises
         ``UnknownTaskError``, ``RefusedError`` when the task cannot be continued or has no document,
         and ``InputError``.
         """
-        record = self._store().task(task, rather_than=ENDED_COMMANDS)
+        record = self._store().task(request.task, rather_than=ENDED_COMMANDS)
         self._resume.refuse_unresumable(record, RerunSelection())
         source = read_task_source(record.directory)
-        file = file or (None if source is None else source.file)
+        file = request.file or (None if source is None else source.file)
         if source is None or file is None:
             raise RefusedError(
                 f"the document of task {record.id} is unknown"
                 if source is not None
                 else f"task {record.id} cannot continue with another plan",
-                hint="name the document: `wt resume TASK --replan -f FILE`"
-                if source is not None
-                else f"continue it with its own plan: `wt resume {record.id}`",
+                code="task-document-unknown" if source is not None else "task-not-replannable",
+                next_steps=[
+                    NextStep(
+                        "resume", record.id, "name the document", {"replan": True, "file": None}
+                    )
+                    if source is not None
+                    else NextStep("resume", record.id, "continue it with its own plan")
+                ],
             )
         names = self._documents().clusters(file)
         if record.cluster not in names:
@@ -109,83 +118,85 @@ class ReplanService:
             raise RefusedError(
                 f"{file} does not contain the cluster `{record.cluster}` of task {record.id}; "
                 f"it contains {held}",
-                hint="a task cannot change its cluster; apply the other one as a new task: "
-                f"`wt apply -f {file}`",
+                code="cluster-not-in-document",
+                hint="a task cannot change its cluster",
+                next_steps=[NextStep("apply", str(file), "apply the other one as a new task")],
             )
         old = self._store().plan(record.plan)
-        prepared = self._apply.prepare(
-            DocumentRequest.again(old, file), old.request, source.selection
+        again = TaskRequest(
+            command=record.command,
+            document=DocumentRequest.again(old, file),
+            pipeline=old.request,
+            selection=source.selection,
         )
-        return PreparedReplan(record, old, prepared, file)
+        return PreparedReplan(record, old, self._apply.prepare(again), file, request)
 
     def run(
         self,
         replan: PreparedReplan,
         observer: TaskObserver,
-        how: ResumeOptions,
+        questions: ResumeQuestions,
         show: Callable[[BundleDiff], None],
     ) -> TaskResult:
         """Continue with the new plan and return the result; resume if the bundles are equal.
 
-        ``show`` gets the difference before ``how`` is asked to confirm. Raises what
+        ``show`` gets the difference before ``questions`` are asked. Raises what
         ``ResumeService.resume`` raises.
         """
-        task = new_task_id()
-        directory = self._settings.home / "tasks" / task
-        make_private_directory(directory)
-        store = self._store()
-        try:
-            bundle = freeze_bundle(replan.prepared.bundle, directory, self._settings.home)
-            difference = diff_bundles(replan.record.directory / "bundle", bundle)
-            if difference.is_empty:
-                shutil.rmtree(directory)
-                return self._resume.resume(replan.record.id, observer, how, is_current=True)
-            refuse_irreversible(replan.prepared.plan)
-            show(difference)
-            return self._run_new_plan(replan, task, directory, observer, how)
-        finally:
-            if not store.has_task(task):
-                shutil.rmtree(directory, ignore_errors=True)
+        plan, record = replan.prepared.plan, replan.record
+        with self._new_tasks.new(plan, record.command, replan.request, record.id) as task:
+            bundle = freeze_bundle(replan.prepared.bundle, task.directory, self._settings.home)
+            difference = diff_bundles(record.directory / "bundle", bundle)
+            if not difference.is_empty:
+                refuse_irreversible(plan)
+                show(difference)
+                return self._run_new_plan(replan, task, observer, questions)
+        request = ResumeRequest(task=record.id, if_in_doubt=replan.request.if_in_doubt)
+        return self._resume.resume(request, observer, questions, is_current=True)
 
     def _run_new_plan(
         self,
         replan: PreparedReplan,
-        task: str,
-        directory: Path,
+        task: NewTask,
         observer: TaskObserver,
-        how: ResumeOptions,
+        questions: ResumeQuestions,
     ) -> TaskResult:
         record, plan = replan.record, replan.prepared.plan
         # Interrupted runs are finished with the plan and the bundle that they belong to.
         self._rollback.finish_orphaned_runs(record, observer)
         if observer.cancellation.requested:
-            raise RefusedError(f"cancelled; task {record.id} is unchanged")
+            raise RefusedError(
+                f"cancelled; task {record.id} is unchanged", code="request-cancelled"
+            )
         source = replan.prepared.source
         if source is not None:
-            write_task_source(directory, source)
+            write_task_source(task.directory, source)
         if (facts := record.directory / "facts").is_dir():
-            shutil.copytree(facts, directory / "facts")
-        on_disk = BackgroundSync(directory)
+            shutil.copytree(facts, task.directory / "facts")
+        on_disk = BackgroundSync(task.directory)
         # Others may use the cluster while a person is asked.
-        refuse_held_cluster(self._store(), plan.cluster, task, observer)
+        refuse_held_cluster(self._store(), plan.cluster, task.id, observer)
         outlook = _make_resume_plan(self._store(), replan)
-        asked = ask_to_resume(record.id, plan, outlook, observer, how)
+        in_doubt = replan.request.if_in_doubt
+        asked = ask_to_resume(record.id, plan, outlook, observer, questions, in_doubt)
 
         def before(store: Store, _lease: Lease, executor: RunnerExecutor) -> PriorResults:
-            refuse_orphaned_runs(store, plan.cluster, task, executor)
+            refuse_orphaned_runs(store, plan.cluster, task.id, executor)
             on_disk.wait()
             # Check again: the cluster was not locked until now.
             self._resume.refuse_unresumable(store.task(record.id), RerunSelection())
             asked.refuse_other(_make_resume_plan(store, replan), record.id)
             text = replan.prepared.document
-            store.create_task(plan, record.command, name=task, document=text, parent=record.id)
+            store.create_task(plan, record.command, name=task.id, document=text, parent=record.id)
             done = {pair: _as_done_by(record.id, one) for pair, one in asked.known.items()}
             return PriorResults(done)
 
-        context = TaskContext(plan, task, directory, directory / "bundle", _base_directory(source))
+        bundle = task.directory / "bundle"
+        context = TaskContext(plan, task.id, task.directory, bundle, _base_directory(source))
         return self._runner.run(
             context,
             observer,
+            asked=lambda: self._new_tasks.ask(task),
             before=before,
             then=lambda result: self._rollback.after(result, observer),
         )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING
 
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.change_detection import (
@@ -14,26 +13,30 @@ from worldtree.app.tasks.change_detection import (
 )
 from worldtree.app.tasks.cluster_lock import refuse_held_cluster
 from worldtree.app.tasks.cluster_work import overtaken_work
+from worldtree.app.tasks.finished_tasks import refuse_finished, refuse_not_begun
 from worldtree.app.tasks.orphaned_runs import (
     finish_orphaned_runs,
     open_attempts,
     refuse_orphaned_runs,
 )
+from worldtree.app.tasks.requests import RerunSelection, ResumeRequest
+from worldtree.app.tasks.resume_questions import ResumeAnswers, ResumeQuestions, ask_to_resume
 from worldtree.app.tasks.task_choice import ChosenTask, choose_task
 from worldtree.app.tasks.task_context import task_context
 from worldtree.app.tasks.task_runner import TaskObserver, TaskRunner
 from worldtree.app.tasks.task_source import TaskSource, read_task_source
 from worldtree.app.tasks.task_state import RESUMABLE_STATUSES
 from worldtree.core.errors import InputError, RefusedError
+from worldtree.core.next_steps import APPLY_CHANGED, NextStep
 from worldtree.core.settings import Settings
 from worldtree.core.text import and_more
-from worldtree.engine.prior_results import NodeHost, PriorResult, PriorResults
+from worldtree.engine.prior_results import NodeHost, PriorResults
 from worldtree.engine.resume_plan import RerunReason, ResumePlan, UncertainWork, plan_resume
 from worldtree.plan.node_patterns import matches_pattern
 from worldtree.plan.plan import Plan
 from worldtree.results.fold import fold
-from worldtree.results.status import HostStatus, TaskStatus
-from worldtree.results.task_command import ENDED_COMMANDS, READ_ONLY_COMMANDS, TaskCommand
+from worldtree.results.status import TaskStatus
+from worldtree.results.task_command import ENDED_COMMANDS, TaskCommand
 from worldtree.results.tree import TaskResult
 
 if TYPE_CHECKING:
@@ -43,43 +46,10 @@ if TYPE_CHECKING:
     from worldtree.store.lease import Lease
     from worldtree.store.store import Store, TaskRecord
 
-__all__ = [
-    "DoubtAnswer",
-    "Plan",
-    "RerunSelection",
-    "ResumeOptions",
-    "ResumePlan",
-    "ResumeService",
-    "UncertainWork",
-]
+__all__ = ["Plan", "ResumePlan", "ResumeService", "UncertainWork"]
 
-#: What to do with interrupted work that may have had its effect.
-DoubtAnswer = Literal["rerun", "done", "fail"]
-#: Most files, and most pieces of uncertain work, that a refusal names.
-_MAX_FILES, _MAX_UNCERTAIN = 10, 5
-
-
-@dataclass(frozen=True)
-class RerunSelection:
-    """Work to run again although it is done; no names select everything."""
-
-    nodes: Collection[str] = ()
-    hosts: Collection[str] = ()
-    #: Run only that and its dependants; otherwise also everything that is not done.
-    only: bool = False
-
-
-@dataclass(frozen=True)
-class ResumeOptions:
-    """Options of a continuation."""
-
-    rerun: RerunSelection = field(default_factory=RerunSelection)
-    #: Answer for all uncertain work; None asks ``decide``.
-    on_doubt: DoubtAnswer | None = None
-    #: Gets what will be reused and what will run; returns False to refuse.
-    confirm: Callable[[Plan, ResumePlan], bool] = lambda _plan, _outlook: True
-    #: Answers for one piece of uncertain work; None where nobody can be asked.
-    decide: Callable[[UncertainWork], DoubtAnswer] | None = None
+#: Most files that a refusal names.
+_MAX_FILES = 10
 
 
 class ResumeService:
@@ -95,7 +65,7 @@ class ResumeService:
     ) -> None:
         self._documents = documents
         self._rollback = rollback
-        self._store = store
+        self._store, self._ports = store, ports
         self._runner = TaskRunner(settings, ports, store)
 
     def choose(self, task: str, clusters: Collection[str] | None) -> ChosenTask:
@@ -106,35 +76,50 @@ class ResumeService:
         return choose_task(self._store(), task, clusters, ENDED_COMMANDS)
 
     def plan_of(self, task: str) -> Plan:
-        """Return a task's plan. Raises ``UnknownTaskError``."""
-        return self._store().plan(self._task(task).plan)
+        """Return a task's plan. Raises ``UnknownTaskError``, ``RefusedError`` without one."""
+        record = self._task(task)
+        refuse_not_begun(record)
+        return self._store().plan(record.plan)
 
     def resume(
-        self, task: str, observer: TaskObserver, how: ResumeOptions, *, is_current: bool = False
+        self,
+        request: ResumeRequest,
+        observer: TaskObserver,
+        questions: ResumeQuestions,
+        *,
+        is_current: bool = False,
     ) -> TaskResult:
-        """Continue ``task`` and return the result.
+        """Continue a task and return the result.
 
         ``is_current`` says that its plan was already compared with the document.
         Raises ``UnknownTaskError``, ``RefusedError`` when nothing is left to do, its document has
         changed or it was not confirmed, and what ``TaskRunner.run`` raises.
         """
-        record = self._task(task)
+        record = self._task(request.task)
+        self.refuse_unresumable(record, request.rerun)
         plan = self._store().plan(record.plan)
-        self.refuse_unresumable(record, how.rerun)
         # A rollback undoes what was done, regardless of the current document.
         if not is_current and record.command != TaskCommand.ROLLBACK:
             self._refuse_changed(record, plan, read_task_source(record.directory))
         context = task_context(record, plan)
-        asked = self._ask_before_lock(record, plan, observer, how)
+        asked = self._ask_before_lock(record, plan, observer, request, questions)
 
         def before(store: Store, lease: Lease, executor: RunnerExecutor) -> PriorResults:
             refuse_orphaned_runs(store, plan.cluster, record.id, executor)
             finish_orphaned_runs(store, lease, record.id, context.bundle, executor, observer)
             if observer.cancellation.requested:
                 store.set_status(record.id, TaskStatus.INTERRUPTED, "its process died")
-                raise RefusedError(f"cancelled; task {record.id} is unchanged")
-            known = self._known(store, record, plan, observer, how, asked)
-            store.audit("task-resumed", cluster=record.cluster, task=record.id)
+                raise RefusedError(
+                    f"cancelled; task {record.id} is unchanged", code="request-cancelled"
+                )
+            known = self._known(store, record, plan, observer, request, questions, asked)
+            store.audit(
+                "task-resumed",
+                cluster=record.cluster,
+                task=record.id,
+                detail=request.model_dump_json(exclude_defaults=True, exclude={"task"}),
+                who=str(self._ports.actor),
+            )
             return known
 
         return self._runner.run(
@@ -156,7 +141,8 @@ class ResumeService:
 
     def refuse_unresumable(self, record: TaskRecord, rerun: RerunSelection) -> None:
         """Raise ``RefusedError`` for a task that cannot be continued."""
-        _refuse_finished(record, rerun)
+        refuse_not_begun(record)
+        refuse_finished(record, reruns=bool(rerun.nodes or rerun.hosts))
         self._rollback.refuse_rolled_back(record)
         self._rollback.refuse_replanned(record)
         if record.command is TaskCommand.ROLLBACK:
@@ -165,7 +151,8 @@ class ResumeService:
         if not bundle.is_dir():
             raise RefusedError(
                 f"task {record.id} cannot be continued: its bundle {bundle} is missing",
-                hint="apply the document again; `wt apply --changed` skips what is done",
+                code="task-bundle-missing",
+                next_steps=[APPLY_CHANGED],
             )
 
     def _refuse_changed(self, record: TaskRecord, plan: Plan, source: TaskSource | None) -> None:
@@ -175,20 +162,29 @@ class ResumeService:
         """
         if source is None or source.file is None or not source.file.is_file():
             return
+        replan = {"replan": True}
         try:
             now = self._documents().plan_again(plan, source.file, source)
         except InputError as problem:
             raise RefusedError(
                 f"{source.file}, the document of task {record.id}, is no longer valid: "
                 f"{problem.diagnostics[0].summary}",
-                hint=f"`wt validate -f {source.file}` lists all errors; fix them and use "
-                f"`wt resume {record.id} --replan`, or restore the document",
+                code="inputs-changed",
+                hint="correct the document, or restore it",
+                next_steps=[
+                    NextStep("validate", str(source.file), "see all errors"),
+                    NextStep("resume", record.id, "continue with the corrected one", replan),
+                ],
             ) from problem
         if now is None:
             raise RefusedError(
                 f"{source.file} no longer contains the cluster `{record.cluster}` of task "
                 f"{record.id}",
-                hint="name the document with `--replan -f FILE`, or restore it",
+                code="cluster-not-in-document",
+                hint="restore the document",
+                next_steps=[
+                    NextStep("resume", record.id, "name another one", {**replan, "file": None})
+                ],
             )
         changed = changed_inputs(plan, now.plan, source.file)
         changed = [name for name in changed if not name.startswith("tool:")]
@@ -196,15 +192,23 @@ class ResumeService:
             raise RefusedError(
                 f"cannot resume task {record.id}: {and_more(changed, _MAX_FILES)} changed since "
                 "the task was created",
-                hint=f"to continue with the changes, `wt resume {record.id} --replan` (shows the "
-                "difference first); to continue without them, restore what has changed",
+                code="inputs-changed",
+                hint="to continue without the changes, restore what has changed",
+                next_steps=[
+                    NextStep("resume", record.id, "see the changes and continue with them", replan)
+                ],
             )
 
     def _task(self, name: str) -> TaskRecord:
         return self._store().task(name, rather_than=ENDED_COMMANDS)
 
     def _ask_before_lock(
-        self, record: TaskRecord, plan: Plan, observer: TaskObserver, how: ResumeOptions
+        self,
+        record: TaskRecord,
+        plan: Plan,
+        observer: TaskObserver,
+        request: ResumeRequest,
+        questions: ResumeQuestions,
     ) -> ResumeAnswers | None:
         """Ask while others may use the cluster; None where runs have to be ended first.
 
@@ -214,18 +218,18 @@ class ResumeService:
         if open_attempts(store, record.id):
             return None
         refuse_held_cluster(store, plan.cluster, record.id, observer)
-        outlook = self._outlook(store, record, plan, how)
-        return ask_to_resume(record.id, plan, outlook, observer, how)
+        outlook = self._outlook(store, record, plan, request.rerun)
+        return ask_to_resume(record.id, plan, outlook, observer, questions, request.if_in_doubt)
 
     def _outlook(
-        self, store: Store, record: TaskRecord, plan: Plan, how: ResumeOptions
+        self, store: Store, record: TaskRecord, plan: Plan, rerun: RerunSelection
     ) -> ResumePlan:
         result = fold(store.events(record.id))
-        chosen = _selected_pairs(plan, how.rerun)
+        chosen = _selected_pairs(record.id, plan, rerun)
         withheld = withheld_values(store, plan, record.directory / "bundle")
 
         def to_set_again(reused: Collection[NodeHost]) -> set[NodeHost]:
-            left_out = _left_out_pairs(plan, chosen, reused) if how.rerun.only else ()
+            left_out = _left_out_pairs(plan, chosen, reused) if rerun.only else ()
             return withheld.to_set_again({*reused, *left_out}).intersection(reused)
 
         outlook = plan_resume(
@@ -238,7 +242,7 @@ class ResumeService:
             # A rollback undoes nothing twice: it would undo what a later task did.
             overtaken=overtaken_work(store, plan, record, result) if plan.undoes is None else {},
         )
-        if not how.rerun.only:
+        if not rerun.only:
             return outlook
         left_out = _left_out_pairs(plan, chosen, outlook.reused)
         return outlook.without(left_out - drawn_in(plan, outlook))
@@ -249,12 +253,15 @@ class ResumeService:
         record: TaskRecord,
         plan: Plan,
         observer: TaskObserver,
-        how: ResumeOptions,
+        request: ResumeRequest,
+        questions: ResumeQuestions,
         asked: ResumeAnswers | None,
     ) -> PriorResults:
-        outlook = self._outlook(store, record, plan, how)
+        outlook = self._outlook(store, record, plan, request.rerun)
         if asked is None:
-            asked = ask_to_resume(record.id, plan, outlook, observer, how)
+            asked = ask_to_resume(
+                record.id, plan, outlook, observer, questions, request.if_in_doubt
+            )
         asked.refuse_other(outlook, record.id)
         # A task that was interrupted before its first event starts now.
         began = any(True for _ in store.events(record.id))
@@ -267,57 +274,7 @@ class ResumeService:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class ResumeAnswers:
-    """What was confirmed and answered, and about which plan for the rest."""
-
-    outlook: ResumePlan
-    known: Mapping[NodeHost, PriorResult]
-
-    def refuse_other(self, outlook: ResumePlan, task: str) -> None:
-        """Raise ``RefusedError`` if another task has changed what is left to do."""
-        if outlook != self.outlook:
-            raise RefusedError(
-                f"what is left to do of task {task} has changed since it was shown",
-                hint="another task worked on the cluster meanwhile; run the command again",
-            )
-
-
-def ask_to_resume(
-    task: str, plan: Plan, outlook: ResumePlan, observer: TaskObserver, how: ResumeOptions
-) -> ResumeAnswers:
-    """Have a person confirm, and answer for uncertain work. Raises ``RefusedError``."""
-    with observer.question():
-        if not how.confirm(plan, outlook):
-            raise RefusedError(f"continuing task {task} was not confirmed")
-        known = {**outlook.reused, **resolve_doubts(task, outlook.uncertain, how)}
-    return ResumeAnswers(outlook, known)
-
-
-def _refuse_finished(record: TaskRecord, rerun: RerunSelection) -> None:
-    if record.command in READ_ONLY_COMMANDS:
-        # Continuing would make the changes that it only checked.
-        again_with = "wt drift" if record.command is TaskCommand.DRIFT else "wt apply --check"
-        raise RefusedError(
-            f"task {record.id} was only a check, which cannot be continued",
-            hint=f"run a new one: `{again_with}`",
-        )
-    if record.command is TaskCommand.IMPORT:
-        raise RefusedError(
-            f"task {record.id} was imported: it ran elsewhere, and cannot be continued here",
-            hint="apply the document: `wt apply --changed` runs what is not known to be done",
-        )
-    if record.status is TaskStatus.SUCCEEDED and not rerun.nodes and not rerun.hosts:
-        raise RefusedError(
-            f"task {record.id} has succeeded, nothing is left to do",
-            hint=f"run nodes again with `wt retry {record.id} --node NODE`, or apply the document "
-            "again",
-        )
-    if record.status is TaskStatus.ROLLED_BACK:
-        raise RefusedError(f"task {record.id} was rolled back", hint="apply the document again")
-
-
-def _selected_pairs(plan: Plan, rerun: RerunSelection) -> set[NodeHost]:
+def _selected_pairs(task: str, plan: Plan, rerun: RerunSelection) -> set[NodeHost]:
     """Return the pairs selected by node, by host or by both. Raises ``RefusedError``."""
     if not rerun.nodes and not rerun.hosts:
         return set()
@@ -330,7 +287,9 @@ def _selected_pairs(plan: Plan, rerun: RerunSelection) -> set[NodeHost]:
     }
     if not found:
         raise RefusedError(
-            "no node of the task matches", hint="`wt tasks show TASK` lists its nodes and hosts"
+            "no node of the task matches",
+            code="selection-empty",
+            next_steps=[NextStep("show-task", task, "see its nodes and hosts")],
         )
     return found
 
@@ -364,26 +323,3 @@ def drawn_in(plan: Plan, outlook: ResumePlan) -> set[NodeHost]:
         if one.reason is RerunReason.FINALISES_RERUN
         and names.intersection(plan.graph.finalised_by(pair[0]))
     }
-
-
-def resolve_doubts(
-    task: str, doubts: Collection[UncertainWork], how: ResumeOptions
-) -> dict[NodeHost, PriorResult]:
-    """Return results for all uncertain work. Raises ``RefusedError`` if nobody can be asked."""
-    if doubts and how.on_doubt is None and how.decide is None:
-        work = [f"{one.node} on {one.host} ({one.why})" for one in doubts]
-        named = and_more(work, _MAX_UNCERTAIN, separator="; ")
-        raise RefusedError(
-            f"task {task} was interrupted in work that may already have taken effect: {named}",
-            hint="check the hosts, then choose `--interrupted done`, `rerun` or `fail`; "
-            "`policy: {onInterrupted: …}` in the document chooses in advance",
-        )
-    found: dict[NodeHost, PriorResult] = {}
-    for doubt in doubts:
-        answer = how.on_doubt or (how.decide(doubt) if how.decide else "fail")
-        if answer == "done":
-            why = "assumed done: it may already have taken effect"
-            found[doubt.node, doubt.host] = PriorResult(HostStatus.CHANGED, why)
-        elif answer == "fail":
-            found[doubt.node, doubt.host] = PriorResult(HostStatus.FAILED, doubt.text)
-    return found

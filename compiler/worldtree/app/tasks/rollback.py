@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,34 +9,39 @@ from typing import TYPE_CHECKING
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.cluster_lock import hold_cluster
 from worldtree.app.tasks.cluster_work import overtaking_task
+from worldtree.app.tasks.finished_tasks import refuse_not_begun
 from worldtree.app.tasks.frozen_bundle import copy_task_files
+from worldtree.app.tasks.new_task import NewTasks
 from worldtree.app.tasks.orphaned_runs import (
     finish_orphaned_runs,
     open_attempts,
     refuse_orphaned_runs,
 )
+from worldtree.app.tasks.requests import RollbackRequest
 from worldtree.app.tasks.rollback_outcome import record_in_parent
+from worldtree.app.tasks.rollback_plans import (
+    left_text,
+    make_rollback_plan,
+    pairs,
+    policy_is_rollback,
+)
 from worldtree.app.tasks.task_choice import ChosenTask, choose_task
 from worldtree.app.tasks.task_context import TaskContext, task_context, task_executor, task_secrets
 from worldtree.app.tasks.task_runner import TaskObserver, TaskRunner
 from worldtree.app.tasks.task_state import has_live_process, status_phrase
 from worldtree.core.errors import RefusedError, WorldTreeError
 from worldtree.core.fsync import BackgroundSync
-from worldtree.core.private_directories import make_private_directory
+from worldtree.core.next_steps import APPLY_AGAIN, NextStep
 from worldtree.core.settings import Settings
 from worldtree.engine.prior_results import NO_PRIOR_RESULTS, NodeHost, PriorResults
 from worldtree.engine.rollback_plan import (
     RollbackPlan,
-    find_effects,
-    plan_rollback,
 )
-from worldtree.plan.ids import file_stem
 from worldtree.plan.plan import Plan
 from worldtree.results.node_status import is_success
-from worldtree.results.status import NodeStatus, TaskStatus
+from worldtree.results.status import TaskStatus
 from worldtree.results.task_command import ENDED_COMMANDS, READ_ONLY_COMMANDS, TaskCommand
 from worldtree.results.tree import TaskResult
-from worldtree.store.task_id import new_task_id
 
 if TYPE_CHECKING:
     from worldtree.runner.control.executor import RunnerExecutor
@@ -65,6 +69,7 @@ class RollbackService:
         self._settings, self._ports = settings, ports
         self._store = store
         self._runner = TaskRunner(settings, ports, store)
+        self._new_tasks = NewTasks(settings, ports, store)
 
     def choose(self, task: str, clusters: Collection[str] | None) -> ChosenTask:
         """Return the task to undo; ``latest`` is the newest of ``clusters`` that did work.
@@ -75,29 +80,32 @@ class RollbackService:
 
     def roll_back(
         self,
-        task: str,
+        request: RollbackRequest,
         observer: TaskObserver,
         confirm: Callable[[RollbackPlan], bool] = lambda _plan: True,
     ) -> TaskResult:
-        """Undo as much as possible of ``task`` and return the result of the rollback.
+        """Undo as much as possible of a task and return the result of the rollback.
 
         Raises ``UnknownTaskError``, ``RefusedError`` when the task cannot be rolled back, nothing
         is to be undone or it was not confirmed, and what ``TaskRunner.run`` raises.
         """
         found = self._prepare_rollback(
-            self._store().task(task, rather_than=_IRREVERSIBLE_COMMANDS), observer
+            self._store().task(request.task, rather_than=_IRREVERSIBLE_COMMANDS), observer
         )
         if not found.compensation.plan.graph.nodes:
-            left = _left_text(found.compensation)
+            left = left_text(found.compensation)
             more = f"; cannot be undone: {left}" if left else ""
             raise RefusedError(
                 f"nothing of task {found.record.id} is to be undone{more}",
-                hint=self._hint_other_task(found.record),
+                code="nothing-to-undo",
+                next_steps=self._rollbacks_of_others(found.record),
             )
         with observer.question():
             confirmed = confirm(found.compensation)
         if not confirmed:
-            raise RefusedError(f"rolling back task {found.record.id} was not confirmed")
+            raise RefusedError(
+                f"rolling back task {found.record.id} was not confirmed", code="not-confirmed"
+            )
         result = self._run_rollback(found, observer)
         if found.record.parent is not None:
             before = found.record.parent
@@ -120,7 +128,7 @@ class RollbackService:
         elif (
             result.status is TaskStatus.FAILED
             and record.command not in READ_ONLY_COMMANDS
-            and _policy_is_rollback(store.plan(record.plan), result)
+            and policy_is_rollback(store.plan(record.plan), result)
         ):
             return self._roll_back_failed_task(record, observer, f"task {record.id} failed")
         return result
@@ -132,7 +140,8 @@ class RollbackService:
             raise RefusedError(
                 f"task {record.id} {being} rolled back by task {child.id}, which "
                 f"{status_phrase(self._store(), child)}",
-                hint=self._next_step_hint(child),
+                code="task-rolled-back",
+                next_steps=self._next_steps(child),
             )
 
     def refuse_replanned(self, record: TaskRecord) -> None:
@@ -144,64 +153,75 @@ class RollbackService:
             raise RefusedError(
                 f"task {record.id} was continued with another plan by task {child.id}, which "
                 f"{status_phrase(self._store(), child)}",
-                hint=self._next_step_hint(child),
+                code="task-continued",
+                next_steps=self._next_steps(child),
             )
 
-    def _next_step_hint(self, record: TaskRecord) -> str:
-        """Return a hint on what to do with ``record``, the child of a refused task."""
+    def _next_steps(self, record: TaskRecord) -> list[NextStep]:
+        """Return what can be done with ``record``, the child of a refused task."""
         followers = [*self._rollbacks(record), *self._continuations(record)]
         if followers:
-            return self._next_step_hint(followers[0])
+            return self._next_steps(followers[0])
         if has_live_process(self._store(), record):
-            return f"wait until it ends, or cancel it: `wt cancel {record.id}`"
-        ways = []
+            return [NextStep("cancel", record.id, "wait until it ends, or cancel it")]
+        steps = []
         if record.status is not TaskStatus.SUCCEEDED:
-            ways.append(f"continue that task: `wt resume {record.id}`")
+            steps.append(NextStep("resume", record.id, "continue that task"))
         if record.command != TaskCommand.ROLLBACK and self._rollback_is_possible(record):
-            ways.append(f"roll it back first: `wt rollback {record.id}`")
-        return ", or ".join([*ways, "apply the document again"])
+            steps.append(NextStep("rollback", record.id, "roll it back first"))
+        return [*steps, APPLY_AGAIN]
 
     # ---- preparing -----------------------------------------------------------------------------
 
     def _prepare_rollback(self, record: TaskRecord, observer: TaskObserver) -> _PreparedRollback:
         store = self._store()
+        refuse_not_begun(record)
         if record.command == TaskCommand.ROLLBACK:
             is_whole = record.status is TaskStatus.SUCCEEDED
             raise RefusedError(
                 f"task {record.id} is itself a rollback ({record.status})",
-                hint="apply the document again"
-                if is_whole
-                else f"continue it: `wt resume {record.id}`",
+                code="task-is-rollback",
+                next_steps=[
+                    APPLY_AGAIN if is_whole else NextStep("resume", record.id, "continue it")
+                ],
             )
         if record.command in READ_ONLY_COMMANDS:
-            raise RefusedError(f"task {record.id} was only a check, nothing is to be undone")
+            raise RefusedError(
+                f"task {record.id} was only a check, nothing is to be undone",
+                code="task-only-checked",
+            )
         if record.command is TaskCommand.IMPORT:
             raise RefusedError(
                 f"task {record.id} was imported: what it saved to be undone is elsewhere",
+                code="task-imported",
                 hint="run `rollback.yml` of its bundle where the bundle ran",
             )
         if record.status is TaskStatus.ROLLED_BACK:
-            raise RefusedError(f"task {record.id} was already rolled back")
+            raise RefusedError(f"task {record.id} was already rolled back", code="task-rolled-back")
         for child in self._rollbacks(record):
             if child.status is TaskStatus.SUCCEEDED:
                 # Its outcome was not recorded because its process died first.
                 self._record_in_parent(record.id, child.id, observer)
-                raise RefusedError(f"task {record.id} was rolled back by task {child.id}")
+                raise RefusedError(
+                    f"task {record.id} was rolled back by task {child.id}", code="task-rolled-back"
+                )
         self.refuse_rolled_back(record)
         for child in self._continuations(record):
             if self._has_work_to_undo(child):
                 raise RefusedError(
                     f"task {child.id} continued task {record.id}",
-                    hint=f"roll that task back first: `wt rollback {child.id}`",
+                    code="task-continued",
+                    next_steps=[NextStep("rollback", child.id, "roll that task back first")],
                 )
         if not (record.directory / "bundle").is_dir():
             raise RefusedError(
                 f"task {record.id} cannot be rolled back: its bundle is missing",
-                hint="the bundle had the plays that undo the task; "
-                "`wt compile` writes `rollback.yml` from the document",
+                code="task-bundle-missing",
+                hint="the bundle had the plays that undo the task",
+                next_steps=[NextStep("compile", "", "write `rollback.yml` from the document")],
             )
         self.finish_orphaned_runs(record, observer)
-        found = _make_rollback_plan(store, record)
+        found = make_rollback_plan(store, record)
         self._refuse_overtaken(record, found.plan)
         return _PreparedRollback(record, found)
 
@@ -230,15 +250,17 @@ class RollbackService:
         """Whether a rollback of the task would have work that no rollback has done yet."""
         if any(one.status is TaskStatus.SUCCEEDED for one in self._rollbacks(record)):
             return False
-        return bool(_make_rollback_plan(self._store(), record).plan.graph.nodes)
+        return bool(make_rollback_plan(self._store(), record).plan.graph.nodes)
 
-    def _hint_other_task(self, record: TaskRecord) -> str:
-        """Return a hint that names the newest other task of the cluster with work to undo.
+    def _rollbacks_of_others(self, record: TaskRecord) -> list[NextStep]:
+        """Return the rollback of the newest other task of the cluster with work to undo.
 
-        Without one if a still later task changed the same work.
+        Empty if a still later task changed the same work.
         """
         store = self._store()
-        for other in store.list_tasks(record.cluster, leaving_out=_IRREVERSIBLE_COMMANDS):
+        for other in store.list_tasks(
+            record.cluster, leaving_out=_IRREVERSIBLE_COMMANDS, begun=True
+        ):
             if (
                 other.id != record.id
                 and other.status is not TaskStatus.ROLLED_BACK
@@ -248,15 +270,15 @@ class RollbackService:
             ):
                 if not self._rollback_is_possible(other):
                     break
-                return f"the newest task with work to undo: `wt rollback {other.id}`"
-        return ""
+                return [NextStep("rollback", other.id, "undo the newest task with work to undo")]
+        return []
 
     def _rollback_is_possible(self, record: TaskRecord) -> bool:
         """Whether a rollback of the task would be accepted, as far as is known now."""
         if not (record.directory / "bundle").is_dir() or not self._has_work_to_undo(record):
             return False
-        undoing = _make_rollback_plan(self._store(), record).plan
-        return overtaking_task(self._store(), record, undoing, _pairs(undoing)) is None
+        undoing = make_rollback_plan(self._store(), record).plan
+        return overtaking_task(self._store(), record, undoing, pairs(undoing)) is None
 
     def finish_orphaned_runs(self, record: TaskRecord, observer: TaskObserver) -> None:
         """Finish the interrupted runs of the task and record their ends."""
@@ -293,45 +315,49 @@ class RollbackService:
         self, record: TaskRecord, undoing: Plan, undone: Collection[NodeHost] = ()
     ) -> None:
         """Raise ``RefusedError`` if a later task changed work that ``undoing`` has yet to undo."""
-        found = overtaking_task(self._store(), record, undoing, _pairs(undoing).difference(undone))
+        found = overtaking_task(self._store(), record, undoing, pairs(undoing).difference(undone))
         if found is None:
             return
         other, (node, host) = found
+        is_possible = self._rollback_is_possible(other)
         raise RefusedError(
             f"task {other.id} changed the same work after task {record.id}: {node} on {host}",
-            hint=f"roll that task back first: `wt rollback {other.id}`"
-            if self._rollback_is_possible(other)
-            else f"task {other.id} cannot be rolled back itself; apply the document again",
+            code="work-overtaken",
+            hint="" if is_possible else f"task {other.id} cannot be rolled back itself",
+            next_steps=[
+                NextStep("rollback", other.id, "roll that task back first")
+                if is_possible
+                else APPLY_AGAIN
+            ],
         )
 
     # ---- running -------------------------------------------------------------------------------
 
     def _run_rollback(self, found: _PreparedRollback, observer: TaskObserver) -> TaskResult:
         record, plan = found.record, found.compensation.plan
-        task = new_task_id()
-        directory = self._settings.home / "tasks" / task
-        make_private_directory(directory)
-        store = self._store()
+        command, request = TaskCommand.ROLLBACK, RollbackRequest(task=record.id)
+        with self._new_tasks.new(plan, command, request, record.id) as task:
+            copy_task_files(record.directory, task.directory, self._settings.home)
+            on_disk = BackgroundSync(task.directory)
 
-        def before(store: Store, _lease: Lease, executor: RunnerExecutor) -> PriorResults:
-            refuse_orphaned_runs(store, plan.cluster, task, executor)
-            on_disk.wait()
-            store.create_task(plan, TaskCommand.ROLLBACK, name=task, parent=record.id)
-            return NO_PRIOR_RESULTS
+            def before(store: Store, _lease: Lease, executor: RunnerExecutor) -> PriorResults:
+                refuse_orphaned_runs(store, plan.cluster, task.id, executor)
+                on_disk.wait()
+                store.create_task(plan, command, name=task.id, parent=record.id)
+                return NO_PRIOR_RESULTS
 
-        def record_outcome(result: TaskResult) -> TaskResult:
-            self._record_in_parent(record.id, task, observer)
-            return result
+            def record_outcome(result: TaskResult) -> TaskResult:
+                self._record_in_parent(record.id, task.id, observer)
+                return result
 
-        try:
-            copy_task_files(record.directory, directory, self._settings.home)
-            on_disk = BackgroundSync(directory)
-            base = task_context(record, plan).base
-            context = TaskContext(plan, task, directory, directory / "bundle", base)
-            return self._runner.run(context, observer, before=before, then=record_outcome)
-        finally:
-            if not store.has_task(task):
-                shutil.rmtree(directory, ignore_errors=True)
+            base, bundle = task_context(record, plan).base, task.directory / "bundle"
+            return self._runner.run(
+                TaskContext(plan, task.id, task.directory, bundle, base),
+                observer,
+                asked=lambda: self._new_tasks.ask(task),
+                before=before,
+                then=record_outcome,
+            )
 
     def _roll_back_failed_task(
         self, record: TaskRecord, observer: TaskObserver, why: str
@@ -369,32 +395,5 @@ class RollbackService:
             notify=observer.notify,
         ) as lease:
             result = None if child is None else store.result(child, keep_tasks=False)
-            undoing = _make_rollback_plan(store, record)
+            undoing = make_rollback_plan(store, record)
             record_in_parent(store, lease, record, undoing, result, observer.notify)
-
-
-def _make_rollback_plan(store: Store, record: TaskRecord) -> RollbackPlan:
-    plan = store.plan(record.plan)
-    rollbacks = record.directory / "bundle" / "rollback"
-    can_undo = {
-        name for name in plan.graph.nodes if (rollbacks / f"{file_stem(name)}.yml").is_file()
-    }
-    return plan_rollback(plan, find_effects(store.events(record.id)), can_undo, task=record.id)
-
-
-def _pairs(plan: Plan) -> set[NodeHost]:
-    return {(node.id, host) for node in plan.graph.nodes.values() for host in node.hosts}
-
-
-def _policy_is_rollback(plan: Plan, result: TaskResult) -> bool:
-    """Whether the policy of a failed node is ``rollback``."""
-    return any(
-        node.status is NodeStatus.FAILED
-        and plan.graph.nodes[node.id].policy.on_failure == "rollback"
-        for node in result.nodes
-        if node.id in plan.graph.nodes
-    )
-
-
-def _left_text(compensation: RollbackPlan) -> str:
-    return ", ".join(f"{name} on {', '.join(hosts)}" for name, hosts in compensation.left.items())

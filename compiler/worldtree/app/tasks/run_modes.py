@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from worldtree.app.tasks.requests import Mode
 from worldtree.core.check_mode_rules import (
     SKIPPED_BY_CHECK_MODE,
     changes_memory_only,
     is_unchecked,
 )
+from worldtree.core.errors import RefusedError
 from worldtree.core.text import and_more
 from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.debugger import Breakpoints, Console, Debugger
@@ -108,7 +110,7 @@ class CheckMode(RunMode):
 class StepMode(RunMode):
     """Runs one node at a time; a person or a script decides on each."""
 
-    def __init__(self, console: Console, stops: Breakpoints, *, diff: bool = False) -> None:
+    def __init__(self, console: Console | None, stops: Breakpoints, *, diff: bool = False) -> None:
         self._console, self._stops, self._diff = console, stops, diff
 
     def check(self, plan: Plan) -> None:
@@ -119,10 +121,25 @@ class StepMode(RunMode):
         self, plan: Plan, executor: Executor, options: RunOptions, cancellation: Cancellation
     ) -> tuple[Executor, RunOptions]:
         """Put the debugger between the scheduler and the executor."""
+        if self._console is None:
+            raise RefusedError(
+                "a run step by step needs somebody who decides",
+                code="nobody-to-ask",
+                hint="run it in a terminal: `wt apply --step`",
+            )
         debugger = Debugger(plan, self._console, self._stops, cancellation)
         self._console.watch(cancellation)
         options = replace(options, diff=self._diff)
         return SteppingExecutor(executor, debugger), stepping_options(options, debugger)
+
+
+def run_mode(mode: Mode, console: Console | None = None) -> RunMode:
+    """Return the mode that a request names; ``console`` decides where it stops."""
+    if mode.check:
+        return CheckMode(diff=mode.diff)
+    if mode.step:
+        return StepMode(console, Breakpoints(mode.break_nodes, mode.break_hosts), diff=mode.diff)
+    return DiffMode() if mode.diff else RunMode()
 
 
 def _uncheckable_reason(node: Node) -> str:

@@ -100,6 +100,7 @@ def _prompt_answers(
         variables = ", ".join(map(answer_variable, needed))
         raise RefusedError(
             f"secrets must be typed in, but there is no terminal: {listed}",
+            code="secret-answer-missing",
             hint=f"run the command in a terminal, or set {variables}{_by_variables(plan, needed)}",
         )
     vaulted = any(reference.provider == "ansible-vault" for reference in uses)
@@ -120,6 +121,7 @@ def _refuse_shared_variables(
             listed = ", ".join(f"`{text}`" for text in same)
             raise RefusedError(
                 f"the variable {variable} would answer several questions: {listed}",
+                code="secret-answer-ambiguous",
                 hint="answer on a terminal and unset the variable, or give the questions texts"
                 " that differ in a letter from A to Z or in a digit",
             )

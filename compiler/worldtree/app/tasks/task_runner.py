@@ -17,10 +17,12 @@ from worldtree.app.tasks.cluster_work import current_outputs, other_successes
 from worldtree.app.tasks.kept_files import KeptFiles
 from worldtree.app.tasks.left_handlers import notified_events
 from worldtree.app.tasks.run_modes import RunMode
+from worldtree.app.tasks.run_reasons import Reasons
 from worldtree.app.tasks.task_context import TaskContext, task_executor, task_secrets
 from worldtree.core.errors import WorldTreeError
 from worldtree.core.settings import Settings
 from worldtree.engine.cancellation import Cancellation
+from worldtree.engine.debugger import Console
 from worldtree.engine.executors.notified_handlers import NotifiedHandlersExecutor
 from worldtree.engine.executors.outputs import OutputsExecutor, without_lost_secrets
 from worldtree.engine.executors.task_memory import TaskMemoryExecutor
@@ -51,6 +53,7 @@ class ConnectionCheckError(WorldTreeError):
     def __init__(self, lost: int, hosts: int) -> None:
         super().__init__(
             f"{lost} of {hosts} hosts failed the connection check; nothing was changed",
+            code="connection-check-failed",
             hint="fix the problems listed above, then run the command again",
         )
 
@@ -69,8 +72,12 @@ class TaskObserver:
     #: Pauses the progress display for a question. Ctrl-C then raises ``KeyboardInterrupt``, because
     #: no work has started that would have to be ended.
     question: Callable[[], AbstractContextManager[object]] = nullcontext
+    #: Gets why work runs, where a request is for what has changed.
+    on_reasons: Callable[[Reasons], None] = lambda _reasons: None
     #: Whether to wait while another task holds the cluster.
     wait: bool = False
+    #: Decides on nodes in a run step by step; None where nobody can.
+    console: Console | None = None
     #: Whether the result contains every Ansible task with its output.
     keep_tasks: bool = True
 
@@ -88,17 +95,18 @@ class TaskRunner:
         observer: TaskObserver,
         *,
         before: Callable[[Store, Lease, RunnerExecutor], PriorResults],
+        asked: Callable[[], None] = lambda: None,
         options: RunOptions | None = None,
         mode: RunMode | None = None,
         then: Callable[[TaskResult], TaskResult] = lambda result: result,
     ) -> TaskResult:
         """Run the plan of ``context`` and return its result, as changed by ``then``.
 
-        ``before`` returns the prior results; its exceptions propagate. ``before`` and ``then`` are
-        called while the cluster is locked. Unreachable hosts are isolated if the plan's policy is
-        to ignore failures; otherwise, and if no host is left, this raises
-        ``ConnectionCheckError``. Raises ``LeaseHeldError``, and ``InputError`` for secrets that
-        cannot be resolved, before anything is changed.
+        ``asked`` is called once the secrets are known, ``before``, which returns the prior results,
+        and ``then`` while the cluster is locked; their exceptions propagate. Unreachable hosts are
+        isolated if the plan's policy is to ignore failures; otherwise, and if no host is left, this
+        raises ``ConnectionCheckError``. Raises ``LeaseHeldError``, and ``InputError`` for secrets
+        that cannot be resolved, before anything is changed.
         """
         plan = context.plan
         with observer.question():
@@ -110,6 +118,7 @@ class TaskRunner:
             # Ansible loads in the background while the database is opened.
             executor.prepare(context.bundle)
             store = self._open_store()
+            asked()
             cancellation = observer.cancellation
             with hold_cluster(
                 store,

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from worldtree.store.store import Store, TaskRecord
 
 ACTIVE_STATUSES = (TaskStatus.PENDING, TaskStatus.RUNNING)
+#: Statuses of tasks that were asked for and have not begun.
+WAITING_STATUSES = (TaskStatus.QUEUED, TaskStatus.WAITING)
 #: Statuses of tasks whose interrupted work can be resumed.
 RESUMABLE_STATUSES = (
     TaskStatus.INTERRUPTED,
@@ -30,6 +32,9 @@ RESUMABLE_STATUSES = (
 )
 
 _STATUS_PHRASES = {
+    TaskStatus.QUEUED: "is queued",
+    TaskStatus.WAITING: "waits for its cluster",
+    TaskStatus.REFUSED: "was refused",
     TaskStatus.PENDING: "has not started",
     TaskStatus.RUNNING: "is running",
     TaskStatus.SUCCEEDED: "has succeeded",
@@ -56,6 +61,8 @@ def has_live_process(store: Store, record: TaskRecord) -> bool:
 
 def current_record(store: Store, record: TaskRecord) -> TaskRecord:
     """Return the task's record for lists: interrupted if its process and its runs are dead."""
+    if record.status in WAITING_STATUSES:
+        return _waiting_record(store, record)
     if record.status is not TaskStatus.RUNNING or has_live_process(store, record):
         return record
     record = store.task(record.id)  # It may have ended just now.
@@ -66,6 +73,19 @@ def current_record(store: Store, record: TaskRecord) -> TaskRecord:
     return replace(record, status=TaskStatus.INTERRUPTED, message=_process_gone_message(record))
 
 
+def _waiting_record(store: Store, record: TaskRecord) -> TaskRecord:
+    """Return a task that has not begun: interrupted if its process is dead."""
+    from worldtree.core.process_identity import is_dead
+
+    if record.process is None or not is_dead(record.process):
+        return record
+    record = store.task(record.id)  # It may have begun just now.
+    if record.status not in WAITING_STATUSES:
+        return record
+    message = "its process died before the task began; nothing was done"
+    return replace(record, status=TaskStatus.INTERRUPTED, message=message)
+
+
 def status_phrase(store: Store, record: TaskRecord) -> str:
     """Return the current status as the end of a sentence, such as ``was cancelled``."""
     return _STATUS_PHRASES[current_record(store, record).status]
@@ -73,6 +93,10 @@ def status_phrase(store: Store, record: TaskRecord) -> str:
 
 def current_result(store: Store, record: TaskRecord) -> TaskResult:
     """Return a task's recorded result plus the outcome of its interrupted runs."""
+    if not record.has_begun:
+        found = current_record(store, record)
+        update = {"status": found.status, "message": found.message}
+        return store.result(record.id).model_copy(update=update)
     worked_on = has_live_process(store, record)
     result = store.result(record.id)
     if result.status is TaskStatus.RUNNING and not worked_on:

@@ -28,7 +28,7 @@ class UnfinishedRollbacks:
             return
         with found as store:
             last = store.list_tasks(
-                cluster, 1, leaving_out=(*READ_ONLY_COMMANDS, TaskCommand.VERIFY)
+                cluster, 1, leaving_out=(*READ_ONLY_COMMANDS, TaskCommand.VERIFY), begun=True
             )
         for record in last:
             if record.command == TaskCommand.ROLLBACK and record.status is not TaskStatus.SUCCEEDED:

@@ -81,6 +81,7 @@ class WithheldValues:
                 raise RefusedError(
                     f"{node.id} reads `{name}`, which {source} set under `no_log` or from a secret:"
                     " it was not written down, and the selection leaves that node out",
+                    code="withheld-value-needed",
                     hint=f"select it, too: `--only {without_pipeline(source)}`",
                 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from worldtree.app.views.plans import reasons_view
@@ -43,6 +44,11 @@ def result_view(
     return view
 
 
+def task_view(task: TaskRecord, result: TaskResult, places: FailurePlaces) -> dict[str, Any]:
+    """Return a task with its result, who asked for it, and why it was refused."""
+    return {**result_view(result, places), **_asked(task)}
+
+
 def import_view(found: Iterable[ImportedRun]) -> dict[str, Any]:
     """Return the imported runs: where each was recorded, and its task."""
     return {
@@ -69,7 +75,6 @@ def _task(task: TaskRecord, counts: HostCounts) -> dict[str, Any]:
         "id": task.id,
         "cluster": task.cluster,
         "pipeline": task.pipeline,
-        "command": task.command,
         "status": task.status.value,
         "message": task.message,
         "created": utc_text(task.created),
@@ -78,7 +83,19 @@ def _task(task: TaskRecord, counts: HostCounts) -> dict[str, Any]:
         "duration": duration(task.started, task.ended),
         # The task that this one rolls back, or continues with a new plan.
         "parent": task.parent,
+        **_asked(task),
         **counts._asdict(),
+    }
+
+
+def _asked(task: TaskRecord) -> dict[str, Any]:
+    return {
+        "command": task.command,
+        "asked": utc_text(task.asked),
+        "actor": None if task.actor is None else asdict(task.actor),
+        "request": task.request,
+        # Why it was refused.
+        "problem": task.problem,
     }
 
 

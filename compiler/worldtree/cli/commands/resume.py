@@ -19,16 +19,16 @@ from worldtree.core.errors import ExitCode
 
 if TYPE_CHECKING:
     from worldtree.app.documents.document_service import BundleDiff
-    from worldtree.app.requests import TaskObserver
-    from worldtree.app.service import Application
-    from worldtree.app.tasks.resume import (
+    from worldtree.app.requests import (
         DoubtAnswer,
-        Plan,
+        ReplanRequest,
         RerunSelection,
-        ResumeOptions,
-        ResumePlan,
-        UncertainWork,
+        ResumeRequest,
+        TaskObserver,
     )
+    from worldtree.app.service import Application
+    from worldtree.app.tasks.resume import Plan, ResumePlan, UncertainWork
+    from worldtree.app.tasks.resume_questions import ResumeQuestions
     from worldtree.results.tree import TaskResult
 
 _INTERRUPTED = click.option(
@@ -68,7 +68,7 @@ def resume(task: str, replan: bool, file: Path | None, **options: Any) -> int:
     with a new plan as a new task. Steps that are done with the same input are reused, the others
     run. For steps that are no longer in the plan, it shows what stays on the hosts.
     """
-    from worldtree.app.tasks.resume import RerunSelection
+    from worldtree.app.requests import RerunSelection
 
     if file is not None and not replan:
         raise HintedUsageError("-f needs --replan", hint="add --replan")
@@ -102,7 +102,7 @@ def retry(task: str, nodes: tuple[str, ...], hosts: tuple[str, ...], **options: 
     the same hosts, or on all hosts of a node that waits for all of them. Without --node and --host
     it is the same as `wt resume`, which also says what the default of TASK is.
     """
-    from worldtree.app.tasks.resume import RerunSelection
+    from worldtree.app.requests import RerunSelection
 
     return _resume_task(task, RerunSelection(nodes, hosts, only=bool(nodes or hosts)), **options)
 
@@ -151,19 +151,22 @@ def _resume_task(
     replan: bool = False,
     file: Path | None = None,
 ) -> int:
-    from worldtree.app.tasks.resume import ResumeOptions
+    from worldtree.app.requests import ReplanRequest, ResumeRequest
+    from worldtree.app.tasks.resume_questions import ResumeQuestions
 
     app = application(connect_timeout=connect_timeout, forks=forks)
     task = choose_task(app, app.resume.choose, task, file=file)
     asks = sys.stdin.isatty()
-    how = ResumeOptions(
-        rerun=rerun,
-        on_doubt=interrupted,
+    questions = ResumeQuestions(
         confirm=_confirm(yes, asks),
         decide=_ask_about_doubt if asks and not yes else None,
     )
     run, layers = (
-        _run_replanned(app, task, file, how) if replan else _run_as_planned(app, task, how)
+        _run_replanned(app, ReplanRequest(task=task, file=file, if_in_doubt=interrupted), questions)
+        if replan
+        else _run_as_planned(
+            app, ResumeRequest(task=task, rerun=rerun, if_in_doubt=interrupted), questions
+        )
     )
     return run_with_progress(
         run,
@@ -179,19 +182,24 @@ def _resume_task(
 _RunAndLayers = tuple["Callable[[TaskObserver], TaskResult]", Sequence[Sequence[str]]]
 
 
-def _run_as_planned(app: Application, task: str, how: ResumeOptions) -> _RunAndLayers:
+def _run_as_planned(
+    app: Application, request: ResumeRequest, questions: ResumeQuestions
+) -> _RunAndLayers:
     service = app.resume
-    return lambda observer: service.resume(task, observer, how), service.plan_of(task).layers
+    return (
+        lambda observer: service.resume(request, observer, questions),
+        service.plan_of(request.task).layers,
+    )
 
 
 def _run_replanned(
-    app: Application, task: str, file: Path | None, how: ResumeOptions
+    app: Application, request: ReplanRequest, questions: ResumeQuestions
 ) -> _RunAndLayers:
     from worldtree.app.documents.document_service import diff_text
     from worldtree.cli.error_output import show_diagnostics
 
     service = app.replan
-    found = service.prepare(task, file)
+    found = service.prepare(request)
     show_diagnostics(found.prepared.diagnostics)
 
     def show(difference: BundleDiff) -> None:
@@ -199,7 +207,7 @@ def _run_replanned(
         click.echo(diff_text(difference), err=True)
 
     return (
-        lambda observer: service.run(found, observer, how, show),
+        lambda observer: service.run(found, observer, questions, show),
         found.prepared.plan.layers,
     )
 

@@ -50,11 +50,13 @@ def rollback(
     or its beginning; the default is the newest task that was neither a check nor a rollback: of
     the clusters in ./cluster.yaml if that file exists, otherwise of all.
     """
+    from worldtree.app.requests import RollbackRequest
+
     app = application(connect_timeout=connect_timeout, forks=forks)
     service = app.rollback
-    chosen = choose_task(app, service.choose, task)
+    request = RollbackRequest(task=choose_task(app, service.choose, task))
     return run_with_progress(
-        lambda observer: service.roll_back(chosen, observer, _confirm(yes)),
+        lambda observer: service.roll_back(request, observer, _confirm(yes)),
         (),
         output=output,
         events=events,

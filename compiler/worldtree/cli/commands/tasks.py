@@ -75,16 +75,21 @@ def show(task: str, cluster: str | None, whole: bool, output: str) -> None:
 
     In very large results, only hosts that failed have a row of their own.
     """
-    from worldtree.app.views.tasks import result_view
+    from worldtree.app.views.tasks import task_view
     from worldtree.cli.result_table import write_result
+    from worldtree.cli.task_list import write_asked
 
     app = application()
-    result = app.history.result(choose_shown_task(app, task, cluster))
-    places = app.history.failure_places(result)
-    if output == "table":
+    history = app.history
+    found = history.task(choose_shown_task(app, task, cluster))
+    result = history.result(found.id)
+    places = history.failure_places(result)
+    if output != "table":
+        write_data(task_view(found, result, places), output)
+    elif found.has_begun:
         write_result(result, places, whole=whole)
     else:
-        write_data(result_view(result, places), output)
+        write_asked(found)
 
 
 @tasks.command(exit_codes=_NO_TASK)

@@ -53,9 +53,9 @@ def unlock(cluster: str, yes: bool) -> None:
     if not yes:
         refused = f"unlocking `{cluster}` was not confirmed"
         if not sys.stdin.isatty():
-            raise RefusedError(refused, hint="without a terminal, add --yes")
+            raise RefusedError(refused, code="not-confirmed", hint="without a terminal, add --yes")
         if not click.confirm(f"\nUnlock `{cluster}`?", err=True):
-            raise RefusedError(refused)
+            raise RefusedError(refused, code="not-confirmed")
     if found is not None:
         maintenance.unlock(found)
     for runs in elsewhere:

@@ -27,6 +27,7 @@ SYMBOLS: Mapping[str, str] = {
     "skipped": "○",
     "cancelled": "■",
     "interrupted": "■",
+    "refused": "✘",
     "rolled-back": "↺",
     "running": "▶",
 }
@@ -41,6 +42,9 @@ COLOURS: Mapping[str, str] = {
     "partial": "yellow",
     "cancelled": "magenta",
     "interrupted": "magenta",
+    "queued": "bright_black",
+    "waiting": "bright_black",
+    "refused": "red",
     "pending": "bright_black",
     "running": "blue",
     "rolled-back": "cyan",

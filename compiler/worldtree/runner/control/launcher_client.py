@@ -81,7 +81,7 @@ class Launcher:
         reason = and_more(lines, 1) or "no reason given"
         msg = f"{names} do not work together: {reason}"
         hint = "install versions that WorldTree supports; `wt doctor` lists what is different"
-        raise RefusedError(msg, hint=hint)
+        raise RefusedError(msg, code="ansible-unsupported", hint=hint)
 
     def close(self) -> None:
         """Close the socket and wait for the launcher's end; all supervisors must have ended."""

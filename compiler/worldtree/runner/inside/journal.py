@@ -127,7 +127,9 @@ class JournalReader:
         if not isinstance(version, int) or version > JOURNAL_VERSION:
             msg = f"{self._path} has version {version}, and this program reads up to version"
             hint = "use the version of WorldTree that wrote it, or a newer one"
-            self._refusal = RefusedError(f"{msg} {JOURNAL_VERSION}", hint=hint)
+            self._refusal = RefusedError(
+                f"{msg} {JOURNAL_VERSION}", code="format-unreadable", hint=hint
+            )
             raise self._refusal
 
     def _check(self, fields: Mapping[str, Any]) -> None:

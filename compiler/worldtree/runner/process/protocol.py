@@ -74,7 +74,11 @@ class Job:
         data = json.loads(line)
         if (found := data.pop("version", 1)) != JOB_VERSION:
             msg = f"the job has version {found}, and the supervisor reads version {JOB_VERSION}"
-            raise RefusedError(msg, hint="WorldTree was upgraded meanwhile: start `wt` again")
+            raise RefusedError(
+                msg,
+                code="format-unreadable",
+                hint="WorldTree was upgraded meanwhile: start `wt` again",
+            )
         access = {host: HostAccess(**one) for host, one in data.pop("host_access").items()}
         return cls(**data, host_access=access)
 

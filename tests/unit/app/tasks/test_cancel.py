@@ -16,6 +16,7 @@ from worldtree.app.ports import Ports
 from worldtree.app.tasks import cancel
 from worldtree.app.tasks.cancel import CancelService
 from worldtree.app.tasks.task_runner import TaskObserver
+from worldtree.core.actor import Actor
 from worldtree.core.errors import RefusedError
 from worldtree.core.process_identity import ProcessIdentity, current_process
 from worldtree.core.settings import Settings
@@ -35,7 +36,12 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture
 def service(store: Store, tmp_path: Path) -> CancelService:
     """A service whose caller can end no process."""
-    ports = Ports({}, tmp_path, terminate=lambda pid: pytest.fail(f"{pid} got a signal"))
+    ports = Ports(
+        {},
+        tmp_path,
+        terminate=lambda pid: pytest.fail(f"{pid} got a signal"),
+        actor=Actor("person", "ann@host"),
+    )
     return CancelService(Settings(home=tmp_path), ports, lambda: store)
 
 

@@ -11,7 +11,9 @@ from homes import open_store
 from unit.engine.plans import node_id, plan
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.rollback import RollbackService
+from worldtree.core.actor import Actor
 from worldtree.core.errors import RefusedError
+from worldtree.core.next_steps import APPLY_AGAIN, NextStep
 from worldtree.core.process_identity import current_process
 from worldtree.core.settings import Settings
 from worldtree.engine.executors.simulated import SimulatedExecutor
@@ -23,7 +25,12 @@ from worldtree.store.store import Store
 from worldtree.store.tasks import TaskRecord
 
 A = node_id("a")
-PORTS = Ports(environ={}, working_directory=Path("/"), terminate=lambda _pid: None)
+PORTS = Ports(
+    environ={},
+    working_directory=Path("/"),
+    terminate=lambda _pid: None,
+    actor=Actor("person", "ann@host"),
+)
 
 
 @pytest.fixture
@@ -53,14 +60,14 @@ def task(
     return store.task(made.id)
 
 
-def refusal(store: Store, record: TaskRecord) -> tuple[str, str]:
-    """Return the message of a refused resume, and its help."""
+def refusal(store: Store, record: TaskRecord) -> tuple[str, list[NextStep]]:
+    """Return the message of a refused resume, and what can be done."""
     undoing = RollbackService(Settings(store.home), PORTS, lambda: store)
     try:
         undoing.refuse_rolled_back(record)
         undoing.refuse_replanned(record)
     except RefusedError as refused:
-        return refused.message, refused.hint
+        return refused.message, list(refused.next_steps)
     raise AssertionError("it was not refused")
 
 
@@ -69,42 +76,44 @@ def test_what_was_continued_to_the_end_is_not_to_be_resumed(store: Store) -> Non
     second = task(store, "changed", first)
     assert refusal(store, first) == (
         f"task {first.id} was continued with another plan by task {second.id}, which has succeeded",
-        f"roll it back first: `wt rollback {second.id}`, or apply the document again",
+        [NextStep("rollback", second.id, "roll it back first"), APPLY_AGAIN],
     )
 
 
 def test_what_was_continued_in_vain_can_be_resumed_and_undone(store: Store) -> None:
     first = task(store, "failed")
     second = task(store, "failed", first)
-    message, hint = refusal(store, first)
+    message, steps = refusal(store, first)
     assert message.endswith(f"by task {second.id}, which has failed")
-    assert hint == (
-        f"continue that task: `wt resume {second.id}`, or roll it back first: "
-        f"`wt rollback {second.id}`, or apply the document again"
-    )
+    assert steps == [
+        NextStep("resume", second.id, "continue that task"),
+        NextStep("rollback", second.id, "roll it back first"),
+        APPLY_AGAIN,
+    ]
 
 
 def test_what_has_done_nothing_is_not_to_be_rolled_back(store: Store) -> None:
     first = task(store, "failed")
     task(store, "ok", first)
-    assert refusal(store, first)[1] == "apply the document again"
+    assert refusal(store, first)[1] == [APPLY_AGAIN]
 
 
 def test_the_last_of_a_line_is_the_one_to_go_on_with(store: Store) -> None:
     first = task(store, "failed")
     last = task(store, "failed", task(store, "failed", first))
-    assert refusal(store, first)[1].startswith(f"continue that task: `wt resume {last.id}`")
+    assert refusal(store, first)[1][0] == NextStep("resume", last.id, "continue that task")
     undoing = task(store, "failed", last, ROLLBACK_PIPELINE)
-    assert refusal(store, first)[1] == (
-        f"continue that task: `wt resume {undoing.id}`, or apply the document again"
-    )
+    assert refusal(store, first)[1] == [
+        NextStep("resume", undoing.id, "continue that task"),
+        APPLY_AGAIN,
+    ]
 
 
 def test_what_a_later_task_has_changed_is_not_to_be_rolled_back(store: Store) -> None:
     first = task(store, "failed")
     task(store, "changed", first)
     task(store, "changed")
-    assert refusal(store, first)[1] == "apply the document again"
+    assert refusal(store, first)[1] == [APPLY_AGAIN]
 
 
 def test_one_that_is_worked_on_is_to_be_waited_for(store: Store) -> None:
@@ -112,9 +121,9 @@ def test_one_that_is_worked_on_is_to_be_waited_for(store: Store) -> None:
     second = task(store, "failed", first)
     store.acquire_lease("shop", second.id, current_process(), proven_dead=lambda _: False)
     store.set_status(second.id, TaskStatus.RUNNING)
-    message, hint = refusal(store, first)
+    message, steps = refusal(store, first)
     assert message.endswith("which is running")
-    assert hint == f"wait until it ends, or cancel it: `wt cancel {second.id}`"
+    assert steps == [NextStep("cancel", second.id, "wait until it ends, or cancel it")]
 
 
 def test_a_rollback_that_has_ended_is_not_to_be_resumed(store: Store) -> None:
@@ -122,5 +131,5 @@ def test_a_rollback_that_has_ended_is_not_to_be_resumed(store: Store) -> None:
     undoing = task(store, "changed", first, ROLLBACK_PIPELINE)
     assert refusal(store, first) == (
         f"task {first.id} was rolled back by task {undoing.id}, which has succeeded",
-        "apply the document again",
+        [APPLY_AGAIN],
     )

@@ -39,7 +39,9 @@ def emit(bundle: Bundle, directory: Path, shared: SharedContent | None = None) -
             shutil.rmtree(work, ignore_errors=True)
     except OSError as problem:
         msg = f"the bundle cannot be written to {target}: {problem.strerror}: {problem.filename}"
-        raise WorldTreeError(msg, hint=_hint(problem, target, shared)) from problem
+        raise WorldTreeError(
+            msg, code="bundle-not-written", hint=_hint(problem, target, shared)
+        ) from problem
 
 
 def _hint(problem: OSError, target: Path, shared: SharedContent | None) -> str:
@@ -56,17 +58,27 @@ def _known_digests(target: Path) -> Mapping[str, str]:
     """Return the file digests of the bundle in place; raises where there is no bundle."""
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         msg = f"{target} is not a directory"
-        raise RefusedError(msg, hint="name another directory with `--dir`")
+        raise RefusedError(
+            msg, code="output-directory-occupied", hint="name another directory with `--dir`"
+        )
     if not target.exists() or not any(not is_foreign(p.name) for p in target.iterdir()):
         return {}
     if not (target / MANIFEST_FILE).exists():
         msg = f"{target} is not empty and not a bundle"
-        raise RefusedError(msg, hint="name an empty or new directory with `--dir`")
+        raise RefusedError(
+            msg,
+            code="output-directory-occupied",
+            hint="name an empty or new directory with `--dir`",
+        )
     try:
         manifest = read_manifest(target)
     except InputError:
         msg = f"{target} is not empty and not a bundle: its {MANIFEST_FILE} is not a manifest"
-        raise RefusedError(msg, hint="name an empty or new directory with `--dir`") from None
+        raise RefusedError(
+            msg,
+            code="output-directory-occupied",
+            hint="name an empty or new directory with `--dir`",
+        ) from None
     except RefusedError:
         # An edited manifest, or one of another version, is not reliable: replace the whole bundle.
         return {}
@@ -74,7 +86,11 @@ def _known_digests(target: Path) -> Mapping[str, str]:
     strange = sorted(path for path in actual_files(target) if path not in own)
     if strange:
         msg = f"{target} contains files that do not belong to the bundle: {', '.join(strange[:5])}"
-        raise RefusedError(msg, hint="move them elsewhere, or name another directory")
+        raise RefusedError(
+            msg,
+            code="output-directory-occupied",
+            hint="move them elsewhere, or name another directory",
+        )
     return manifest.files
 
 

@@ -1,0 +1,46 @@
+"""Projects: what is in one does not exist for another."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from uuid import uuid4
+
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
+
+from worldtree.core.errors import RefusedError
+from worldtree.store.base import StorePart
+from worldtree.store.schema import projects
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRecord:
+    """A project; ``created`` is UTC epoch seconds."""
+
+    id: str
+    name: str
+    created: float
+
+
+class Projects(StorePart):
+    """Creates and lists projects; the other parts see one project alone."""
+
+    def create_project(self, name: str) -> ProjectRecord:
+        """Create a project. Raises ``RefusedError`` when the name is taken."""
+        found = ProjectRecord(uuid4().hex, name, time.time())
+        row = {"id": found.id, "name": name, "created": found.created}
+        try:
+            with self._writer.begin() as connection:
+                connection.execute(insert(projects), row)
+        except IntegrityError as problem:
+            raise RefusedError(
+                f"there is a project `{name}` already", code="project-exists"
+            ) from problem
+        return found
+
+    def list_projects(self) -> list[ProjectRecord]:
+        """Return all projects, sorted by name."""
+        query = select(projects).order_by(projects.c.name)
+        with self._engine.connect() as connection:
+            return [ProjectRecord(**row._mapping) for row in connection.execute(query)]
