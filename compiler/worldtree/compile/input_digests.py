@@ -37,7 +37,12 @@ _LOCATION_FIELDS = {"directory", "file", "document"}
 #: digest that it had before they existed.
 _TASK_DEFAULTS = {"on_empty": "error"}
 _STEP_DEFAULTS: dict[str, Any] = {"play": None, "vars_files": []}
-_ANSIBLE_DEFAULTS: dict[str, list[str]] = {"carry": [], "environment": []}
+_ANSIBLE_DEFAULTS: dict[str, list[str]] = {
+    "carry": [],
+    "carried_for": [],
+    "environment": [],
+    "shipped_roles": [],
+}
 #: Stands for the digest of what is not there.
 ABSENT = "absent"
 #: Settings of the places of plugins that get all variables where a text names them.

@@ -20,6 +20,7 @@ from worldtree.ansible.content.task_file_names import (
 )
 from worldtree.ansible.content.yaml_files import UnreadableYamlError, read_yaml
 from worldtree.compile.carried_files import CarriedFilesFinder
+from worldtree.compile.carry_answers import CarryAnswers, is_any
 from worldtree.compile.inventory_values import add_values
 from worldtree.core.errors import DiagnosticBag, Mark
 
@@ -34,8 +35,8 @@ _MOST_LISTS = 500
 class PlayFilesFinder:
     """Adds files to ``finder``; ``bag`` gets a warning for each text that may be any name.
 
-    ``values`` are those of the inventory. ``is_answered`` says that the document names files in
-    `spec.ansible.carry`, so no warning is needed.
+    ``values`` are those of the inventory. ``answers`` are those of the document, which end the
+    warning.
     """
 
     def __init__(
@@ -43,11 +44,10 @@ class PlayFilesFinder:
         finder: CarriedFilesFinder,
         values: Mapping[str, list[Any]],
         bag: DiagnosticBag,
-        *,
-        is_answered: bool,
+        answers: CarryAnswers,
     ) -> None:
         self._finder, self._values, self._bag = finder, values, bag
-        self._is_answered = is_answered
+        self._answers = answers
         self._told: set[tuple[str, str, str]] = set()
         self._seen: set[tuple[Path, str]] = set()
 
@@ -111,31 +111,34 @@ class PlayFilesFinder:
 
     def _take(self, named: NamedFiles, file: Path, play: PlayInfo, who: str) -> list[Path]:
         found: list[Path] = []
-        unknown = False
+        unknown: list[str] = []
         mark = _mark(file, named.written, who)
         for name in dict.fromkeys(named.names):
             if FOUND in name or name.startswith("~"):
                 continue
-            is_any = not name.strip(f"{ANY}/. ")
-            here = [] if is_any else self._finder.add_named(named, name, mark, str(play.path))
+            here = [] if is_any(name) else self._finder.add_named(named, name, mark, str(play.path))
             found += here
-            unknown |= name.startswith(ANY) and not here
-        if unknown and not self._is_answered:
-            self._warn(named.written, mark, who)
+            if name.startswith(ANY) and not here and not self._answers.covers(name, _name(who)):
+                unknown.append(name)
+        if unknown:
+            self._warn(named.written, unknown, mark, who)
         return list(dict.fromkeys(found))
 
-    def _warn(self, written: str, mark: Mark, who: str) -> None:
+    def _warn(self, written: str, names: list[str], mark: Mark, who: str) -> None:
         key = (mark.file, written, who)
         if key in self._told:
             return
         self._told.add(key)
+        carry = "carry: [PATH]"
+        if any(map(is_any, names)):
+            carry += f", carriedFor: [{_name(who)}]"
         self._bag.warning(
             "task-files-not-known",
             f"{who} names files that are known only when it runs: `{_in_one_line(written)}`",
             detail="The bundle does not get them, unless other names lead to them, or they are in"
             " `files/`, `templates/`, `tasks/` or `vars/` beside the document. A run fails there,"
             " and a loop over files that are not there does nothing.",
-            hint="name the files, or their directory, in `spec: {ansible: {carry: [PATH]}}`",
+            hint=f"name the files, or their directory, in `spec: {{ansible: {{{carry}}}}}`",
             mark=mark,
             subject=who,
         )
@@ -172,10 +175,15 @@ def _in_one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def _name(who: str) -> str:
+    """Return the name of a task or step from what messages call it."""
+    return who.partition("`")[2].rstrip("`")
+
+
 def _mark(file: Path, written: str, who: str) -> Mark:
     """Return the place of ``written`` behind the task's name; that of the file if not found."""
     text = file.read_text(encoding="utf-8", errors="ignore")
-    name = who.partition("`")[2].rstrip("`")
+    name = _name(who)
     named = re.search(rf"name:\s*[\"']?{re.escape(name)}(?![\w-])", text) if name else None
     at = text.find(written, named.start() if named else 0)
     if at < 0 and named is None:

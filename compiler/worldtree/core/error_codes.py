@@ -120,7 +120,8 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     ),
     "selection-empty": _refused("The selection matches no work of the task.", _INVALID),
     "state-directory-unusable": _input(
-        "The state directory cannot be created where the settings name it.", _UNAVAILABLE
+        "The state directory cannot be created, or not be written, where the settings name it.",
+        _UNAVAILABLE,
     ),
     "store-busy": _failed(
         "Another process has been writing to the database for a long time.", _UNAVAILABLE

@@ -231,8 +231,12 @@ class ClusterAnsible(ClusterModel):
     config: str | None = None
     #: Files and directories beside the document that go into the bundle, as written.
     carry: tuple[str, ...] = ()
+    #: Names of Ansible tasks and steps whose files are all carried.
+    carried_for: tuple[str, ...] = ()
     #: Names of environment variables that runs get from the environment of ``wt``.
     environment: tuple[str, ...] = ()
+    #: Names of roles that ship with the program and are meant.
+    shipped_roles: tuple[str, ...] = ()
 
 
 class Cluster(ClusterModel):

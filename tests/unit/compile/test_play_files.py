@@ -163,11 +163,35 @@ def test_a_name_that_only_the_run_knows_is_reported(tmp_path: Path, task: str) -
     at = 19 + task.index("{{")
     assert str(found.mark).endswith(f"cluster.yaml:18:{at}")
     assert "carry" in found.hint
-    file = tmp_path / "cluster.yaml"
-    carry = "  ansible: {carry: [b.txt]}\n  vars: {from"
-    file.write_text(file.read_text().replace("  vars: {from", carry, 1))
+    assert _still_unknown(tmp_path, "{carry: [b.txt], carriedFor: [Known now]}") == 1
+    assert _still_unknown(tmp_path, "{carry: [b.txt], carriedFor: [Known later]}") == 0
+
+
+def _still_unknown(root: Path, settings: str) -> int:
+    """Return how many names of tasks are unknown with other ``settings`` of Ansible."""
+    file = root / "cluster.yaml"
+    text = file.read_text().partition("  vars: {from")
+    head = text[0].partition("  ansible:")[0]
+    file.write_text(f"{head}  ansible: {settings}\n{''.join(text[1:])}")
     made = compile_plan(plan_document(load_file(file)[0]))
-    assert [d for d in made.diagnostics if d.slug == "task-files-not-known"] == []
+    return len([d for d in made.diagnostics if d.slug == "task-files-not-known"])
+
+
+def test_an_entry_of_carry_answers_only_for_names_that_it_can_have(tmp_path: Path) -> None:
+    """A name of which nothing is known may be any file, so that it needs an answer of its own."""
+    task = (
+        '{copy: {src: "{{ x }}/site.crt", dest: /x}, name: One}\n'
+        '                - {copy: {src: "{{ x }}.pem", dest: /x}, name: Two}\n'
+        '                - {copy: {src: "{{ x }}", dest: /x}, name: Three}'
+    )
+    made = _compiled(tmp_path, task, **{"tls/prod/site.crt": "", "tls/prod/x.pem": ""})
+    found = [d for d in made.diagnostics if d.slug == "task-files-not-known"]
+    assert ["carriedFor: [Three]" in d.hint for d in found] == [False, False, True]
+    assert _still_unknown(tmp_path, "{carry: [b.txt]}") == 3
+    assert _still_unknown(tmp_path, "{carry: [tls/prod/site.crt]}") == 2
+    assert _still_unknown(tmp_path, "{carry: [tls]}") == 1
+    assert _still_unknown(tmp_path, "{carry: [tls], carriedFor: [Three]}") == 0
+    assert _still_unknown(tmp_path, "{carriedFor: [Two, Three]}") == 1
 
 
 def test_files_beside_a_task_file_are_found_as_ansible_does(tmp_path: Path) -> None:

@@ -82,7 +82,12 @@ def test_a_component_is_built_of_its_own_role_beside_a_teams_of_that_name(tmp_pa
     )
 
 
-def warned(root: Path, step: str, more: str = "rolesPath: [roles], ") -> list[str]:
+def warned(
+    root: Path,
+    step: str,
+    more: str = "rolesPath: [roles], ",
+    slugs: tuple[str, ...] = ("not-a-team-role",),
+) -> list[str]:
     """The places of the warnings that a role is not one of the team."""
     document = root / "cluster.yaml"
     document.write_text(
@@ -91,7 +96,7 @@ def warned(root: Path, step: str, more: str = "rolesPath: [roles], ") -> list[st
         f"modules: [{{name: m, tasks: [{{name: t, steps: [\n{step}]}}]}}]}}}}"
     )
     found = plan_document(load_file(document)[0]).diagnostics
-    marks = [one.mark for one in found if one.slug == "not-a-team-role"]
+    marks = [one.mark for one in found if one.slug in slugs]
     return [f"{Path(mark.file).name}:{mark.line}:{mark.column}" for mark in marks if mark]
 
 
@@ -113,3 +118,27 @@ def test_a_missing_role_of_the_team_is_not_silently_one_that_ships(tmp_path: Pat
     # The team's own role, and a document that has none.
     assert warned(tmp_path, "{role: pki}") == []
     assert warned(tmp_path, "{role: nginx}", more="") == []
+
+
+def test_a_role_that_ships_is_meant_where_the_document_says_so(tmp_path: Path) -> None:
+    """In steps and in roles of the team; a name of no such role is reported at its place."""
+    write_tree(
+        tmp_path,
+        {
+            "roles/web/tasks/main.yml": "- debug: msg=x\n- include_role: {name: nginx}\n",
+            "roles/pki/tasks/main.yml": "- debug: msg=x\n",
+        },
+    )
+    step = "{name: p, roles: [web, os]}"
+    every = ("not-a-team-role", "not-a-shipped-role")
+    more = "rolesPath: [roles], ansible: {shippedRoles: [nginx]}, "
+    assert warned(tmp_path, step, more, every) == ["cluster.yaml:2:24"]
+    more = "rolesPath: [roles], ansible: {shippedRoles: [nginx, os]}, "
+    assert warned(tmp_path, step, more, every) == []
+    more = "rolesPath: [roles], ansible: {shippedRoles: [\nnginx, os, pki]}, "
+    assert warned(tmp_path, step, more, every) == ["cluster.yaml:2:12"]
+    with pytest.raises(InputError) as caught:
+        warned(tmp_path, step, "rolesPath: [roles], ansible: {shippedRoles: [\nngin]}, ")
+    (wrong,) = (one for one in caught.value.diagnostics if one.is_error)
+    assert (wrong.slug, str(wrong.mark)[-16:]) == ("unknown-role", "cluster.yaml:2:1")
+    assert "`nginx`" in wrong.hint

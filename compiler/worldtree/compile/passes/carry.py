@@ -12,6 +12,7 @@ from worldtree.ansible.bundle.own_names import GENERATED_DIRECTORIES, GENERATED_
 from worldtree.ansible.content.roles import RoleInfo
 from worldtree.ansible.content.roles.play_info import PlayInfo
 from worldtree.compile.carried_files import CarriedFilesFinder
+from worldtree.compile.carry_answers import CarryAnswers
 from worldtree.compile.environment_reads import report_environment_reads, report_local_pipes
 from worldtree.compile.inventory_values import inventory_values
 from worldtree.compile.play_files import PlayFilesFinder
@@ -39,6 +40,9 @@ def carry(state: CompileState, bag: DiagnosticBag) -> CompileState:
     )
     for index, written in enumerate(state.cluster.ansible.carry):
         _carry_written(finder, directory, written, index, bag)
+    answers = CarryAnswers(
+        tuple(finder.found().files), frozenset(state.cluster.ansible.carried_for)
+    )
     nodes = state.graph.nodes.values()
     called = (called_role(node, state.roles) for node in nodes)
     shared = (state.roles.variable_files(node.vars_files) for node in nodes)
@@ -47,18 +51,21 @@ def carry(state: CompileState, bag: DiagnosticBag) -> CompileState:
     roles = {str(role.path): role for one in closures for role in one.roles}.values()
     finder.add_roles(roles)
     finder.add_document(files)
-    _add_files_of_tasks(state, roles, finder, bag)
+    _add_files_of_tasks(state, roles, finder, answers, bag)
     report_environment_reads(finder.texts.items(), state.cluster.ansible.environment, bag)
     report_local_pipes(finder.texts.items(), bag)
     return replace(state, carried=finder.found())
 
 
 def _add_files_of_tasks(
-    state: CompileState, roles: Iterable[RoleInfo], finder: CarriedFilesFinder, bag: DiagnosticBag
+    state: CompileState,
+    roles: Iterable[RoleInfo],
+    finder: CarriedFilesFinder,
+    answers: CarryAnswers,
+    bag: DiagnosticBag,
 ) -> None:
-    is_answered = bool(state.cluster.ansible.carry)
     values = inventory_values(state.inventory, Path(state.cluster.file).parent)
-    plays = PlayFilesFinder(finder, values, bag, is_answered=is_answered)
+    plays = PlayFilesFinder(finder, values, bag, answers)
     for node in state.graph.nodes.values():
         play = called_role(node, state.roles) if node.play is not None else None
         if isinstance(play, PlayInfo):

@@ -54,6 +54,7 @@ def roles(state: CompileState, bag: DiagnosticBag) -> CompileState:
         state.inventory.variables,
         templates,
         state.config.directories("library", "action_plugins"),
+        state.cluster.ansible.shipped_roles,
     )
     found = (diagnostic for part in _CHECKS for diagnostic in part(context))
     bag.extend(dict.fromkeys(found))

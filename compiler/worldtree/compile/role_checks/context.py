@@ -45,6 +45,8 @@ class CheckContext:
     templates: Templates = no_templates
     #: Directories of modules and action plugins that the team's `ansible.cfg` names.
     action_directories: tuple[Path, ...] = ()
+    #: Roles that ship with the program and that the document says it means.
+    shipped_roles: tuple[str, ...] = ()
 
     @cached_property
     def steps(self) -> tuple[tuple[Node, RoleInfo], ...]:

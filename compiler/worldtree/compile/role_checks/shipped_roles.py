@@ -18,8 +18,10 @@ from worldtree.core.errors import Diagnostic, DocPath, Mark, Severity
 def check_shipped_roles(context: CheckContext) -> Iterator[Diagnostic]:
     """Yield a warning for each place of the team that names a role which ships with the program.
 
-    Without `rolesPath` a document has no roles of its own, and its names can only mean those.
+    Without `rolesPath` a document has no roles of its own, and its names can only mean those. Those
+    in `shippedRoles` are meant.
     """
+    yield from _wrong_names(context)
     if not context.roles.role_paths:
         return
     for node in context.graph.nodes.values():
@@ -31,15 +33,39 @@ def check_shipped_roles(context: CheckContext) -> Iterator[Diagnostic]:
             places.append((node.role, path_in_step(node, "role")))
         for name, path in places:
             role = context.roles.find(name)
-            if role is not None and role.origin == "builtin":
+            if role is not None and _is_doubtful(role, context):
                 yield _warning(role, path=path)
     yield from _named_by_roles(context)
+
+
+def _is_doubtful(role: RoleInfo, context: CheckContext) -> bool:
+    return role.origin == "builtin" and role.name not in context.shipped_roles
+
+
+def _wrong_names(context: CheckContext) -> Iterator[Diagnostic]:
+    """Yield a diagnostic for each name in `shippedRoles` that means no role of the program."""
+    for index, name in enumerate(context.shipped_roles):
+        path: DocPath = ("spec", "ansible", "shippedRoles", index)
+        role = context.roles.find(name)
+        if role is None:
+            yield context.roles.unknown(name, path)
+        elif role.origin != "builtin":
+            yield Diagnostic(
+                "not-a-shipped-role",
+                f"the role `{name}` is not the one that ships with WorldTree",
+                detail=f"The name means the role in {role.path}, which runs.",
+                hint="remove the name from `spec.ansible.shippedRoles`, or that role from"
+                " `spec.rolesPath`",
+                severity=Severity.WARNING,
+                path=path,
+                subject=name,
+            )
 
 
 def _named_by_roles(context: CheckContext) -> Iterator[Diagnostic]:
     for role, node in context.used_roles:
         for one in context.closure(role).resolved:
-            if one.role.origin != "builtin" or one.by.origin == "builtin":
+            if not _is_doubtful(one.role, context) or one.by.origin == "builtin":
                 continue
             if isinstance(one.by, PlayInfo):
                 if one.use.how != "dependency":
@@ -58,7 +84,8 @@ def _warning(
         f"the role `{role.name}` is the one that {ships}",
         detail="No directory of `spec.rolesPath` has a role of this name, and `ansible-playbook` "
         "alone would not find one.",
-        hint="if it is a role of yours, install it, or add its directory to `spec.rolesPath`",
+        hint="if it is a role of yours, install it, or add its directory to `spec.rolesPath`; if"
+        f" this one is meant, write `spec: {{ansible: {{shippedRoles: [{role.name}]}}}}`",
         severity=Severity.WARNING,
         path=path,
         mark=mark,

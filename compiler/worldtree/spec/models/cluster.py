@@ -78,11 +78,23 @@ class AnsibleSettings(DocModel):
         "to it. Private keys go into the bundle only if they are named here.",
         examples=[["certs", "environments/production"]],
     )
+    carried_for: Texts = Field(
+        default=(),
+        description="Names of Ansible tasks, or of steps whose variables look up files, that name "
+        "files which only a run knows, and of which `carry` names all that they need.",
+        examples=[["Install certificates"]],
+    )
     environment: EnvironmentNames = Field(
         default=(),
         description="Names of environment variables that runs get from the environment of `wt`, "
         "for `lookup('env', …)` and programs on this machine. Their values are not stored.",
         examples=[["CI_COMMIT_SHA", "AWS_REGION"]],
+    )
+    shipped_roles: Texts = Field(
+        default=(),
+        description="Roles that ship with WorldTree and that steps and roles of the team mean. "
+        "Without `rolesPath` none has to be named.",
+        examples=[["nginx"]],
     )
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from worldtree.ansible.content.playbooks.followed_tasks import followed_files, followed_tasks
 from worldtree.ansible.content.playbooks.model import ImportedPlay
-from worldtree.ansible.content.roles.role_task import iter_tasks
-from worldtree.ansible.content.yaml_files import UnreadableYamlError, read_yaml
+from worldtree.ansible.content.roles.role_task import RoleTask, iter_tasks
 
 _ACTIONS = {"group_by": ("key", "parents"), "add_host": ("groups", "groupname", "group")}
 _LOOPS = ("loop", "with_items", "with_inventory_hostnames")
@@ -24,8 +23,7 @@ _COLLECTED = re.compile(
 _VARIABLE = re.compile(r"\{\{\s*(\w+)\s*(?:\|\s*unique\s*)?\}\}")
 #: A loop over hosts of the inventory.
 _KNOWN_HOSTS = re.compile(r"\bgroups\s*[\[.]|\b(?:ansible_)?play_(?:hosts|batch)\b|^all$")
-#: Tasks of a file, which may include others.
-_INCLUDES = ("include_tasks", "import_tasks")
+#: What a file of tasks has that makes groups, or leads to one.
 _WORDS = re.compile(r"group_by|add_host|(?:include|import)_tasks")
 #: `name=value` of a task in one line; a value may be quoted or have a template.
 _PAIR = re.compile(r"""(\w+)=("[^"]*"|'[^']*'|(?:\{\{.*?\}\}|[^\s])+)""")
@@ -55,23 +53,19 @@ def made_groups(play: ImportedPlay, role_directories: Iterable[Path]) -> list[Ma
     seen: set[Path] = set()
     known = _collected_hosts(play)
     for name in _TASK_LISTS:
-        found += _of_tasks(play.play.value(name), play.directory, play.directory, seen, known)
+        data, places = play.play.value(name), _places(play.directory)
+        for file, tasks in followed_tasks(data, places, seen, _WORDS):
+            found += _of_tasks(tasks, known if file is None else frozenset())
     for directory in role_directories:
-        for file in sorted(directory.glob("tasks/**/*.y*ml")):
-            found += _of_file(file, directory, seen)
+        files = sorted(directory.glob("tasks/**/*.y*ml"))
+        for _, tasks in followed_files(files, _places(directory), seen, _WORDS):
+            found += _of_tasks(tasks, frozenset())
     return list(dict.fromkeys(found))
 
 
-def _of_file(file: Path, root: Path, seen: set[Path]) -> list[MadeGroup]:
-    if file in seen or not file.is_file():
-        return []
-    seen.add(file)
-    try:
-        if not _WORDS.search(file.read_text(encoding="utf-8")):
-            return []
-        return list(_of_tasks(read_yaml(file), file.parent, root, seen))
-    except (OSError, UnicodeDecodeError, UnreadableYamlError):
-        return []
+def _places(root: Path) -> tuple[Path, ...]:
+    """Return where the tasks of a role or playbook look for files that they include."""
+    return (root, root / "tasks")
 
 
 def _collected_hosts(play: ImportedPlay) -> frozenset[str]:
@@ -95,26 +89,16 @@ def _collected_hosts(play: ImportedPlay) -> frozenset[str]:
     return frozenset(name for name, known in found.items() if known and name not in elsewhere)
 
 
-def _of_tasks(
-    tasks: Any, beside: Path, root: Path, seen: set[Path], known: frozenset[str] = frozenset()
-) -> Iterator[MadeGroup]:
-    """Yield the groups of ``tasks`` and of the files that they include.
-
-    These are in ``beside`` or ``root``, the directories of the file of the tasks and of its role
-    or playbook. ``known`` are variables with hosts of the inventory.
-    """
-    for task in iter_tasks(tasks, ""):
-        action = task.action.removeprefix("ansible.builtin.").removeprefix("ansible.legacy.")
+def _of_tasks(tasks: Iterable[RoleTask], known: frozenset[str]) -> Iterator[MadeGroup]:
+    """Yield the groups of ``tasks``; ``known`` are variables with hosts of the inventory."""
+    for task in tasks:
+        action = task.action.removeprefix("ansible.builtin.")
         if action in _ACTIONS:
             value = task.args or task.data.get("args")
             variable = _collected_variable(task.data, value, known)
             new = not variable and not _over_known_hosts(task.data, value)
             for group in _of_action(action, value, new=new):
                 yield replace(group, collected=variable)
-        elif action in _INCLUDES and task.included_file:
-            for directory in dict.fromkeys((beside, root, root / "tasks")):
-                path = Path(os.path.normpath(directory / task.included_file))
-                yield from _of_file(path, root, seen)
 
 
 def _collected_variable(task: Mapping[str, Any], value: Any, known: frozenset[str]) -> str:

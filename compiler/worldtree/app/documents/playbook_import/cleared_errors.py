@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from worldtree.app.documents.playbook_import.role_places import RolePlaces
 from worldtree.core.errors import Mark
 
 _WORD = "clear_host_errors"
+#: What a file of tasks has that does so, or leads to one.
+_WORDS = re.compile(rf"{_WORD}|(?:include|import)_tasks")
 
 
 def report_cleared_errors(
@@ -38,12 +41,12 @@ def _marks(play: ImportedPlay, places: RolePlaces) -> Iterator[Mark]:
     for keyword in play.play.keywords:
         if keyword.name in TASK_LISTS:
             line = keyword.mark.line
-            for file, tasks in followed_tasks(keyword.value, (play.directory,), seen):
+            for file, tasks in followed_tasks(keyword.value, (play.directory,), seen, _WORDS):
                 if any(map(clears_host_errors, tasks)):
                     yield word_mark(file or play.play.file, _WORD, from_line=1 if file else line)
     for directory in places.directories(play):
         globs = (sorted(directory.glob(f"{part}/**/*.y*ml")) for part in ("tasks", "handlers"))
         own = itertools.chain.from_iterable(globs)
-        for file, tasks in followed_files(own, (play.directory,), seen):
+        for file, tasks in followed_files(own, (play.directory,), seen, _WORDS):
             if file is not None and any(map(clears_host_errors, tasks)):
                 yield word_mark(file, _WORD)
