@@ -15,6 +15,7 @@ from worldtree.app.tasks.task_runner import TaskObserver
 from worldtree.compile.policy_checks import irreversible, refuse_irreversible
 from worldtree.compile.selection import Selection
 from worldtree.engine.cancellation import Cancellation
+from worldtree.engine.notices import Notices
 from worldtree.runner.connect.connection_check import HostConnection
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "DoubtAnswer",
     "HostConnection",
     "Mode",
+    "Notices",
     "ReplanRequest",
     "RerunSelection",
     "ResumeRequest",

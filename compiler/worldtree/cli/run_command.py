@@ -180,7 +180,7 @@ def observe_task(
     steps: bool = False,
 ) -> Iterator[TaskObserver]:
     """Show progress, and let Ctrl-C and SIGTERM request the end of the task."""
-    from worldtree.app.requests import Cancellation, TaskObserver
+    from worldtree.app.requests import Cancellation, Notices, TaskObserver
     from worldtree.cli.connection_report import show_connections
     from worldtree.cli.progress.display_choice import choose_progress
     from worldtree.cli.signal_handling import cancel_on_signals
@@ -200,7 +200,7 @@ def observe_task(
                 on_event=progress.add,
                 on_connections=show_connections,
                 cancellation=cancellation,
-                notify=_notify,
+                notices=Notices(_notify),
                 question=question,
                 wait=wait,
                 keep_tasks=keep_tasks,

@@ -78,13 +78,18 @@ def _lines(entry: Event, rescued: RescuedFailures, places: TaskPlaces) -> Iterat
     took = ""
     if entry.started is not None and entry.ended is not None:
         took = f" ({format_duration(entry.ended - entry.started)})"
-    where = " ▸ ".join(filter(None, [without_pipeline(entry.node or ""), entry.name or "Ansible"]))
+    # A message without a run is one of this program.
+    sayer = "worldtree" if entry.attempt is None else "Ansible"
+    where = " ▸ ".join(filter(None, [without_pipeline(entry.node or ""), entry.name or sayer]))
     outcome = f"{click.style(status, fg=style)}{took}"
     yield f"{at} {entry.host + ' ' if entry.host else ''}{outcome} {clean(where)}"
     if entry.status in _LOST and (place := _place(places.of(entry))):
         yield f"    at {clean(place)}"
     items = list(loop_items(entry.result))
     yield from _texts(_message(entry, items), entry.stdout, entry.stderr, "    ")
+    for host in entry.result.get("connections", ()):
+        if host["state"] == "failed":
+            yield f"    {host['host']}: {clean(host['message'])} [{host['slug']}]"
     for item in items:
         word = click.style(item.status, fg=COLOURS.get(item.status, "yellow"))
         yield f"    {word} item {clean(item.label)}"

@@ -58,7 +58,9 @@ class EventKind(StrEnum):
     HOST_TASK_FINISHED = "host-task-finished"
     #: The run's closing statistics, counts per host; without it the stream is incomplete.
     RUN_STATS = "run-stats"
-    #: A message of Ansible itself that belongs to no host; ``status``: info, warning, error.
+    #: A message of Ansible itself that belongs to no host, or without ``attempt`` of this program;
+    #: ``status``: info, warning, error. ``result`` of the check of connections: connections [the
+    #: fields of a HostConnection].
     RUN_MESSAGE = "run-message"
     #: A node published a value on a host; ``result``: name, value. Secret ones never become events.
     OUTPUT_PUBLISHED = "output-published"

@@ -206,10 +206,12 @@ class Tasks(Documents):
         statuses: Collection[TaskStatus] | None = None,
         leaving_out: Collection[str] = (),
         begun: bool = False,
+        refused: bool = True,
     ) -> list[TaskRecord]:
         """Return tasks, newest first, without those of the commands ``leaving_out``.
 
-        With ``begun`` without those that have not begun.
+        With ``begun`` without those that have not begun; without ``refused`` also without those
+        that ended before they began.
         """
         query = self._select().order_by(tasks.c.created.desc(), tasks.c.id.desc()).limit(limit)
         if cluster is not None:
@@ -220,6 +222,8 @@ class Tasks(Documents):
             query = query.where(or_(*map(status_condition, statuses)))
         if begun:
             query = query.where(tasks.c.plan.is_not(None))
+        if not refused:
+            query = query.where(or_(tasks.c.plan.is_not(None), tasks.c.ended.is_(None)))
         if leaving_out:
             query = query.where(tasks.c.command.not_in(leaving_out))
         with self._engine.connect() as connection:
@@ -252,17 +256,19 @@ class Tasks(Documents):
         name: str,
         rather_than: Collection[str] = (),
         clusters: Collection[str] | None = None,
+        *,
+        refused: bool = True,
     ) -> TaskRecord:
         """Return the task whose id is, or uniquely begins with, ``name``.
 
         ``latest`` is the newest one of ``clusters`` (None: of all); a task of the commands
-        ``rather_than``, or with these one that has not begun, only without any other. Raises
-        ``UnknownTaskError``.
+        ``rather_than``, or with these one that has not begun, only without any other; without
+        ``refused`` one that ended before it began likewise. Raises ``UnknownTaskError``.
         """
         if name == "latest":
             begun = bool(rather_than)
             found = self.list_tasks(
-                limit=1, clusters=clusters, leaving_out=rather_than, begun=begun
+                limit=1, clusters=clusters, leaving_out=rather_than, begun=begun, refused=refused
             ) or self.list_tasks(limit=1, clusters=clusters)
             if not found and clusters is not None and self.list_tasks(limit=1):
                 named = ", ".join(f"`{cluster}`" for cluster in clusters)

@@ -69,6 +69,16 @@ def test_a_refused_task_is_shown_with_the_reason(wt: Wt, store: Store) -> None:
     assert "already ended: refused" in ran.err
 
 
+def test_a_refused_task_does_not_hide_the_one_to_cancel(wt: Wt, store: Store) -> None:
+    """As somebody tries to apply again while a task runs on without its process."""
+    _ask(store, None, "t-1")
+    _ask(store, current_process(), "t-2")
+    problem = RefusedError("it is locked", code="cluster-locked")
+    store.refuse_task("t-2", "shop", problem, WHO)
+    assert wt("cancel").code == ExitCode.OK
+    assert store.task("t-1").status is TaskStatus.CANCELLED
+
+
 def test_a_task_whose_process_died_before_it_began_did_nothing(
     wt: Wt, store: Store, dead: ProcessIdentity
 ) -> None:

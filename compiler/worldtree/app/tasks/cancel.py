@@ -40,11 +40,11 @@ class CancelService:
         self._store = store
 
     def choose(self, task: str, clusters: Collection[str] | None) -> ChosenTask:
-        """Return the task to cancel; ``latest`` is the newest of ``clusters``.
+        """Return the task to cancel; ``latest`` is the newest of ``clusters`` that was not refused.
 
         Raises ``UnknownTaskError``.
         """
-        return choose_task(self._store(), task, clusters)
+        return choose_task(self._store(), task, clusters, refused=False)
 
     def cancel(self, task: str, observer: TaskObserver) -> CancelResult:
         """Cancel ``task`` and wait for its end.

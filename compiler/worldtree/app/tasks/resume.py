@@ -34,6 +34,7 @@ from worldtree.engine.prior_results import NodeHost, PriorResults
 from worldtree.engine.resume_plan import RerunReason, ResumePlan, UncertainWork, plan_resume
 from worldtree.plan.node_patterns import matches_pattern
 from worldtree.plan.plan import Plan
+from worldtree.results.events import EventKind
 from worldtree.results.fold import fold
 from worldtree.results.status import TaskStatus
 from worldtree.results.task_command import ENDED_COMMANDS, TaskCommand
@@ -264,7 +265,7 @@ class ResumeService:
             )
         asked.refuse_other(outlook, record.id)
         # A task that was interrupted before its first event starts now.
-        began = any(True for _ in store.events(record.id))
+        began = any(True for _ in store.events(record.id, kinds=(EventKind.TASK_STARTED,)))
         return PriorResults(
             asked.known,
             left_out=outlook.left_out,

@@ -23,13 +23,19 @@ class ChosenTask:
 
 
 def choose_task(
-    store: Store, name: str, clusters: Collection[str] | None, rather_than: Collection[str] = ()
+    store: Store,
+    name: str,
+    clusters: Collection[str] | None,
+    rather_than: Collection[str] = (),
+    *,
+    refused: bool = True,
 ) -> ChosenTask:
     """Return the task whose id is, or begins with, ``name``.
 
     ``latest`` is the newest one of ``clusters`` (None: of all); a task of the commands
-    ``rather_than`` only without any other. Raises ``UnknownTaskError``.
+    ``rather_than``, and without ``refused`` one that ended before it began, only without any other.
+    Raises ``UnknownTaskError``.
     """
-    record = store.task(name, rather_than=rather_than, clusters=clusters)
+    record = store.task(name, rather_than=rather_than, clusters=clusters, refused=refused)
     source = read_task_source(record.directory)
     return ChosenTask(record, None if source is None else source.file)

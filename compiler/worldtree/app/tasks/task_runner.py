@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from worldtree.app.hosts.fact_store import reuse_fresh_facts, save_gathered_fact
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.cluster_lock import hold_cluster
 from worldtree.app.tasks.cluster_work import current_outputs, other_successes
+from worldtree.app.tasks.connection_notice import keep_connections
 from worldtree.app.tasks.kept_files import KeptFiles
 from worldtree.app.tasks.left_handlers import notified_events
 from worldtree.app.tasks.run_modes import RunMode
@@ -26,6 +27,7 @@ from worldtree.engine.debugger import Console
 from worldtree.engine.executors.notified_handlers import NotifiedHandlersExecutor
 from worldtree.engine.executors.outputs import OutputsExecutor, without_lost_secrets
 from worldtree.engine.executors.task_memory import TaskMemoryExecutor
+from worldtree.engine.notices import Notices
 from worldtree.engine.prior_results import PriorResult, PriorResults
 from worldtree.engine.run_options import RunOptions
 from worldtree.plan.plan import Plan
@@ -67,8 +69,8 @@ class TaskObserver:
     #: Gets the result of the connection check, before anything is changed.
     on_connections: Callable[[tuple[HostConnection, ...]], None]
     cancellation: Cancellation = field(default_factory=Cancellation)
-    #: Gets messages for people, also from other threads.
-    notify: Callable[[str], None] = lambda _words: None
+    #: Messages for people, also from other threads; a task keeps those about it as events.
+    notices: Notices = field(default_factory=lambda: Notices(lambda _words: None))
     #: Pauses the progress display for a question. Ctrl-C then raises ``KeyboardInterrupt``, because
     #: no work has started that would have to be ended.
     question: Callable[[], AbstractContextManager[object]] = nullcontext
@@ -80,6 +82,10 @@ class TaskObserver:
     console: Console | None = None
     #: Whether the result contains every Ansible task with its output.
     keep_tasks: bool = True
+
+    def notify(self, words: str) -> None:
+        """Show a message for people, and keep it."""
+        self.notices.say(words)
 
 
 class TaskRunner:
@@ -120,14 +126,17 @@ class TaskRunner:
             store = self._open_store()
             asked()
             cancellation = observer.cancellation
-            with hold_cluster(
-                store,
-                plan.cluster,
-                context.task,
-                cancellation=cancellation,
-                wait=observer.wait,
-                notify=observer.notify,
-            ) as lease:
+            with (
+                hold_cluster(
+                    store,
+                    plan.cluster,
+                    context.task,
+                    cancellation=cancellation,
+                    wait=observer.wait,
+                    notify=observer.notify,
+                ) as lease,
+                _keeping(observer.notices, store, lease, context.task),
+            ):
                 known = without_lost_secrets(context.plan, before(store, lease, executor))
                 facts_dir = context.directory / "facts"
                 known = reuse_fresh_facts(context.plan, store, facts_dir, known)
@@ -192,6 +201,7 @@ class TaskRunner:
             cancellation=observer.cancellation,
             on_event=observer.on_event,
             known=known,
+            notices=observer.notices,
         )
 
     @contextmanager
@@ -263,6 +273,7 @@ class TaskRunner:
             connections = checked.result()
         if observer.cancellation.requested:
             return known  # A check that was cut short says nothing about a host.
+        keep_connections(observer.notices, connections, executor.broker_environment)
         observer.on_connections(connections)
         lost = [found for found in connections if found.state == "failed"]
         if mode.every_pair:
@@ -279,6 +290,18 @@ class TaskRunner:
                 context.plan, known, {found.host: found.message for found in lost}
             )
         return replace(known, unreached={found.host for found in lost if not found.reached})
+
+
+@contextmanager
+def _keeping(notices: Notices, store: Store, lease: Lease, task: str) -> Iterator[None]:
+    """Record the messages of the block that no run has recorded."""
+    try:
+        yield
+    except BaseException:
+        with suppress(WorldTreeError):  # What ends the block matters more.
+            store.recorder(task, lease).record(notices.take())
+        raise
+    store.recorder(task, lease).record(notices.take())
 
 
 def mark_unreachable(plan: Plan, known: PriorResults, lost: Mapping[str, str]) -> PriorResults:

@@ -120,15 +120,15 @@ def cancel(task: str) -> None:
 
     Works from any terminal of the machine on which the task runs, and from other machines that use
     the same database. Waits until all its processes have ended, there and on its hosts. TASK is an
-    id or its beginning; the default is the newest task: of the clusters in ./cluster.yaml if that
-    file exists, otherwise of all.
+    id or its beginning; the default is the newest task that was not refused: of the clusters in
+    ./cluster.yaml if that file exists, otherwise of all.
     """
-    from worldtree.app.requests import TaskObserver
+    from worldtree.app.requests import Notices, TaskObserver
 
     observer = TaskObserver(
         on_event=lambda _event: None,
         on_connections=lambda _connections: None,
-        notify=lambda words: click.echo(words, err=True),
+        notices=Notices(lambda words: click.echo(words, err=True)),
     )
     app = application()
     ended = app.cancel.cancel(choose_task(app, app.cancel.choose, task), observer)

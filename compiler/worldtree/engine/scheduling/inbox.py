@@ -39,6 +39,12 @@ class Inbox:
             self._free -= _size(event)
         self._messages.put(event)
 
+    def put_now(self, event: Event) -> None:
+        """Add an event without waiting, also beyond the capacity: one that no journal has."""
+        with self._change:
+            self._free -= _size(event)
+        self._messages.put(event)
+
     def put_end(self, end: RunEnded) -> None:
         """Add the end of a run, without waiting."""
         self._messages.put(end)

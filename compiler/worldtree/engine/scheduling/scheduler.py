@@ -13,6 +13,7 @@ from pathlib import Path
 
 from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.executors.protocol import Executor, RunHandle, RunOutcome, RunRequest
+from worldtree.engine.notices import Notices
 from worldtree.engine.prior_results import NO_PRIOR_RESULTS, PriorResults
 from worldtree.engine.recorder import Recorder
 from worldtree.engine.run_options import RunOptions
@@ -61,7 +62,9 @@ class Scheduler:
         cancellation: Cancellation,
         on_event: Callable[[Event], None],
         known: PriorResults = NO_PRIOR_RESULTS,
+        notices: Notices | None = None,
     ) -> None:
+        self._notices = notices
         self._plan, self._task_id = plan, task_id
         self._bundle, self._directory = bundle, directory
         self._executor, self._recorder = executor, recorder
@@ -95,8 +98,11 @@ class Scheduler:
                 ):
                     break
                 self._take(self._wait())
+            self._take_last_notices()
             return self._finish_task()
         finally:
+            if self._notices is not None:
+                self._notices.disconnect()
             self._end_runs()
 
     @property
@@ -118,8 +124,15 @@ class Scheduler:
         resumed = self._known.history is not None
         self._task.emit(EventKind.TASK_RESUMED if resumed else EventKind.TASK_STARTED, result=data)
         self._task.record_reused()
+        if self._notices is not None:
+            self._notices.connect(self._inbox.put_now)
         self._cancellation.listen(self._inbox.wake)
         self._release(self._progress.roots())
+
+    def _take_last_notices(self) -> None:
+        if self._notices is not None:
+            self._notices.disconnect()
+            self._take(self._inbox.take(0))
 
     def _wait(self) -> list[Event | RunEnded]:
         """Wait for the first message or timer, then take all messages."""
