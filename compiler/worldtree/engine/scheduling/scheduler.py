@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from worldtree.engine.cancellation import Cancellation
-from worldtree.engine.executors.protocol import Executor, RunHandle, RunOutcome, RunRequest
+from worldtree.engine.executors.protocol import Executor, RunOutcome, RunRequest
 from worldtree.engine.notices import Notices
 from worldtree.engine.prior_results import NO_PRIOR_RESULTS, PriorResults
 from worldtree.engine.recorder import Recorder
 from worldtree.engine.run_options import RunOptions
+from worldtree.engine.scheduling.active_run import ActiveRun
 from worldtree.engine.scheduling.backoff import backoff_seconds
 from worldtree.engine.scheduling.chain_builder import ChainBuilder
 from worldtree.engine.scheduling.chains import run_locks
@@ -38,14 +38,6 @@ _FINAL_WAIT_SECONDS = 10.0
 _RECORD_DELAY_SECONDS = 0.02
 
 
-@dataclass(slots=True)
-class _ActiveRun:
-    unit: WorkUnit
-    handle: RunHandle | None = None
-    #: Nodes whose start in this run is recorded.
-    begun: set[str] = field(default_factory=set)
-
-
 class Scheduler:
     """Executes one plan, once."""
 
@@ -64,7 +56,7 @@ class Scheduler:
         known: PriorResults = NO_PRIOR_RESULTS,
         notices: Notices | None = None,
     ) -> None:
-        self._notices = notices
+        self._notices = notices or Notices(lambda _words: None)
         self._plan, self._task_id = plan, task_id
         self._bundle, self._directory = bundle, directory
         self._executor, self._recorder = executor, recorder
@@ -76,7 +68,7 @@ class Scheduler:
         self._mutex_of = run_locks(plan.graph)
         self._limit = options.concurrency or plan.policy.concurrency or 1
         self._waiting = WorkQueue()
-        self._running: dict[str, _ActiveRun] = {}
+        self._running: dict[str, ActiveRun] = {}
         self._started = known.attempts
         self._halted = False
         self._inbox = Inbox()
@@ -98,11 +90,11 @@ class Scheduler:
                 ):
                     break
                 self._take(self._wait())
-            self._take_last_notices()
+            self._notices.disconnect()
+            self._take(self._inbox.take(0))  # What was said last.
             return self._finish_task()
         finally:
-            if self._notices is not None:
-                self._notices.disconnect()
+            self._notices.disconnect()
             self._end_runs()
 
     @property
@@ -124,15 +116,9 @@ class Scheduler:
         resumed = self._known.history is not None
         self._task.emit(EventKind.TASK_RESUMED if resumed else EventKind.TASK_STARTED, result=data)
         self._task.record_reused()
-        if self._notices is not None:
-            self._notices.connect(self._inbox.put_now)
+        self._notices.connect(self._inbox.put_now)
         self._cancellation.listen(self._inbox.wake)
         self._release(self._progress.roots())
-
-    def _take_last_notices(self) -> None:
-        if self._notices is not None:
-            self._notices.disconnect()
-            self._take(self._inbox.take(0))
 
     def _wait(self) -> list[Event | RunEnded]:
         """Wait for the first message or timer, then take all messages."""
@@ -234,7 +220,7 @@ class Scheduler:
         attempt = f"{self._task_id}.{self._started:06d}"
         for name in unit.nodes:
             self._progress.nodes[name].started = True
-        self._running[attempt] = _ActiveRun(unit)
+        self._running[attempt] = ActiveRun(unit)
         directory = self._directory / attempt
         self._task.begin_attempt(attempt, unit.nodes, unit.hosts, directory)
         self._node_started(attempt, unit.nodes[0])
