@@ -88,8 +88,8 @@ def run_options(function: Any) -> Any:
     "--changed/--refresh",
     "only_changed",
     default=False,
-    help="Skip work, per host, whose input is unchanged since its last success (--dry-run "
-    "says why the rest runs); --refresh: run all.  "
+    help="Skip work, per host, whose input is unchanged since its last success, and say why the "
+    "rest runs; --refresh: run all.  "
     "[default: --refresh]",
 )
 @run_options
