@@ -22,7 +22,7 @@ from worldtree.store.task_id import new_task_id
 if TYPE_CHECKING:
     from worldtree.store.store import Store
 
-
+#: The message of a task whose request was taken back.
 _CANCELLED = "cancelled before it began"
 
 
@@ -83,13 +83,14 @@ class NewTasks:
         """Store the task unless it is stored: others see that it is asked for."""
         if task.id in self._asked:
             return
+        request = task.request.located(self._ports.working_directory)
         self._store().ask_task(
             task.id,
             task.plan.cluster,
             task.plan.pipeline,
             task.command,
             actor=self._ports.actor,
-            request=task.request.model_dump(mode="json"),
+            request=request.model_dump(mode="json"),
             process=current_process(),
             parent=task.parent,
         )

@@ -1,13 +1,13 @@
 """What can be asked for, as data: the same from a command line and from an API.
 
-The database keeps the request of a task as JSON (``model_dump(mode="json")``).
+The database keeps the request of a task as JSON (``model_dump(mode="json")``), with absolute paths.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -24,6 +24,11 @@ class Request(BaseModel):
     """The base of all requests."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def located(self, directory: Path) -> Self:
+        """Return the request with absolute paths; relative ones start in ``directory``."""
+        del directory
+        return self
 
 
 class Mode(Request):
@@ -54,6 +59,15 @@ class TaskRequest(Request):
     only_changed: bool = False
     mode: Mode = Mode()
 
+    def located(self, directory: Path) -> Self:
+        """Return the request with absolute paths; relative ones start in ``directory``."""
+        document, bundle = self.document, self.bundle
+        if document is not None:
+            document = replace(document, file=directory / document.file)
+        if bundle is not None:
+            bundle = directory / bundle
+        return self.model_copy(update={"document": document, "bundle": bundle})
+
 
 @dataclass(frozen=True)
 class RerunSelection:
@@ -83,6 +97,11 @@ class ReplanRequest(Request):
     file: Path | None = None
     if_in_doubt: DoubtAnswer | None = None
 
+    def located(self, directory: Path) -> Self:
+        """Return the request with absolute paths; relative ones start in ``directory``."""
+        file = None if self.file is None else directory / self.file
+        return self.model_copy(update={"file": file})
+
 
 class ImportRequest(Request):
     """Import a run that ansible-runner recorded."""
@@ -90,6 +109,11 @@ class ImportRequest(Request):
     #: The directory of the run.
     directory: Path
     bundle: Path
+
+    def located(self, directory: Path) -> Self:
+        """Return the request with absolute paths; relative ones start in ``directory``."""
+        found = {"directory": directory / self.directory, "bundle": directory / self.bundle}
+        return self.model_copy(update=found)
 
 
 class RollbackRequest(Request):
