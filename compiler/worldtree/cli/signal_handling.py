@@ -59,6 +59,11 @@ class SignalHandler:
             if self._asked:
                 raise KeyboardInterrupt
             yield
+        except Exception as error:
+            # Libraries turn an exception that hits their callbacks into errors of their own.
+            if self._question_interrupted:
+                raise KeyboardInterrupt from error
+            raise
         finally:
             self._in_question = False
         if self._question_interrupted:  # Python dropped the exception.

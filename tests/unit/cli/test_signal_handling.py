@@ -78,6 +78,21 @@ def test_an_ignored_ctrl_c_stays_ignored_and_sigterm_does_not(told: list[str]) -
     assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 
+def test_a_question_is_broken_off_also_where_a_library_turns_it_into_an_error(
+    interrupts: SignalHandler,
+) -> None:
+    def turn() -> None:
+        try:
+            interrupts.handle(signal.SIGINT, None)
+        except KeyboardInterrupt as interrupt:
+            raise AttributeError("half a module") from interrupt
+
+    with pytest.raises(KeyboardInterrupt), interrupts.question():
+        turn()
+    with pytest.raises(AttributeError), interrupts.question():
+        raise AttributeError("an error of its own")
+
+
 def test_after_a_question_all_is_as_before(interrupts: SignalHandler, told: list[str]) -> None:
     with interrupts.question():
         pass

@@ -297,7 +297,7 @@ def _keeping(notices: Notices, store: Store, lease: Lease, task: str) -> Iterato
     """Record the messages of the block that no run has recorded."""
     try:
         yield
-    except BaseException:
+    except BaseException:  # Also Ctrl-C: what was said is kept.
         with suppress(WorldTreeError):  # What ends the block matters more.
             store.recorder(task, lease).record(notices.take())
         raise
