@@ -87,10 +87,10 @@ def test_a_question_is_broken_off_also_where_a_library_turns_it_into_an_error(
         except KeyboardInterrupt as interrupt:
             raise AttributeError("half a module") from interrupt
 
-    with pytest.raises(KeyboardInterrupt), interrupts.question():
-        turn()
     with pytest.raises(AttributeError), interrupts.question():
         raise AttributeError("an error of its own")
+    with pytest.raises(KeyboardInterrupt), interrupts.question():
+        turn()
 
 
 def test_after_a_question_all_is_as_before(interrupts: SignalHandler, told: list[str]) -> None:
