@@ -11,7 +11,7 @@ import sys
 from hypothesis import HealthCheck, settings
 
 #: The gate tries one in so many of the examples of a full run, but at least `_LEAST`.
-_SHARE = 4
+_SHARE = 5
 _LEAST = 8
 
 

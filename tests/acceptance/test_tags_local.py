@@ -9,8 +9,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from acceptance.workspace import SHELL_LINE, Workspace
 
 #: Tags and tags to skip.
@@ -73,7 +71,6 @@ def options(tags: str, skipped: str) -> list[str]:
     return [word for option, value in given if value for word in (option, value)]
 
 
-@pytest.mark.both_cores
 def test_the_tasks_that_ansible_runs_and_what_is_done_after_them(tmp_path: Path) -> None:
     """Roles, blocks, includes, handlers, a step's own tags; plain Ansible, `wt` and the bundle."""
     logging = Logging(tmp_path)
@@ -160,7 +157,6 @@ def test_the_tasks_that_ansible_runs_and_what_is_done_after_them(tmp_path: Path)
     assert apply("--changed") == (again, {})
 
 
-@pytest.mark.both_cores
 def test_a_resume_has_the_tags_of_its_task_and_a_rollback_undoes_what_ran(tmp_path: Path) -> None:
     logging = Logging(tmp_path)
     place, task = logging.place, logging.task
