@@ -17,6 +17,7 @@ from worldtree.store.db_errors import StoreError
 from worldtree.store.free_pages import return_free_pages
 from worldtree.store.home_databases import other_databases
 from worldtree.store.schema import blobs, events, leases, plans, successes, tasks
+from worldtree.store.task_files import delete_unused_files
 from worldtree.store.tasks import TaskRecord, Tasks
 
 #: Seconds within which a new directory may still get its row.
@@ -134,6 +135,7 @@ class Pruning(Tasks):
             connection.execute(delete(blobs).where(~used))
             planned = exists().where(tasks.c.plan == plans.c.digest)
             connection.execute(delete(plans).where(~planned))
+            delete_unused_files(connection)
 
 
 def _remove_directories(directories: Iterable[Path]) -> None:

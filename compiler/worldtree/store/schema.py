@@ -18,10 +18,10 @@ from sqlalchemy import (
 )
 
 #: Revision of this program's schema.
-HEAD = "0005"
+HEAD = "0006"
 #: The oldest program, by its ``HEAD``, that may use a database of this schema beside this program:
 #: what is new is optional for it, and nothing that it knows has changed.
-OLDEST_PROGRAM = "0004"
+OLDEST_PROGRAM = "0005"
 #: The project of everything that names no other.
 DEFAULT_PROJECT = "default"
 
@@ -103,6 +103,32 @@ tasks = Table(
     Column("waiting_for", String),
     #: JSON: why it was refused.
     Column("problem", Text),
+    #: Its frozen files; None where only the state directory of its machine has them.
+    Column("files", ForeignKey("file_trees.digest")),
+)
+
+file_trees = Table(
+    "file_trees",
+    metadata,
+    #: sha256 of the body.
+    Column("digest", String(64), primary_key=True),
+    #: The listing as JSON.
+    Column("body", Text, nullable=False),
+    #: When it was last kept.
+    Column("kept", Float, nullable=False),
+)
+
+contents = Table(
+    "contents",
+    metadata,
+    #: sha256 of the content.
+    Column("digest", String(64), primary_key=True),
+    #: Bytes of the content.
+    Column("size", Integer, nullable=False),
+    #: The content, compressed.
+    Column("body", LargeBinary, nullable=False),
+    #: When it was last kept.
+    Column("kept", Float, nullable=False),
 )
 
 nodes = Table(

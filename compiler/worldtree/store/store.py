@@ -21,12 +21,15 @@ from worldtree.store.lease import Leases
 from worldtree.store.projects import Projects
 from worldtree.store.prune import Pruning
 from worldtree.store.rebuild import TaskRebuilder
+from worldtree.store.task_files import TaskFiles
 from worldtree.store.tasks import TaskRecord, UnknownTaskError
 
 __all__ = ["Store", "TaskRecord", "UnknownTaskError"]
 
 
-class Store(Pruning, AskedTasks, EventLog, Leases, ClusterState, Audit, TaskRebuilder, Projects):
+class Store(
+    Pruning, AskedTasks, TaskFiles, EventLog, Leases, ClusterState, Audit, TaskRebuilder, Projects
+):
     """The whole state; safe for several processes and threads at once.
 
     The database is a file under ``home`` or a server; the tasks' directories are always under

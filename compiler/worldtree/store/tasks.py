@@ -74,6 +74,8 @@ class TaskRecord:
     process: ProcessIdentity | None = None
     #: Why it was refused, as ``problem_json`` writes it.
     problem: Mapping[str, Any] | None = None
+    #: Digest of its frozen files; None where only its directory has them.
+    files: str | None = None
 
     @property
     def has_begun(self) -> bool:
@@ -103,12 +105,14 @@ class Tasks(Documents):
         name: str | None = None,
         document: str | None = None,
         parent: str | None = None,
+        files: str | None = None,
     ) -> TaskRecord:
         """Store ``plan`` and a pending task for it, and create the task's directory.
 
         ``name`` is an earlier ``new_task_id()``, which may have been asked for already;
-        ``document`` is the text that was compiled. Raises ``ValueError`` for a ``command`` that is
-        not a ``TaskCommand``, and ``RefusedError`` when the task was cancelled before it began.
+        ``document`` is the text that was compiled, ``files`` what ``keep_files`` returned.
+        Raises ``ValueError`` for a ``command`` that is not a ``TaskCommand``, and ``RefusedError``
+        when the task was cancelled before it began.
         """
         now = time.time()
         name = name or new_task_id()
@@ -125,6 +129,7 @@ class Tasks(Documents):
             "status": TaskStatus.PENDING,
             "created": now,
             "parent": parent,
+            "files": files,
         }
         plan_row: dict[str, Any] = {
             "digest": row["plan"],

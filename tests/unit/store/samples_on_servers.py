@@ -6,7 +6,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import MetaData, create_engine, insert, select
+from sqlalchemy import MetaData, create_engine, delete, insert, select
 
 import worldtree.store
 
@@ -27,6 +27,7 @@ def copy_to_server(old: Path, url: str, version: str) -> None:
         for table in found.sorted_tables:
             content = [dict(row._mapping) for row in rows.execute(select(table))]
             if content and table.name != "alembic_version":
+                connection.execute(delete(table))  # What a migration put there.
                 connection.execute(insert(table), content)
     source.dispose()
     target.dispose()

@@ -11,7 +11,7 @@ from worldtree.ansible.bundle import Bundle, read_plan
 from worldtree.app.documents.document_request import DocumentRequest
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.change_detection import changed_inputs, changed_work, withheld_values
-from worldtree.app.tasks.frozen_bundle import freeze_bundle, refuse_edited
+from worldtree.app.tasks.frozen_bundle import freeze_bundle, keep_task_files, refuse_edited
 from worldtree.app.tasks.new_task import NewTasks
 from worldtree.app.tasks.orphaned_runs import refuse_orphaned_runs
 from worldtree.app.tasks.requests import TaskRequest
@@ -172,7 +172,9 @@ class ApplyService:
                 _refuse_other_previous(store, prepared)
                 on_disk.wait()
                 known = self._known(store, prepared, mode, observer)
-                store.create_task(plan, command, name=task.id, document=prepared.document)
+                files = keep_task_files(store, task.directory)
+                document = prepared.document
+                store.create_task(plan, command, name=task.id, document=document, files=files)
                 return known
 
             return self._runner.run(

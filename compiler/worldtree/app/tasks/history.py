@@ -97,12 +97,14 @@ class HistoryService:
 
     def places(self, task: str) -> TaskPlaces:
         """Return what finds where tasks of a log are written; raises ``UnknownTaskError``."""
+        from worldtree.app.tasks.frozen_bundle import restore_task_files
         from worldtree.app.tasks.task_places import TaskPlaces
         from worldtree.app.tasks.task_source import read_task_source
 
         store = self._store()
         record = store.task(task)
         nodes = store.plan(record.plan).graph.nodes
+        restore_task_files(store, record)
         places = TaskPlaces(record.directory / "bundle", nodes, record.cluster)
         if record.document is None:
             return places

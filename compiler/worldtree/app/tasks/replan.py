@@ -20,7 +20,7 @@ from worldtree.app.tasks.apply import ApplyService, PreparedRun
 from worldtree.app.tasks.change_detection import done_with_other_input, withheld_values
 from worldtree.app.tasks.cluster_lock import refuse_held_cluster
 from worldtree.app.tasks.cluster_work import overtaken_work
-from worldtree.app.tasks.frozen_bundle import freeze_bundle
+from worldtree.app.tasks.frozen_bundle import freeze_bundle, keep_task_files, restore_task_files
 from worldtree.app.tasks.new_task import NewTask, NewTasks
 from worldtree.app.tasks.orphaned_runs import refuse_orphaned_runs
 from worldtree.app.tasks.requests import (
@@ -96,6 +96,7 @@ class ReplanService:
         """
         record = self._store().task(request.task, rather_than=ENDED_COMMANDS)
         self._resume.refuse_unresumable(record, RerunSelection())
+        restore_task_files(self._store(), record)
         source = read_task_source(record.directory)
         file = request.file or (None if source is None else source.file)
         if source is None or file is None:
@@ -187,7 +188,14 @@ class ReplanService:
             self._resume.refuse_unresumable(store.task(record.id), RerunSelection())
             asked.refuse_other(_make_resume_plan(store, replan), record.id)
             text = replan.prepared.document
-            store.create_task(plan, record.command, name=task.id, document=text, parent=record.id)
+            store.create_task(
+                plan,
+                record.command,
+                name=task.id,
+                document=text,
+                parent=record.id,
+                files=keep_task_files(store, task.directory),
+            )
             done = {pair: _as_done_by(record.id, one) for pair, one in asked.known.items()}
             return PriorResults(done)
 

@@ -14,6 +14,7 @@ from worldtree.app.tasks.change_detection import (
 from worldtree.app.tasks.cluster_lock import refuse_held_cluster
 from worldtree.app.tasks.cluster_work import overtaken_work
 from worldtree.app.tasks.finished_tasks import refuse_finished, refuse_not_begun
+from worldtree.app.tasks.frozen_bundle import has_task_files, restore_task_files
 from worldtree.app.tasks.orphaned_runs import (
     finish_orphaned_runs,
     open_attempts,
@@ -99,6 +100,7 @@ class ResumeService:
         record = self._task(request.task)
         self.refuse_unresumable(record, request.rerun)
         plan = self._store().plan(record.plan)
+        restore_task_files(self._store(), record)
         # A rollback undoes what was done, regardless of the current document.
         if not is_current and record.command != TaskCommand.ROLLBACK:
             self._refuse_changed(record, plan, read_task_source(record.directory))
@@ -148,8 +150,8 @@ class ResumeService:
         self._rollback.refuse_replanned(record)
         if record.command is TaskCommand.ROLLBACK:
             self._rollback.refuse_overtaken_rollback(record)
-        bundle = record.directory / "bundle"
-        if not bundle.is_dir():
+        if not has_task_files(record):
+            bundle = record.directory / "bundle"
             raise RefusedError(
                 f"task {record.id} cannot be continued: its bundle {bundle} is missing",
                 code="task-bundle-missing",

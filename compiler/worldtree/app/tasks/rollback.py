@@ -10,7 +10,7 @@ from worldtree.app.ports import Ports
 from worldtree.app.tasks.cluster_lock import hold_cluster
 from worldtree.app.tasks.cluster_work import overtaking_task
 from worldtree.app.tasks.finished_tasks import refuse_not_begun
-from worldtree.app.tasks.frozen_bundle import copy_task_files
+from worldtree.app.tasks.frozen_bundle import copy_task_files, has_task_files, keep_task_files
 from worldtree.app.tasks.new_task import NewTasks
 from worldtree.app.tasks.orphaned_runs import (
     finish_orphaned_runs,
@@ -213,7 +213,7 @@ class RollbackService:
                     code="task-continued",
                     next_steps=[NextStep("rollback", child.id, "roll that task back first")],
                 )
-        if not (record.directory / "bundle").is_dir():
+        if not has_task_files(record):
             raise RefusedError(
                 f"task {record.id} cannot be rolled back: its bundle is missing",
                 code="task-bundle-missing",
@@ -275,7 +275,7 @@ class RollbackService:
 
     def _rollback_is_possible(self, record: TaskRecord) -> bool:
         """Whether a rollback of the task would be accepted, as far as is known now."""
-        if not (record.directory / "bundle").is_dir() or not self._has_work_to_undo(record):
+        if not has_task_files(record) or not self._has_work_to_undo(record):
             return False
         undoing = make_rollback_plan(self._store(), record).plan
         return overtaking_task(self._store(), record, undoing, pairs(undoing)) is None
@@ -343,7 +343,8 @@ class RollbackService:
             def before(store: Store, _lease: Lease, executor: RunnerExecutor) -> PriorResults:
                 refuse_orphaned_runs(store, plan.cluster, task.id, executor)
                 on_disk.wait()
-                store.create_task(plan, command, name=task.id, parent=record.id)
+                files = keep_task_files(store, task.directory)
+                store.create_task(plan, command, name=task.id, parent=record.id, files=files)
                 return NO_PRIOR_RESULTS
 
             def record_outcome(result: TaskResult) -> TaskResult:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from worldtree.app.tasks.frozen_bundle import restore_task_files
 from worldtree.engine.prior_results import NodeHost
 from worldtree.engine.rollback_plan import RollbackPlan, find_effects, plan_rollback
 from worldtree.plan.ids import file_stem
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 def make_rollback_plan(store: Store, record: TaskRecord) -> RollbackPlan:
     """Return the plan that undoes what a task did, by its events and its bundle."""
     plan = store.plan(record.plan)
+    restore_task_files(store, record)
     rollbacks = record.directory / "bundle" / "rollback"
     can_undo = {
         name for name in plan.graph.nodes if (rollbacks / f"{file_stem(name)}.yml").is_file()

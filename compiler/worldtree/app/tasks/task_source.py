@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from worldtree.compile.compiler import PlanResult
     from worldtree.compile.selection import Selection
 
-_FILE_NAME = "origin.json"
+SOURCE_FILE = "origin.json"
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def write_task_source(directory: Path, source: TaskSource) -> None:
         "whole": source.whole,
         "inventories": {place: str(path) for place, path in source.inventories.items()},
     }
-    (directory / _FILE_NAME).write_text(json.dumps(data), encoding="utf-8")
+    (directory / SOURCE_FILE).write_text(json.dumps(data), encoding="utf-8")
 
 
 def read_task_source(directory: Path) -> TaskSource | None:
@@ -57,7 +57,7 @@ def read_task_source(directory: Path) -> TaskSource | None:
     from worldtree.compile.selection import Selection
 
     try:
-        data: dict[str, Any] = json.loads((directory / _FILE_NAME).read_text(encoding="utf-8"))
+        data: dict[str, Any] = json.loads((directory / SOURCE_FILE).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     asked = {one.name: tuple(data["selection"].get(one.name, ())) for one in fields(Selection)}
