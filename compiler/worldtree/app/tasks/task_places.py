@@ -92,15 +92,15 @@ class TaskPlaces:
 
     def _place(self, written: str | None, node: Node | None) -> str | None:
         path, numbers = _split(written or "")
-        try:
-            inside = Path(path).relative_to(self.bundle)
-        except ValueError:
+        inside = self._inside(path)
+        if inside is None:
             return written
         shown = inside
+        here = self.bundle / inside
         if inside.parts[0] in _PLAY_DIRECTORIES and len(inside.parts) > 1:
-            is_play = len(inside.parts) == 2 and not Path(path).is_symlink()
+            is_play = len(inside.parts) == 2 and not here.is_symlink()
             if is_play and node is not None:
-                in_document = self._in_document(Path(path), numbers, node)
+                in_document = self._in_document(here, numbers, node)
                 return in_document or ":".join([str(inside), *map(str, numbers[:1])])
             # A link to what lies beside the plays.
             shown = inside if is_play else Path(*inside.parts[1:])
@@ -108,6 +108,12 @@ class TaskPlaces:
             # The bundle has it once more, where Ansible searches.
             shown = Path(*shown.parts[1:])
         return ":".join([str(shown), *map(str, numbers)])
+
+    def _inside(self, path: str) -> Path | None:
+        """Return the path below the bundle, also of the state directory of another machine."""
+        name = Path(*self.bundle.parts[-3:])  # tasks/ID/bundle
+        before, found, inside = path.partition(f"/{name}/")
+        return Path(inside) if found and before else None
 
     def _in_document(self, play: Path, numbers: list[int], node: Node) -> str | None:
         """Return the place in the document that a place in a play was made of."""
