@@ -33,8 +33,9 @@ stays, and its message names what is left.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 
 from worldtree.engine.prior_results import NodeHost
 from worldtree.graph.dag import Dag
@@ -63,34 +64,69 @@ class RollbackPlan:
     left: Mapping[str, tuple[str, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Effect:
+    """What one run may have changed: a node on a host."""
+
+    pair: NodeHost
+    #: When the run began, and the ``seq`` of the last event of the node on the host.
+    began: float
+    ended: int
+    #: Whether Ansible said so; otherwise it failed or was cut off.
+    is_reported: bool
+
+
 def find_effects(events: Iterable[Event]) -> dict[NodeHost, int]:
     """Return the nodes on hosts that may have had an effect, with the ``seq`` of their end.
 
     ``events`` are all events of a task, in order. A run without a recorded end may have had an
     effect in all of its nodes.
     """
+    return {effect.pair: effect.ended for effect in _effects(events)}
+
+
+def write_times(events: Iterable[Event]) -> dict[NodeHost, tuple[float, float]]:
+    """Return when the runs began that wrote nodes on hosts last: for sure, and perhaps.
+
+    ``events`` as of ``find_effects``. Sure is a run that reported a change; where no run did, it is
+    the first one that failed or was cut off, as a repetition of it may not have come that far.
+    """
+    sure: dict[NodeHost, float] = {}
+    first: dict[NodeHost, float] = {}
+    perhaps: dict[NodeHost, float] = {}
+    for effect in _effects(events):
+        first.setdefault(effect.pair, effect.began)
+        perhaps[effect.pair] = max(effect.began, perhaps.get(effect.pair, effect.began))
+        if effect.is_reported:
+            sure[effect.pair] = max(effect.began, sure.get(effect.pair, effect.began))
+    return {pair: (sure.get(pair, first[pair]), last) for pair, last in perhaps.items()}
+
+
+def _effects(events: Iterable[Event]) -> Iterator[_Effect]:
+    """Yield what the runs of a task may have changed, in the order of their ends."""
     fold = Fold(keep_tasks=False)
-    runs: dict[str, tuple[list[str], list[str]]] = {}
+    runs: dict[str, Event] = {}
     last: dict[NodeHost, int] = {}
-    found: dict[NodeHost, int] = {}
     for event in events:
         fold.add(event)
         if event.kind is EventKind.ATTEMPT_STARTED and event.attempt is not None:
             if not event.result.get("check"):
-                runs[event.attempt] = (event.result["nodes"], event.result["hosts"])
+                runs[event.attempt] = event
         elif event.kind is EventKind.ATTEMPT_FINISHED and event.attempt in runs:
-            nodes, hosts = runs.pop(event.attempt)
-            for name in nodes:
-                results = fold.node(name).hosts
-                for host in hosts:
-                    result = results.get(host)
-                    if result is not None and (result.changed or result.status.is_lost):
-                        found[name, host] = last.get((name, host), event.seq)
+            start = runs.pop(event.attempt)
+            for pair in _pairs(start):
+                result = fold.node(pair[0]).hosts.get(pair[1])
+                if result is not None and (result.changed or result.status.is_lost):
+                    yield _Effect(pair, start.time, last.get(pair, event.seq), result.changed)
         elif event.node is not None and event.host is not None and event.attempt is not None:
             last[event.node, event.host] = event.seq
-    for nodes, hosts in runs.values():
-        found |= {(name, host): last.get((name, host), 0) for name in nodes for host in hosts}
-    return found
+    for start in runs.values():
+        for pair in _pairs(start):
+            yield _Effect(pair, start.time, last.get(pair, 0), is_reported=False)
+
+
+def _pairs(start: Event) -> Iterator[NodeHost]:
+    return product(start.result["nodes"], start.result["hosts"])
 
 
 def plan_rollback(

@@ -384,6 +384,22 @@ def test_what_is_done_is_known_to_all_pipelines(commands: list[Command]) -> None
     try_sequence(commands)
 
 
+@pytest.mark.parametrize("killed", [(), ((("web/t/install", "h1"), False),)])
+def test_a_repetition_hides_no_work_of_another_task(killed: tuple[tuple[Pair, bool], ...]) -> None:
+    """Neither one that changed nothing, nor one that was cut off before it changed something."""
+    written = ((("web/t/install", "h1"), True),)
+    with world() as made:
+        Command("apply", killing=written).run(made)
+        Command("destroy").run(made)
+        Command("apply", killing=written).run(made)
+        first, second = made.made
+        made.hosts.killing = dict(killed)
+        made.wt("resume", first)
+        assert "create-cluster/web/t/install" in made.hosts.ran
+        code, _, said = made.wt("rollback", first)
+        assert (code, "work-overtaken" in said, second in said) == (ExitCode.REFUSED, True, True)
+
+
 @pytest.mark.long
 @pytest.mark.once
 @pytest.mark.timeout(3600)

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from functools import cache
-from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from worldtree.engine.prior_results import NodeHost
-from worldtree.engine.rollback_plan import find_effects
+from worldtree.engine.rollback_plan import write_times
 from worldtree.engine.shared_work import (
     LastBegun,
     NodeWork,
@@ -118,20 +117,19 @@ def overtaking_task(
     """Return the newest other task that changed work of ``record`` after it, and its first place.
 
     ``pairs`` are the work of ``record`` in question, on nodes of ``plan``. Rollbacks do not count,
-    nor tasks that were rolled back.
+    nor tasks that were rolled back. Repeated work of ``record`` counts from the last run that is
+    known to have changed something: one that was cut off may not have come that far.
     """
-    begun: dict[str, dict[NodeHost, float]] = {}
-    for attempt in store.begun_work(record.cluster, record.created) if pairs else ():
-        last = begun.setdefault(attempt.task, {})
-        for pair in product(attempt.nodes, attempt.hosts):
-            last[pair] = max(attempt.started, last.get(pair, 0.0))
-    own = begun.pop(record.id, {})
+    if not pairs:
+        return None
+    own = {pair: sure for pair, (sure, _) in write_times(store.events(record.id)).items()}
     done = {pair: own.get(pair, record.created) for pair in pairs}
+    begun = {attempt.task for attempt in store.begun_work(record.cluster, record.created)}
     for other in store.list_tasks(record.cluster, leaving_out=[TaskCommand.ROLLBACK]):
-        if other.id not in begun or other.status is TaskStatus.ROLLED_BACK:
+        if other.id not in begun - {record.id} or other.status is TaskStatus.ROLLED_BACK:
             continue
-        effects = find_effects(store.events(other.id))
-        later = {pair: time for pair, time in begun[other.id].items() if pair in effects}
+        times = write_times(store.events(other.id))
+        later = {pair: perhaps for pair, (_, perhaps) in times.items()}
         if both := sorted(pairs_after(plan, done, store.plan(other.plan), later)):
             return other, both[0]
     return None
