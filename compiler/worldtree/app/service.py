@@ -6,6 +6,7 @@ place where services are wired together.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from worldtree.app.tasks.replan import ReplanService
     from worldtree.app.tasks.resume import ResumeService
     from worldtree.app.tasks.rollback import RollbackService
+    from worldtree.app.tasks.submission import SubmissionService
+    from worldtree.core.actor import Actor
     from worldtree.core.settings import Settings
     from worldtree.store.store import Store
 
@@ -38,6 +41,15 @@ class Application:
     def __init__(self, settings: Settings, ports: Ports) -> None:
         self.settings = settings
         self._ports = ports
+
+    def of(self, actor: Actor, project: str) -> Application:
+        """Return the services for a request of ``actor`` in a project (its id).
+
+        They share the database of this application, which is the one to close.
+        """
+        made = Application(self.settings, replace(self._ports, actor=actor))
+        made.store = self.store.of_project(project)
+        return made
 
     @cached_property
     def documents(self) -> DocumentService:
@@ -113,6 +125,13 @@ class Application:
         from worldtree.app.tasks.drift import DriftService
 
         return DriftService(self.apply)
+
+    @cached_property
+    def submission(self) -> SubmissionService:
+        """Puts tasks into the queue of the service."""
+        from worldtree.app.tasks.submission import SubmissionService
+
+        return SubmissionService(self._ports, lambda: self.store)
 
     @cached_property
     def cancel(self) -> CancelService:

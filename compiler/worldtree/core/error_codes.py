@@ -71,6 +71,10 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
         "Hosts cannot be reached or used; nothing was changed.", _BAD_GATEWAY
     ),
     "disk-full": _failed("There is no space left on a disk.", _NO_SPACE),
+    "document-changed": _refused(
+        "Another request has changed the document of the cluster in the meantime.",
+        HTTPStatus.PRECONDITION_FAILED,
+    ),
     "file-exists": _refused("A file that would be written already exists."),
     "file-not-written": _refused("A file cannot be written.", _INTERNAL),
     "format-unreadable": _refused(
@@ -107,6 +111,7 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "output-directory-occupied": _refused(
         "The directory for a bundle has other content, which is not replaced."
     ),
+    "permission-missing": _refused("The caller lacks a permission.", _FORBIDDEN),
     "plan-outdated": _refused(
         "Another task has worked on the cluster since the plan was shown or compiled."
     ),
@@ -153,6 +158,7 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     ),
     "task-not-replannable": _refused("The task cannot continue with another plan."),
     "task-only-checked": _refused("The task was a check: it changed nothing."),
+    "task-queued": _refused("The task is in the queue of the service already."),
     "task-recorded-twice": _failed("Another process records the same task.", _CONFLICT),
     "task-rolled-back": _refused("The task was rolled back, or is being rolled back."),
     "task-running": _refused("The task is running."),

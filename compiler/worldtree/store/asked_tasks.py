@@ -45,22 +45,25 @@ class AskedTasks(StorePart):
     ) -> None:
         """Store that ``actor`` asks for a task with this new id; ``process`` works on it."""
         now = time.time()
-        row: dict[str, Any] = {
-            "id": task,
-            "pipeline": pipeline,
-            "command": command,
-            "directory": f"tasks/{task}",
-            "status": TaskStatus.PENDING,
-            "created": now,
-            "asked": now,
-            "parent": parent,
-            "actor": actor.to_json(),
-            "request": json.dumps(request),
-            "process": None if process is None else process.to_json(),
-        }
+        row = asked_row(
+            task,
+            pipeline,
+            command,
+            now,
+            actor=actor,
+            request=request,
+            process=process,
+            parent=parent,
+        )
         with self._writer.begin() as connection:
             row["cluster"] = self._ensure(connection, cluster, now)
             connection.execute(insert(tasks), row)
+
+    def begin_to_work_on(self, task: str, process: ProcessIdentity) -> bool:
+        """Store that ``process`` works on a task; False if that has begun or ended before."""
+        with self._writer.begin() as connection:
+            values = {"process": process.to_json()}
+            return bool(connection.execute(_not_begun(task).values(values)).rowcount)
 
     def set_waiting(self, task: str, reason: WaitReason) -> None:
         """Store what a task that has not begun waits for."""
@@ -90,6 +93,33 @@ class AskedTasks(StorePart):
         values = {"status": TaskStatus.CANCELLED, "message": message, "ended": time.time()}
         with self._writer.begin() as connection:
             return bool(connection.execute(_not_begun(task).values(values)).rowcount)
+
+
+def asked_row(
+    task: str,
+    pipeline: str,
+    command: str,
+    now: float,
+    *,
+    actor: Actor,
+    request: Mapping[str, Any],
+    process: ProcessIdentity | None,
+    parent: str | None,
+) -> dict[str, Any]:
+    """Return the row of a task that is asked for, without its cluster."""
+    return {
+        "id": task,
+        "pipeline": pipeline,
+        "command": TaskCommand(command).value,
+        "directory": f"tasks/{task}",
+        "status": TaskStatus.PENDING,
+        "created": now,
+        "asked": now,
+        "parent": parent,
+        "actor": actor.to_json(),
+        "request": json.dumps(request),
+        "process": None if process is None else process.to_json(),
+    }
 
 
 def _not_begun(task: str) -> Any:

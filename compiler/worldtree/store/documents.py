@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from hashlib import sha256
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 
+from worldtree.core.errors import RefusedError
 from worldtree.store.base import StorePart
 from worldtree.store.cluster_ids import CLUSTER_NAME
 from worldtree.store.schema import clusters, documents
@@ -49,6 +51,34 @@ class Documents(StorePart):
         with self._engine.connect() as connection:
             rows = connection.execute(query.order_by(documents.c.version.desc()))
             return [DocumentVersion(**row._mapping) for row in rows]
+
+    def wanted_document(self, cluster: str) -> DocumentVersion | None:
+        """Return the document that a service was given last for a cluster; None without one."""
+        key = select(clusters.c.document).where(clusters.c.id == self._id(cluster))
+        query = _DOCUMENTS.where(documents.c.digest == key.scalar_subquery())
+        with self._engine.connect() as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None else DocumentVersion(**row._mapping)
+
+    def put_document(self, cluster: str, body: str, before: str | None) -> DocumentVersion:
+        """Make a text the wanted document of a cluster, which is created unless it exists.
+
+        ``before`` is the digest of the document that it replaces, None for none. Raises
+        ``RefusedError`` when the cluster has another one by now.
+        """
+        now = time.time()
+        with self._writer.begin() as connection:
+            key = self._ensure(connection, cluster, now)
+            digest = keep_document(connection, key, body, now)
+            is_same = clusters.c.document.is_not_distinct_from(before)
+            query = update(clusters).where(clusters.c.id == key, is_same)
+            if not connection.execute(query.values(document=digest)).rowcount:
+                raise RefusedError(
+                    f"the document of cluster `{cluster}` was changed in the meantime",
+                    code="document-changed",
+                    hint="read it again, and make the change in that version",
+                )
+        return self.document(digest)
 
 
 def keep_document(connection: Connection, cluster: str, body: str, now: float) -> str:

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 #: Revision of this program's schema.
-HEAD = "0006"
+HEAD = "0007"
 #: The oldest program, by its ``HEAD``, that may use a database of this schema beside this program:
 #: what is new is optional for it, and nothing that it knows has changed.
 OLDEST_PROGRAM = "0005"
@@ -53,6 +53,8 @@ clusters = Table(
     Column("project", ForeignKey("projects.id"), nullable=False, server_default=DEFAULT_PROJECT),
     #: The name within its project; None in the default project.
     Column("label", String),
+    #: The document that a service was given for it last; None without a service.
+    Column("document", ForeignKey("documents.digest", use_alter=True)),
     UniqueConstraint("project", "label", name="clusters_by_label"),
 )
 
@@ -129,6 +131,75 @@ contents = Table(
     Column("body", LargeBinary, nullable=False),
     #: When it was last kept.
     Column("kept", Float, nullable=False),
+)
+
+queue = Table(
+    "queue",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("project", ForeignKey("projects.id"), nullable=False),
+    Column("cluster", ForeignKey("clusters.id"), nullable=False),
+    Column("task", ForeignKey("tasks.id", ondelete="CASCADE"), nullable=False),
+    #: JSON: what to do with the task, with the kind of the request.
+    Column("request", Text, nullable=False),
+    #: JSON: who asked for it.
+    Column("actor", Text, nullable=False),
+    #: Higher ones first.
+    Column("priority", Integer, nullable=False),
+    Column("asked", Float, nullable=False),
+    #: JSON: the process that works on it; None while it waits.
+    Column("process", Text),
+    #: How often a process began to work on it.
+    Column("tries", Integer, nullable=False),
+)
+
+users = Table(
+    "users",
+    metadata,
+    #: Random.
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False, unique=True),
+    Column("created", Float, nullable=False),
+    #: None while the user may use the service.
+    Column("disabled", Float),
+)
+
+roles = Table(
+    "roles",
+    metadata,
+    #: Of a custom role; the built-in ones have no row.
+    Column("name", String, primary_key=True),
+    #: JSON list of permissions.
+    Column("permissions", Text, nullable=False),
+)
+
+role_bindings = Table(
+    "role_bindings",
+    metadata,
+    Column("user", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    #: The id of a project, or ``*`` for all.
+    Column("project", String, primary_key=True),
+    #: The name of a role.
+    Column("role", String, primary_key=True),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    #: Random; not the secret.
+    Column("id", String, primary_key=True),
+    #: sha256 of the token, which is stored nowhere.
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("user", ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    #: What it is for, in the words of its owner.
+    Column("name", String, nullable=False),
+    #: JSON list of permissions; None for all of the owner's.
+    Column("scopes", Text),
+    Column("created", Float, nullable=False),
+    #: None for one that does not expire.
+    Column("expires", Float),
+    Column("used", Float),
+    Column("revoked", Float),
 )
 
 nodes = Table(

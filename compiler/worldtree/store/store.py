@@ -22,13 +22,23 @@ from worldtree.store.projects import Projects
 from worldtree.store.prune import Pruning
 from worldtree.store.rebuild import TaskRebuilder
 from worldtree.store.task_files import TaskFiles
+from worldtree.store.task_queue import TaskQueue
 from worldtree.store.tasks import TaskRecord, UnknownTaskError
 
 __all__ = ["Store", "TaskRecord", "UnknownTaskError"]
 
 
 class Store(
-    Pruning, AskedTasks, TaskFiles, EventLog, Leases, ClusterState, Audit, TaskRebuilder, Projects
+    Pruning,
+    AskedTasks,
+    TaskQueue,
+    TaskFiles,
+    EventLog,
+    Leases,
+    ClusterState,
+    Audit,
+    TaskRebuilder,
+    Projects,
 ):
     """The whole state; safe for several processes and threads at once.
 

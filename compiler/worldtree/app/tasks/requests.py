@@ -49,8 +49,10 @@ class TaskRequest(Request):
     """Run a pipeline of a document, or a reviewed bundle."""
 
     command: TaskCommand = TaskCommand.APPLY
-    #: None for a bundle that is compared with no document.
-    document: DocumentRequest | None
+    #: None for a stored document, and for a bundle that is compared with no document.
+    document: DocumentRequest | None = None
+    #: Digest of a document in the database, in the place of a file.
+    stored_document: str | None = None
     #: The directory of a reviewed bundle, which says the rest except the mode.
     bundle: Path | None = None
     pipeline: PipelineRequest = PipelineRequest()

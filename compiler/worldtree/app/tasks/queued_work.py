@@ -1,0 +1,40 @@
+"""What the queue keeps of a request, as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter
+
+from worldtree.app.tasks.requests import Request, ResumeRequest, RollbackRequest, TaskRequest
+
+
+class RunWork(Request):
+    """Begin a task."""
+
+    kind: Literal["run"] = "run"
+    request: TaskRequest
+
+
+class RollbackWork(Request):
+    """Begin a task that rolls another one back."""
+
+    kind: Literal["rollback"] = "rollback"
+    request: RollbackRequest
+
+
+class ResumeWork(Request):
+    """Continue a task."""
+
+    kind: Literal["resume"] = "resume"
+    request: ResumeRequest
+
+
+QueuedWork = Annotated[RunWork | RollbackWork | ResumeWork, Field(discriminator="kind")]
+_ADAPTER: TypeAdapter[RunWork | RollbackWork | ResumeWork] = TypeAdapter(QueuedWork)
+
+
+def read_work(data: Mapping[str, Any]) -> RunWork | RollbackWork | ResumeWork:
+    """Return the work that ``model_dump(mode="json")`` gave. Raises ``ValidationError``."""
+    return _ADAPTER.validate_python(data)

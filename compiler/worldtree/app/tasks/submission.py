@@ -1,0 +1,80 @@
+"""Puts requests into the queue: the task has a row, and a worker does the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from worldtree.app.ports import Ports
+from worldtree.app.tasks.finished_tasks import refuse_not_begun
+from worldtree.app.tasks.queued_work import ResumeWork, RollbackWork, RunWork
+from worldtree.app.tasks.requests import ResumeRequest, RollbackRequest, TaskRequest
+from worldtree.app.tasks.run_modes import run_mode
+from worldtree.core.errors import RefusedError
+from worldtree.engine.rollback_plan import ROLLBACK_PIPELINE
+from worldtree.results.task_command import TaskCommand
+from worldtree.store.task_id import new_task_id
+
+if TYPE_CHECKING:
+    from worldtree.store.store import Store, TaskRecord
+
+
+class SubmissionService:
+    """Asks for tasks on behalf of the actor of its ports, in the project of its store."""
+
+    def __init__(self, ports: Ports, store: Callable[[], Store]) -> None:
+        self._ports, self._store = ports, store
+
+    def submit(self, cluster: str, request: TaskRequest, *, priority: int = 0) -> TaskRecord:
+        """Ask for a pipeline of a stored document and return the queued task."""
+        if request.stored_document is None:
+            raise ValueError("a queued request needs a stored document")
+        store, task = self._store(), new_task_id()
+        store.enqueue_task(
+            task,
+            cluster,
+            request.pipeline.name,
+            run_mode(request.mode).command or request.command,
+            actor=self._ports.actor,
+            request=request.model_dump(mode="json"),
+            work=RunWork(request=request).model_dump(mode="json"),
+            priority=priority,
+        )
+        return store.task(task)
+
+    def roll_back(self, request: RollbackRequest, *, priority: int = 0) -> TaskRecord:
+        """Ask for the rollback of a task and return the new, queued task.
+
+        Raises ``UnknownTaskError``, and ``RefusedError`` for a task that has not begun.
+        """
+        store, task = self._store(), new_task_id()
+        undone = store.task(request.task)
+        refuse_not_begun(undone)
+        request = request.model_copy(update={"task": undone.id})
+        store.enqueue_task(
+            task,
+            undone.cluster,
+            ROLLBACK_PIPELINE,
+            TaskCommand.ROLLBACK,
+            actor=self._ports.actor,
+            request=request.model_dump(mode="json"),
+            work=RollbackWork(request=request).model_dump(mode="json"),
+            parent=undone.id,
+            priority=priority,
+        )
+        return store.task(task)
+
+    def resume(self, request: ResumeRequest, *, priority: int = 0) -> TaskRecord:
+        """Ask to continue a task, also to repeat parts of it, and return the task.
+
+        Raises ``UnknownTaskError``, and ``RefusedError`` for a task that has not begun, and for one
+        that is in the queue.
+        """
+        store = self._store()
+        record = store.task(request.task)
+        refuse_not_begun(record)
+        request = request.model_copy(update={"task": record.id})
+        work = ResumeWork(request=request).model_dump(mode="json")
+        if not store.enqueue_work(record.id, work, actor=self._ports.actor, priority=priority):
+            raise RefusedError(f"task {record.id} is in the queue already", code="task-queued")
+        return record

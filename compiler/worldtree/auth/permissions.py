@@ -1,0 +1,39 @@
+"""The permissions, and the roles that every installation has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+#: Permission -> what it allows.
+PERMISSIONS: Mapping[str, str] = {
+    "audit:get": "read the audit log",
+    "cluster:create": "create clusters",
+    "cluster:destroy": "remove clusters from their hosts",
+    "cluster:get": "read clusters and their documents",
+    "cluster:update": "change documents of clusters",
+    "document:compile": "validate documents, and compile plans without running them",
+    "metrics:get": "read the metrics",
+    "project:create": "create projects",
+    "project:get": "see a project",
+    "role:manage": "define roles and give them to users",
+    "task:cancel": "cancel tasks",
+    "task:create": "run pipelines on clusters, also resume and retry their tasks",
+    "task:get": "read tasks, their results, logs and events",
+    "task:rollback": "roll tasks back",
+    "user:manage": "create and disable users, and their tokens",
+}
+
+_READS = frozenset(name for name in PERMISSIONS if name.endswith(":get")) - {
+    "audit:get",
+    "metrics:get",
+}
+_WORK = frozenset({"cluster:create", "cluster:update", "document:compile", "task:cancel"})
+_MEMBER = _READS | _WORK | {"task:create"}
+
+#: Built-in role -> its permissions.
+BUILTIN_ROLES: Mapping[str, frozenset[str]] = {
+    "admin": frozenset(PERMISSIONS),
+    "project-owner": _MEMBER | {"audit:get", "cluster:destroy", "task:rollback"},
+    "member": _MEMBER,
+    "viewer": _READS,
+}

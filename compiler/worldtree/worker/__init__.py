@@ -1,0 +1,1 @@
+"""Takes tasks from the queue and runs each in a process of its own."""
