@@ -26,10 +26,12 @@ if TYPE_CHECKING:
     from worldtree.app.tasks.history import HistoryService
     from worldtree.app.tasks.import_runs import ImportService
     from worldtree.app.tasks.kept_files import KeptFiles
+    from worldtree.app.tasks.queued_tasks import QueuedTaskService
     from worldtree.app.tasks.replan import ReplanService
     from worldtree.app.tasks.resume import ResumeService
     from worldtree.app.tasks.rollback import RollbackService
     from worldtree.app.tasks.submission import SubmissionService
+    from worldtree.app.tasks.work_queue import WorkQueue
     from worldtree.core.actor import Actor
     from worldtree.core.settings import Settings
     from worldtree.store.store import Store
@@ -134,6 +136,27 @@ class Application:
         return SubmissionService(self._ports, lambda: self.store)
 
     @cached_property
+    def queued_tasks(self) -> QueuedTaskService:
+        """Runs tasks of the queue."""
+        from worldtree.app.tasks.queued_tasks import QueuedTaskService
+
+        return QueuedTaskService(
+            self.settings,
+            self._ports,
+            lambda: self.store,
+            apply=lambda: self.apply,
+            resume=lambda: self.resume,
+            rollback=lambda: self.rollback,
+        )
+
+    @cached_property
+    def work_queue(self) -> WorkQueue:
+        """The queue as workers use it."""
+        from worldtree.app.tasks.work_queue import WorkQueue
+
+        return WorkQueue(lambda: self.store)
+
+    @cached_property
     def cancel(self) -> CancelService:
         """Cancels tasks that other processes run."""
         from worldtree.app.tasks.cancel import CancelService
@@ -219,6 +242,15 @@ class Application:
                 return None
             self.store = found
         return self.store
+
+    def load_for_tasks(self) -> None:
+        """Import what a task needs, which takes most of a second."""
+        import worldtree.app.documents.document_service
+        import worldtree.app.tasks.queued_tasks
+        import worldtree.app.tasks.resume
+        import worldtree.app.tasks.rollback
+        import worldtree.engine.run_plan
+        import worldtree.store.store  # noqa: F401
 
     def close(self) -> None:
         """Close the database if it is open. May be called again."""

@@ -75,6 +75,7 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
         "Another request has changed the document of the cluster in the meantime.",
         HTTPStatus.PRECONDITION_FAILED,
     ),
+    "document-unknown": _refused("The request names no document that the database has.", _UNKNOWN),
     "file-exists": _refused("A file that would be written already exists."),
     "file-not-written": _refused("A file cannot be written.", _INTERNAL),
     "format-unreadable": _refused(
@@ -165,6 +166,9 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "task-unknown": _input("There is no such task.", _UNKNOWN),
     "withheld-value-needed": _refused(
         "Selected work reads a secret value that work outside of the selection sets.", _INVALID
+    ),
+    "worker-died": _failed(
+        "Processes of the service died while they worked on the task.", _INTERNAL
     ),
     "work-overtaken": _refused("A later task has changed the work that would be undone."),
 }

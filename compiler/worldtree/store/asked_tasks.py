@@ -88,6 +88,12 @@ class AskedTasks(StorePart):
             if connection.execute(_not_begun(task).values(values)).rowcount:
                 add_entry(connection, "task-refused", str(who), cluster, task, problem.message)
 
+    def keep_problem(self, task: str, problem: WorldTreeError | None) -> None:
+        """Keep why a request to continue a task was refused; None once one is not."""
+        text = None if problem is None else database_text(json.dumps(problem_json(problem)))
+        with self._writer.begin() as connection:
+            connection.execute(update(tasks).where(tasks.c.id == task).values(problem=text))
+
     def cancel_task(self, task: str, message: str) -> bool:
         """End a task that has not begun as cancelled; return False if it has begun or ended."""
         values = {"status": TaskStatus.CANCELLED, "message": message, "ended": time.time()}

@@ -159,7 +159,7 @@ class TaskQueue(StorePart):
             .group_by(queue.c.project)
         )
         with self._engine.connect() as connection:
-            return dict(connection.execute(query).tuples().all())
+            return {row[0]: row[1] for row in connection.execute(query)}
 
 
 #: On a server, who comes second waits for the first one's transaction.

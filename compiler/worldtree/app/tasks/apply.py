@@ -11,7 +11,7 @@ from worldtree.ansible.bundle import Bundle, read_plan
 from worldtree.app.documents.document_request import DocumentRequest
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.change_detection import changed_inputs, changed_work, withheld_values
-from worldtree.app.tasks.frozen_bundle import freeze_bundle, keep_task_files, refuse_edited
+from worldtree.app.tasks.frozen_bundle import freeze_bundle, refuse_edited
 from worldtree.app.tasks.new_task import NewTasks
 from worldtree.app.tasks.orphaned_runs import refuse_orphaned_runs
 from worldtree.app.tasks.requests import TaskRequest
@@ -24,7 +24,6 @@ from worldtree.app.tasks.unfinished_rollbacks import UnfinishedRollbacks
 from worldtree.compile.policy_checks import refuse_irreversible
 from worldtree.compile.selection import Selection
 from worldtree.core.errors import Diagnostic, RefusedError
-from worldtree.core.fsync import BackgroundSync
 from worldtree.core.next_steps import NextStep
 from worldtree.core.settings import Settings
 from worldtree.core.text import and_more
@@ -143,10 +142,16 @@ class ApplyService:
         )
 
     def run(
-        self, prepared: PreparedRun, observer: TaskObserver, *, mode: RunMode | None = None
+        self,
+        prepared: PreparedRun,
+        observer: TaskObserver,
+        *,
+        mode: RunMode | None = None,
+        queued: str | None = None,
     ) -> TaskResult:
         """Run ``prepared`` and return the result; ``mode`` replaces that of the request.
 
+        ``queued`` is the id of the task if it has a row from the queue.
         Of a request for what has changed, ``observer`` gets why the rest runs before it starts.
         Raises what ``TaskRunner.run`` raises, and ``RefusedError`` when the bundle was edited in
         the meantime, when a run of an earlier task is still alive, where ``onIrreversible`` is
@@ -156,7 +161,7 @@ class ApplyService:
         plan, request = prepared.plan, prepared.request
         mode = mode or run_mode(request.mode, observer.console)
         command = mode.command or request.command
-        with self._new_tasks.new(plan, command, request) as task:
+        with self._new_tasks.new(plan, command, request, queued=queued) as task:
             if mode.command is None:
                 refuse_irreversible(plan)
             bundle = freeze_bundle(prepared.bundle, task.directory, self._settings.home)
@@ -164,23 +169,19 @@ class ApplyService:
             if prepared.source is not None:
                 write_task_source(task.directory, prepared.source)
                 base = None if isinstance(prepared.bundle, Path) else prepared.source.base
-            # After a power failure, every task in the database has its directory on disk.
-            on_disk = BackgroundSync(task.directory)
+            task.start_sync()
 
             def before(store: Store, _lease: Lease, executor: RunnerExecutor) -> PriorResults:
                 refuse_orphaned_runs(store, plan.cluster, task.id, executor)
                 _refuse_other_previous(store, prepared)
-                on_disk.wait()
                 known = self._known(store, prepared, mode, observer)
-                files = keep_task_files(store, task.directory)
-                document = prepared.document
-                store.create_task(plan, command, name=task.id, document=document, files=files)
+                task.begin(document=prepared.document)
                 return known
 
             return self._runner.run(
                 TaskContext(plan, task.id, task.directory, bundle, base),
                 observer,
-                asked=lambda: self._new_tasks.ask(task),
+                asked=task.ask,
                 before=before,
                 mode=mode,
                 then=lambda result: self._rollback().after(result, observer),

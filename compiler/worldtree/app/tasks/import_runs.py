@@ -13,7 +13,7 @@ from worldtree.app.ports import Ports
 from worldtree.app.tasks.cluster_lock import hold_cluster
 from worldtree.app.tasks.cluster_work import other_successes
 from worldtree.app.tasks.frozen_bundle import refuse_edited
-from worldtree.app.tasks.new_task import NewTasks
+from worldtree.app.tasks.new_task import NewTask, NewTasks
 from worldtree.app.tasks.recording_fit import hosts_seen, refuse_other_run
 from worldtree.app.tasks.requests import ImportRequest
 from worldtree.app.tasks.task_context import TaskContext, task_secrets
@@ -93,8 +93,8 @@ class ImportService:
                 ended = _ended_run(
                     run, bundle, plan, {} if broker is None else broker.environment()
                 )
-            self._new_tasks.ask(task)
-            self._record(store, context, ended, notify)
+            task.ask()
+            self._record(store, task, context, ended, notify)
         names = {host.name for host in plan.hosts}
         others = tuple(host for host in hosts_seen(run) if host not in names)
         return ImportedRun(
@@ -102,7 +102,12 @@ class ImportService:
         )
 
     def _record(
-        self, store: Store, context: TaskContext, run: EndedRun, notify: Callable[[str], None]
+        self,
+        store: Store,
+        new: NewTask,
+        context: TaskContext,
+        run: EndedRun,
+        notify: Callable[[str], None],
     ) -> None:
         from worldtree.engine.recorded_task import recorded_events
 
@@ -112,7 +117,7 @@ class ImportService:
         ) as lease:
             attempt = context.directory / "attempts" / run.attempt
             events = recorded_events(plan, task, run, other_successes(store, plan), attempt)
-            store.create_task(plan, TaskCommand.IMPORT, name=task)
+            new.begin()
             # In one transaction: a task is never imported in part.
             store.recorder(task, lease, tell=notify).record(events)
 

@@ -20,7 +20,7 @@ from worldtree.app.tasks.apply import ApplyService, PreparedRun
 from worldtree.app.tasks.change_detection import done_with_other_input, withheld_values
 from worldtree.app.tasks.cluster_lock import refuse_held_cluster
 from worldtree.app.tasks.cluster_work import overtaken_work
-from worldtree.app.tasks.frozen_bundle import freeze_bundle, keep_task_files, restore_task_files
+from worldtree.app.tasks.frozen_bundle import freeze_bundle, restore_task_files
 from worldtree.app.tasks.new_task import NewTask, NewTasks
 from worldtree.app.tasks.orphaned_runs import refuse_orphaned_runs
 from worldtree.app.tasks.requests import (
@@ -36,7 +36,6 @@ from worldtree.app.tasks.task_runner import TaskObserver, TaskRunner
 from worldtree.app.tasks.task_source import TaskSource, read_task_source, write_task_source
 from worldtree.compile.policy_checks import refuse_irreversible
 from worldtree.core.errors import RefusedError
-from worldtree.core.fsync import BackgroundSync
 from worldtree.core.next_steps import NextStep
 from worldtree.core.settings import Settings
 from worldtree.engine.prior_results import NodeHost, PriorResult, PriorResults
@@ -174,7 +173,7 @@ class ReplanService:
             write_task_source(task.directory, source)
         if (facts := record.directory / "facts").is_dir():
             shutil.copytree(facts, task.directory / "facts")
-        on_disk = BackgroundSync(task.directory)
+        task.start_sync()
         # Others may use the cluster while a person is asked.
         refuse_held_cluster(self._store(), plan.cluster, task.id, observer)
         outlook = _make_resume_plan(self._store(), replan)
@@ -183,19 +182,10 @@ class ReplanService:
 
         def before(store: Store, _lease: Lease, executor: RunnerExecutor) -> PriorResults:
             refuse_orphaned_runs(store, plan.cluster, task.id, executor)
-            on_disk.wait()
             # Check again: the cluster was not locked until now.
             self._resume.refuse_unresumable(store.task(record.id), RerunSelection())
             asked.refuse_other(_make_resume_plan(store, replan), record.id)
-            text = replan.prepared.document
-            store.create_task(
-                plan,
-                record.command,
-                name=task.id,
-                document=text,
-                parent=record.id,
-                files=keep_task_files(store, task.directory),
-            )
+            task.begin(document=replan.prepared.document)
             done = {pair: _as_done_by(record.id, one) for pair, one in asked.known.items()}
             return PriorResults(done)
 
@@ -204,7 +194,7 @@ class ReplanService:
         return self._runner.run(
             context,
             observer,
-            asked=lambda: self._new_tasks.ask(task),
+            asked=task.ask,
             before=before,
             then=lambda result: self._rollback.after(result, observer),
         )

@@ -10,7 +10,7 @@ from worldtree.app.ports import Ports
 from worldtree.app.tasks.cluster_lock import hold_cluster
 from worldtree.app.tasks.cluster_work import overtaking_task
 from worldtree.app.tasks.finished_tasks import refuse_not_begun
-from worldtree.app.tasks.frozen_bundle import copy_task_files, has_task_files, keep_task_files
+from worldtree.app.tasks.frozen_bundle import copy_task_files, has_task_files
 from worldtree.app.tasks.new_task import NewTasks
 from worldtree.app.tasks.orphaned_runs import (
     finish_orphaned_runs,
@@ -30,7 +30,6 @@ from worldtree.app.tasks.task_context import TaskContext, task_context, task_exe
 from worldtree.app.tasks.task_runner import TaskObserver, TaskRunner
 from worldtree.app.tasks.task_state import has_live_process, status_phrase
 from worldtree.core.errors import RefusedError, WorldTreeError
-from worldtree.core.fsync import BackgroundSync
 from worldtree.core.next_steps import APPLY_AGAIN, NextStep
 from worldtree.core.settings import Settings
 from worldtree.engine.prior_results import NO_PRIOR_RESULTS, NodeHost, PriorResults
@@ -83,9 +82,12 @@ class RollbackService:
         request: RollbackRequest,
         observer: TaskObserver,
         confirm: Callable[[RollbackPlan], bool] = lambda _plan: True,
+        *,
+        queued: str | None = None,
     ) -> TaskResult:
         """Undo as much as possible of a task and return the result of the rollback.
 
+        ``queued`` is the id of the rollback if it has a row from the queue.
         Raises ``UnknownTaskError``, ``RefusedError`` when the task cannot be rolled back, nothing
         is to be undone or it was not confirmed, and what ``TaskRunner.run`` raises.
         """
@@ -106,7 +108,7 @@ class RollbackService:
             raise RefusedError(
                 f"rolling back task {found.record.id} was not confirmed", code="not-confirmed"
             )
-        result = self._run_rollback(found, observer)
+        result = self._run_rollback(found, observer, queued)
         if found.record.parent is not None:
             before = found.record.parent
             observer.notify(
@@ -333,18 +335,18 @@ class RollbackService:
 
     # ---- running -------------------------------------------------------------------------------
 
-    def _run_rollback(self, found: _PreparedRollback, observer: TaskObserver) -> TaskResult:
+    def _run_rollback(
+        self, found: _PreparedRollback, observer: TaskObserver, queued: str | None = None
+    ) -> TaskResult:
         record, plan = found.record, found.compensation.plan
         command, request = TaskCommand.ROLLBACK, RollbackRequest(task=record.id)
-        with self._new_tasks.new(plan, command, request, record.id) as task:
+        with self._new_tasks.new(plan, command, request, record.id, queued=queued) as task:
             copy_task_files(record.directory, task.directory, self._settings.home)
-            on_disk = BackgroundSync(task.directory)
+            task.start_sync()
 
             def before(store: Store, _lease: Lease, executor: RunnerExecutor) -> PriorResults:
                 refuse_orphaned_runs(store, plan.cluster, task.id, executor)
-                on_disk.wait()
-                files = keep_task_files(store, task.directory)
-                store.create_task(plan, command, name=task.id, parent=record.id, files=files)
+                task.begin()
                 return NO_PRIOR_RESULTS
 
             def record_outcome(result: TaskResult) -> TaskResult:
@@ -355,7 +357,7 @@ class RollbackService:
             return self._runner.run(
                 TaskContext(plan, task.id, task.directory, bundle, base),
                 observer,
-                asked=lambda: self._new_tasks.ask(task),
+                asked=task.ask,
                 before=before,
                 then=record_outcome,
             )

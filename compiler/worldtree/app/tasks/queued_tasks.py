@@ -1,0 +1,76 @@
+"""Runs what the queue has: the task of a row, as its request asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from worldtree.app.documents.document_request import DocumentRequest
+from worldtree.app.ports import Ports
+from worldtree.app.tasks.queued_work import ResumeWork, RollbackWork, RunWork, read_work
+from worldtree.app.tasks.requests import TaskRequest
+from worldtree.app.tasks.resume_questions import ResumeQuestions
+from worldtree.app.tasks.stored_documents import document_file
+from worldtree.app.tasks.task_runner import TaskObserver
+from worldtree.core.errors import RefusedError, WorldTreeError
+from worldtree.core.settings import Settings
+from worldtree.results.tree import TaskResult
+
+if TYPE_CHECKING:
+    from worldtree.app.tasks.apply import ApplyService
+    from worldtree.app.tasks.resume import ResumeService
+    from worldtree.app.tasks.rollback import RollbackService
+    from worldtree.store.store import Store
+
+
+class QueuedTaskService:
+    """Carries out rows of the queue, in the project of its store; nobody can be asked."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        ports: Ports,
+        store: Callable[[], Store],
+        *,
+        apply: Callable[[], ApplyService],
+        resume: Callable[[], ResumeService],
+        rollback: Callable[[], RollbackService],
+    ) -> None:
+        self._settings, self._ports, self._store = settings, ports, store
+        self._apply, self._resume, self._rollback = apply, resume, rollback
+
+    def run(self, task: str, work: Mapping[str, Any], observer: TaskObserver) -> TaskResult:
+        """Do ``work``, as the queue has it, with a task and return the result.
+
+        A problem before the task begins, or goes on, is kept with it and raised.
+        """
+        try:
+            match read_work(work):
+                case RunWork(request=request):
+                    prepared = self._apply().prepare(self._located(request))
+                    return self._apply().run(prepared, observer, queued=task)
+                case RollbackWork(request=request):
+                    return self._rollback().roll_back(request, observer, queued=task)
+                case ResumeWork(request=request):
+                    found = self._resume().resume(request, observer, ResumeQuestions())
+                    self._store().keep_problem(task, None)
+                    return found
+        except WorldTreeError as problem:
+            self.keep_problem(task, problem)
+            raise
+
+    def keep_problem(self, task: str, problem: WorldTreeError) -> None:
+        """Keep why a task does not begin or go on; one that has not begun is refused by it."""
+        store = self._store()
+        record = store.task(task)
+        if record.has_begun:
+            store.keep_problem(task, problem)
+        else:
+            store.refuse_task(task, record.cluster, problem, self._ports.actor)
+
+    def _located(self, request: TaskRequest) -> TaskRequest:
+        """Return the request with its stored document as a file."""
+        if request.stored_document is None:
+            raise RefusedError("the request has no document", code="document-unknown")
+        file = document_file(self._store(), self._settings.home, request.stored_document)
+        return request.model_copy(update={"document": DocumentRequest(file)})

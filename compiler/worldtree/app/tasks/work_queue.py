@@ -1,0 +1,104 @@
+"""The queue as workers use it: takes rows, and decides about rows whose process is dead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from worldtree.app.tasks.queued_work import ResumeWork
+from worldtree.app.tasks.requests import ResumeRequest
+from worldtree.core.errors import WorldTreeError
+from worldtree.core.process_identity import ProcessIdentity, current_process, is_dead
+
+if TYPE_CHECKING:
+    from worldtree.store.store import Store
+    from worldtree.store.task_queue import QueuedTask as QueuedTask
+
+__all__ = ["QueuedTask", "WorkQueue"]
+
+#: How often a process begins to work on a row before that is given up.
+_MAX_TRIES = 3
+
+
+class WorkQueue:
+    """Takes and settles rows of all projects.
+
+    A row is only a wish. Whether a task has begun or ended is read from the task, and its
+    cluster's lease keeps two processes from working on it, whatever the row says.
+    """
+
+    def __init__(self, store: Callable[[], Store]) -> None:
+        self._store = store
+
+    def take(self, limit: int) -> QueuedTask | None:
+        """Take the next row for the calling process; None where ``limit`` rows are taken."""
+        from worldtree.store.task_queue import in_turn
+
+        store = self._store()
+        choose = partial(in_turn, limit=limit)
+        # Most of the time there is nothing to take, and nothing to lock for.
+        if choose(store.queued_tasks()) is None:
+            return None
+        return store.take_queued(current_process(), choose)
+
+    def accept(self, row: int, giver: ProcessIdentity) -> bool:
+        """Take over a row for the calling process; False if ``giver`` has it no more."""
+        return self._store().set_worker_process(row, giver, current_process())
+
+    def give_back(self, row: QueuedTask) -> bool:
+        """Give back a row that was taken for the calling process; False if it has it no more."""
+        return self._store().requeue(row.id, current_process(), row.request)
+
+    def finish(self, row: int) -> None:
+        """Delete a row of the calling process: its work is done."""
+        self._store().finish_queued(row, current_process())
+
+    def settle(self) -> list[QueuedTask]:
+        """Give back or delete the rows whose process is proven dead, and return them.
+
+        A task that has begun is continued, one that has not begins again. After a few tries the
+        task keeps its state and the row is deleted.
+        """
+        dead = [
+            row
+            for row in self._store().queued_tasks()
+            if row.process is not None and is_dead(row.process)
+        ]
+        for row in dead:
+            self._settle(row)
+        return dead
+
+    def _settle(self, row: QueuedTask) -> None:
+        from worldtree.store.tasks import UnknownTaskError
+
+        store, process = self._store().of_project(row.project), row.process
+        if process is None:
+            return
+        try:
+            record = store.task(row.task)
+        except UnknownTaskError:  # Pruned.
+            store.finish_queued(row.id, process)
+            return
+        if record.ended is not None and not _is_resumed(row):
+            store.finish_queued(row.id, process)
+        elif row.tries < _MAX_TRIES:
+            work = ResumeWork(request=ResumeRequest(task=row.task)).model_dump(mode="json")
+            goes_on = record.has_begun and not _is_resumed(row)
+            store.requeue(row.id, process, work if goes_on else row.request)
+        else:
+            problem = WorldTreeError(
+                f"{row.tries} processes died while they worked on task {row.task}",
+                code="worker-died",
+                hint="the log of the service may say why; continue the task when that is solved",
+            )
+            if record.has_begun:
+                store.keep_problem(row.task, problem)
+            else:
+                store.refuse_task(row.task, record.cluster, problem, row.actor)
+            store.finish_queued(row.id, process)
+
+
+def _is_resumed(row: QueuedTask) -> bool:
+    """Whether the row is to continue a task, whose earlier end says nothing."""
+    return str(row.request["kind"]) == "resume"

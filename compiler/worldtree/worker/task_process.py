@@ -1,0 +1,127 @@
+"""The process of one task: ``python -m worldtree.worker.task_process``.
+
+It loads everything, waits for a row of the queue on standard input, and works on it. Its parent
+keeps one of these ready, since loading takes most of a second. It leads a session of its own and
+outlives its parent: its task is its own, and a service that restarts finds it at work.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from worldtree.app.ports import Ports
+from worldtree.app.requests import Cancellation
+from worldtree.app.service import Application
+from worldtree.app.tasks.task_runner import TaskObserver
+from worldtree.core.actor import Actor, local_user
+from worldtree.core.errors import WorldTreeError
+from worldtree.core.process_identity import ProcessIdentity
+from worldtree.core.settings import Settings
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A row of the queue, as it is written to standard input."""
+
+    row: int
+    project: str
+    task: str
+    request: dict[str, object]
+    actor: Actor
+    #: The process that has the row until this one takes it.
+    giver: ProcessIdentity
+
+    def to_json(self) -> str:
+        """Return one line."""
+        return json.dumps(
+            {
+                "row": self.row,
+                "project": self.project,
+                "task": self.task,
+                "request": self.request,
+                "actor": self.actor.to_json(),
+                "giver": self.giver.to_json(),
+            }
+        )
+
+    @classmethod
+    def from_json(cls, line: str) -> Assignment:
+        """Return what ``to_json`` wrote."""
+        data = json.loads(line)
+        actor, giver = Actor.from_json(data["actor"]), ProcessIdentity.from_json(data["giver"])
+        return cls(**{**data, "actor": actor, "giver": giver})
+
+
+def main() -> int:
+    """Work on the row that comes on standard input; return the exit code."""
+    cancellation = Cancellation()
+
+    def cancel(_number: int, _frame: FrameType | None) -> None:
+        cancellation.request()
+
+    signal.signal(signal.SIGTERM, cancel)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    directory = Path.cwd()
+    ports = Ports(
+        environ=os.environ,
+        working_directory=directory,
+        terminate=lambda pid: os.kill(pid, signal.SIGTERM),
+        actor=local_user(),
+    )
+    application = Application(Settings.load(os.environ, directory), ports)
+    application.load_for_tasks()
+    line = sys.stdin.readline()
+    if not line:
+        return 0  # The parent ends and has nothing to do.
+    try:
+        return work_on(Assignment.from_json(line), application, cancellation)
+    finally:
+        application.close()
+
+
+def work_on(assignment: Assignment, application: Application, cancellation: Cancellation) -> int:
+    """Work on a row; return the exit code. What fails is kept with the task."""
+    queue = application.work_queue
+    if not queue.accept(assignment.row, assignment.giver):
+        return 0
+    tasks = application.of(assignment.actor, assignment.project).queued_tasks
+    observer = TaskObserver(
+        on_event=lambda _event: None,
+        on_connections=lambda _connections: None,
+        cancellation=cancellation,
+        wait=True,
+        keep_tasks=False,
+    )
+    code = 0
+    try:
+        tasks.run(assignment.task, assignment.request, observer)
+    except WorldTreeError as problem:
+        _LOG.warning("task %s: %s [%s]", assignment.task, problem.message, problem.code)
+        code = int(problem.exit_code)
+    except Exception as error:
+        # The task shows that it failed, and the log of the service why.
+        _LOG.exception("task %s", assignment.task)
+        tasks.keep_problem(
+            assignment.task,
+            WorldTreeError(
+                f"an unexpected error ended the process of the task: {type(error).__name__}",
+                code="internal-error",
+                hint="the log of the service has the details",
+            ),
+        )
+        code = 1
+    queue.finish(assignment.row)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

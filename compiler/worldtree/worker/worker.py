@@ -1,0 +1,124 @@
+"""A worker: takes rows of the queue and gives each to a process of its own."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from worldtree.app.service import Application
+from worldtree.core.errors import WorldTreeError
+from worldtree.core.process_identity import current_process
+from worldtree.worker.task_process import Assignment
+
+if TYPE_CHECKING:
+    from worldtree.app.tasks.work_queue import QueuedTask
+
+_LOG = logging.getLogger(__name__)
+
+#: Seconds between looks into the queue, and between looks for rows whose process is dead.
+_POLL_INTERVAL = 0.25
+_SETTLE_INTERVAL = 2.0
+#: Seconds until the next look when the database does not answer.
+_RETRY_INTERVAL = 2.0
+
+
+class Worker:
+    """Works on the queue from a thread until it is stopped.
+
+    Processes of tasks go on when the worker stops; the next one finds them.
+    """
+
+    def __init__(
+        self, application: Application, *, limit: int, environ: Mapping[str, str], directory: Path
+    ) -> None:
+        """``limit`` is the number of tasks at a time; the rest is for the processes of tasks."""
+        self._application, self._limit = application, limit
+        self._environ, self._directory = environ, directory
+        self._stop = threading.Event()
+        self._spare: subprocess.Popen[str] | None = None
+        #: The processes of tasks, with the rows that they got.
+        self._children: list[tuple[subprocess.Popen[str], QueuedTask]] = []
+        self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
+
+    def start(self) -> None:
+        """Begin to take tasks."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Take no more tasks. Those that run go on in their processes."""
+        self._stop.set()
+        self._thread.join()
+        if self._spare is not None and self._spare.stdin is not None:
+            self._spare.stdin.close()
+            self._spare.wait()
+
+    def is_alive(self) -> bool:
+        """Whether it takes tasks."""
+        return self._thread.is_alive()
+
+    def _run(self) -> None:
+        looks = 0
+        while not self._stop.is_set():
+            interval = _POLL_INTERVAL
+            try:
+                if looks % round(_SETTLE_INTERVAL / _POLL_INTERVAL) == 0:
+                    self._settle()
+                looks += 1
+                self._take()
+            except WorldTreeError as trouble:
+                # A database that is away for a while ends neither this worker nor its tasks.
+                _LOG.warning("the queue cannot be read: %s", trouble.message)
+                interval = _RETRY_INTERVAL
+            except Exception:
+                _LOG.exception("the worker failed and tries again")
+                interval = _RETRY_INTERVAL
+            self._stop.wait(interval)
+
+    def _settle(self) -> None:
+        ended = [one for one in self._children if one[0].poll() is not None]
+        for child, row in ended:
+            # Where it died before it took over its row, this process still has that.
+            if self._application.work_queue.give_back(row):
+                _LOG.warning("a process died (%s) before task %s began", child.poll(), row.task)
+        self._children = [one for one in self._children if one not in ended]
+        for row in self._application.work_queue.settle():
+            _LOG.warning("the process of task %s died", row.task)
+
+    def _take(self) -> None:
+        child = self._ready_child()
+        while (row := self._application.work_queue.take(self._limit)) is not None:
+            _LOG.info("task %s of project %s begins", row.task, row.project)
+            self._give(child, row)
+            child = self._ready_child()
+
+    def _ready_child(self) -> subprocess.Popen[str]:
+        """Return a process that waits for a row."""
+        if self._spare is None or self._spare.poll() is not None:
+            self._spare = subprocess.Popen(
+                [sys.executable, "-m", "worldtree.worker.task_process"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                text=True,
+                cwd=self._directory,
+                env=self._environ,
+                start_new_session=True,
+            )
+        return self._spare
+
+    def _give(self, child: subprocess.Popen[str], row: QueuedTask) -> None:
+        self._spare = None
+        self._children.append((child, row))
+        assignment = Assignment(
+            row.id, row.project, row.task, dict(row.request), row.actor, current_process()
+        )
+        if child.stdin is None:
+            raise RuntimeError("the process has no standard input")
+        # A process that has died gets nothing: its end is seen above.
+        with suppress(BrokenPipeError), child.stdin:
+            child.stdin.write(assignment.to_json() + "\n")

@@ -1,0 +1,148 @@
+"""The queue's contract, on a file and on a server."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from worldtree.core.actor import Actor
+from worldtree.core.process_identity import ProcessIdentity, current_process
+from worldtree.results.status import TaskStatus
+from worldtree.store.store import Store
+from worldtree.store.task_queue import QueuedTask, in_turn
+
+ACTOR = Actor("token", "ci")
+WORK = {"kind": "run"}
+ME = current_process()
+OTHER = replace(ME, pid=1)
+
+
+def enqueue(store: Store, task: str, cluster: str = "shop", priority: int = 0) -> None:
+    """Ask for a task by the queue."""
+    store.enqueue_task(
+        task,
+        cluster,
+        "create-cluster",
+        "apply",
+        actor=ACTOR,
+        request={"x": 1},
+        work=WORK,
+        priority=priority,
+    )
+
+
+def take(store: Store, process: ProcessIdentity = ME, limit: int = 10) -> str | None:
+    """Take the next row; return its task."""
+    found = store.take_queued(process, partial(in_turn, limit=limit))
+    return None if found is None else found.task
+
+
+def test_a_queued_task_has_a_row_and_its_work_is_taken_once(any_store: Store) -> None:
+    enqueue(any_store, "t1")
+    record = any_store.task("t1")
+    assert (record.status, record.actor, record.request) == (TaskStatus.QUEUED, ACTOR, {"x": 1})
+    (row,) = any_store.queued_tasks()
+    assert (row.task, row.request, row.actor, row.process) == ("t1", WORK, ACTOR, None)
+    assert take(any_store) == "t1"
+    assert take(any_store, OTHER) is None
+    (row,) = any_store.queued_tasks()
+    assert (row.process, row.tries) == (ME, 1)
+
+
+def test_only_who_has_a_row_passes_it_on_gives_it_back_or_finishes_it(any_store: Store) -> None:
+    enqueue(any_store, "t1")
+    take(any_store)
+    row = any_store.queued_tasks()[0].id
+    assert not any_store.set_worker_process(row, OTHER, ME)
+    assert any_store.set_worker_process(row, ME, OTHER)
+    assert not any_store.requeue(row, ME, WORK)
+    assert not any_store.finish_queued(row, ME)
+    assert any_store.requeue(row, OTHER, {"kind": "resume"})
+    assert any_store.queued_tasks()[0].request == {"kind": "resume"}
+    assert take(any_store) == "t1"
+    assert any_store.queued_tasks()[0].tries == 2
+    assert any_store.finish_queued(row, ME)
+    assert any_store.queued_tasks() == []
+
+
+def test_work_on_a_task_is_in_the_queue_once(any_store: Store) -> None:
+    enqueue(any_store, "t1")
+    assert not any_store.enqueue_work("t1", {"kind": "resume"}, actor=ACTOR)
+    any_store.drop_queued([any_store.queued_tasks()[0].id])
+    assert any_store.enqueue_work("t1", {"kind": "resume"}, actor=ACTOR)
+
+
+def test_what_somebody_works_on_is_not_dropped(any_store: Store) -> None:
+    enqueue(any_store, "t1")
+    take(any_store)
+    any_store.drop_queued([any_store.queued_tasks()[0].id])
+    assert len(any_store.queued_tasks()) == 1
+
+
+def test_tasks_of_all_projects_are_taken(any_store: Store) -> None:
+    team = any_store.create_project("team")
+    enqueue(any_store.of_project(team.id), "t1")
+    enqueue(any_store, "t2")
+    assert [row.project for row in any_store.queued_tasks()] == [team.id, "default"]
+    assert any_store.queue_sizes() == {team.id: 1, "default": 1}
+    assert {take(any_store), take(any_store)} == {"t1", "t2"}
+    assert any_store.queue_sizes() == {}
+
+
+def test_many_takers_at_once_take_each_row_once(open_store: Callable[[], Store]) -> None:
+    store = open_store()
+    for number in range(20):
+        enqueue(store, f"t{number}", cluster=f"c{number}")
+    stores = [open_store() for _ in range(4)]
+    start = threading.Barrier(len(stores))
+
+    def take_all(mine: Store) -> list[str]:
+        start.wait()
+        found = []
+        while (task := take(mine, limit=100)) is not None:
+            found.append(task)
+        return found
+
+    with ThreadPoolExecutor(len(stores)) as pool:
+        taken = [task for some in pool.map(take_all, stores) for task in some]
+    assert sorted(taken) == sorted(f"t{number}" for number in range(20))
+
+
+def row(number: int, project: str, cluster: str, priority: int, *, taken: bool) -> QueuedTask:
+    """A row of the queue."""
+    process = ME if taken else None
+    return QueuedTask(
+        number, project, cluster, f"t{number}", WORK, ACTOR, priority, 0.0, process, 0
+    )
+
+
+ROWS = st.lists(
+    st.tuples(st.sampled_from("pq"), st.sampled_from("abc"), st.integers(0, 2), st.booleans()),
+    max_size=12,
+).map(lambda found: [row(at, *one[:3], taken=one[3]) for at, one in enumerate(found)])
+
+
+@given(ROWS, st.integers(0, 6))
+def test_the_next_row_obeys_the_rules(rows: list[QueuedTask], limit: int) -> None:
+    """Its cluster is free, the limit holds, and no more urgent or fairer row is passed over."""
+    taken = [one for one in rows if one.process is not None]
+    busy = {one.cluster for one in taken}
+    free = [one for one in rows if one.process is None and one.cluster not in busy]
+    found = in_turn(rows, limit)
+    if len(taken) >= limit or not free:
+        assert found is None
+        return
+    assert found in free
+    load = {p: sum(one.project == p for one in taken) for p in "pq"}
+    for other in free:
+        assert other.priority <= found.priority
+        if other.priority == found.priority:
+            assert load[found.project] <= load[other.project]
+            if other.project == found.project:
+                assert found.id <= other.id
