@@ -151,6 +151,8 @@ queue = Table(
     Column("process", Text),
     #: How often a process began to work on it.
     Column("tries", Integer, nullable=False),
+    #: No id is used twice: a process that wakes up late has the row of another task otherwise.
+    sqlite_autoincrement=True,
 )
 
 users = Table(

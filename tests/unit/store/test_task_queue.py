@@ -71,6 +71,15 @@ def test_only_who_has_a_row_passes_it_on_gives_it_back_or_finishes_it(any_store:
     assert any_store.queued_tasks() == []
 
 
+def test_no_row_has_the_id_of_an_earlier_one(any_store: Store) -> None:
+    enqueue(any_store, "t1")
+    take(any_store)
+    first = any_store.queued_tasks()[0].id
+    any_store.finish_queued(first, ME)
+    enqueue(any_store, "t2")
+    assert any_store.queued_tasks()[0].id > first
+
+
 def test_work_on_a_task_is_in_the_queue_once(any_store: Store) -> None:
     enqueue(any_store, "t1")
     assert not any_store.enqueue_work("t1", {"kind": "resume"}, actor=ACTOR)

@@ -30,6 +30,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["project"], ["projects.id"]),
         sa.ForeignKeyConstraint(["cluster"], ["clusters.name"]),
         sa.ForeignKeyConstraint(["task"], ["tasks.id"], ondelete="CASCADE"),
+        # No id is used twice: a process that wakes up late has the row of another task otherwise.
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "users",
