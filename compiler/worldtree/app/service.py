@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from worldtree.app.admin.access import AccessService
     from worldtree.app.admin.database import DatabaseService
     from worldtree.app.admin.doctor import Doctor
     from worldtree.app.admin.maintenance import MaintenanceService
@@ -190,6 +191,13 @@ class Application:
         from worldtree.app.admin.maintenance import MaintenanceService
 
         return MaintenanceService(lambda: self.store)
+
+    @cached_property
+    def access(self) -> AccessService:
+        """Checks tokens; manages users, roles, tokens and projects."""
+        from worldtree.app.admin.access import AccessService
+
+        return AccessService(lambda: self.store, self._ports.actor)
 
     @cached_property
     def database(self) -> DatabaseService:

@@ -119,6 +119,38 @@ def complete_role(context: click.Context, _typed: str) -> Iterator[str]:
 
 
 @_completer
+def complete_user(_context: click.Context, _typed: str) -> Iterator[str]:
+    """The users of the service."""
+    return (one.user.name for one in application().access.list_users())
+
+
+@_completer
+def complete_user_role(_context: click.Context, _typed: str) -> Iterator[str]:
+    """The roles of users."""
+    return (one.name for one in application().access.list_roles())
+
+
+@_completer
+def complete_permission(_context: click.Context, _typed: str) -> Iterable[str]:
+    """The permissions."""
+    from worldtree.auth.permissions import PERMISSIONS
+
+    return PERMISSIONS
+
+
+@_completer
+def complete_token(_context: click.Context, _typed: str) -> Iterator[str]:
+    """The ids of tokens that are not revoked."""
+    return (one.id for one in application().access.list_tokens() if one.revoked is None)
+
+
+@_completer
+def complete_project(_context: click.Context, _typed: str) -> Iterator[str]:
+    """The projects."""
+    return (one.name for one in application().access.list_projects())
+
+
+@_completer
 def complete_path(_context: click.Context, typed: str) -> Iterator[str]:
     """The fields below the part of a document path that is complete."""
     above = typed.rpartition(".")[0]

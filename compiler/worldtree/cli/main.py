@@ -66,6 +66,18 @@ class _Commands(LazyGroup):
         "unlock": (f"{_PACKAGE}.unlock:unlock", "Release the lock of a dead task on a cluster."),
         "doctor": (f"{_PACKAGE}.doctor:doctor", "Check this machine and the state directory."),
         "db": (f"{_PACKAGE}.db:db", "Upgrade the database."),
+        "user": (
+            f"{_PACKAGE}.user:user",
+            "Manage the users of the service and their roles.",
+        ),
+        "token": (
+            f"{_PACKAGE}.token:token",
+            "Manage the tokens with which users and programs call the service.",
+        ),
+        "project": (
+            f"{_PACKAGE}.project:project",
+            "Manage projects, which own clusters.",
+        ),
         "roles": (f"{_PACKAGE}.roles:roles", "Inspect Ansible roles."),
         "pipelines": (
             f"{_PACKAGE}.pipelines:pipelines",

@@ -98,6 +98,9 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
         "The policy rolls failures back, and the plan has nodes that cannot be undone.", _FORBIDDEN
     ),
     "lock-lost": _failed("Another task has taken over the lock of the cluster.", _CONFLICT),
+    "name-invalid": _input(
+        "A new name is too long, or has characters that it cannot have.", _INVALID
+    ),
     "nobody-to-ask": _refused(
         "A run step by step needs somebody who decides on each node.", _INVALID
     ),
@@ -113,11 +116,16 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
         "The directory for a bundle has other content, which is not replaced."
     ),
     "permission-missing": _refused("The caller lacks a permission.", _FORBIDDEN),
+    "permission-unknown": _input("There is no such permission.", _INVALID),
     "plan-outdated": _refused(
         "Another task has worked on the cluster since the plan was shown or compiled."
     ),
     "project-exists": _refused("There is a project of this name already."),
+    "project-unknown": _input("There is no such project.", _UNKNOWN),
     "request-cancelled": _refused("The request was cancelled before it changed anything."),
+    "role-builtin": _refused("A built-in role cannot be changed."),
+    "role-in-use": _refused("Users have the role that would be deleted."),
+    "role-unknown": _input("There is no such role.", _UNKNOWN),
     "secret-answer-ambiguous": _refused(
         "One variable of the environment would answer several questions.", _INVALID
     ),
@@ -164,6 +172,18 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "task-rolled-back": _refused("The task was rolled back, or is being rolled back."),
     "task-running": _refused("The task is running."),
     "task-unknown": _input("There is no such task.", _UNKNOWN),
+    "token-invalid": _refused(
+        "The token is misspelt, unknown, revoked or expired, or its owner is disabled.",
+        HTTPStatus.UNAUTHORIZED,
+    ),
+    "token-lifetime-invalid": _input("A new token would expire too early or too late.", _INVALID),
+    "token-scopes-exceeded": _refused(
+        "A token with scopes cannot create a token with others.", _FORBIDDEN
+    ),
+    "token-unknown": _input("There is no such token.", _UNKNOWN),
+    "user-disabled": _refused("The user is disabled."),
+    "user-exists": _refused("There is a user of this name already."),
+    "user-unknown": _input("There is no such user.", _UNKNOWN),
     "withheld-value-needed": _refused(
         "Selected work reads a secret value that work outside of the selection sets.", _INVALID
     ),

@@ -51,7 +51,12 @@ class Audit(StorePart):
 
 
 def add_entry(
-    connection: Connection, what: str, who: str, cluster: str | None, task: str | None, detail: str
+    connection: Connection,
+    what: str,
+    who: str,
+    cluster: str | None = None,
+    task: str | None = None,
+    detail: str = "",
 ) -> None:
     """Add an entry within a transaction."""
     row = {"time": time.time(), "who": who, "what": what}

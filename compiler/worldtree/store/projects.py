@@ -10,6 +10,8 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
 from worldtree.core.errors import RefusedError
+from worldtree.core.process_identity import current_process
+from worldtree.store.audit import add_entry
 from worldtree.store.base import StorePart
 from worldtree.store.schema import projects
 
@@ -26,13 +28,17 @@ class ProjectRecord:
 class Projects(StorePart):
     """Creates and lists projects; the other parts see one project alone."""
 
-    def create_project(self, name: str) -> ProjectRecord:
-        """Create a project. Raises ``RefusedError`` when the name is taken."""
+    def create_project(self, name: str, who: str | None = None) -> ProjectRecord:
+        """Create a project for ``who`` (default: this process's user).
+
+        Raises ``RefusedError`` when the name is taken.
+        """
         found = ProjectRecord(uuid4().hex, name, time.time())
         row = {"id": found.id, "name": name, "created": found.created}
         try:
             with self._writer.begin() as connection:
                 connection.execute(insert(projects), row)
+                add_entry(connection, "project-created", who or str(current_process()), detail=name)
         except IntegrityError as problem:
             raise RefusedError(
                 f"there is a project `{name}` already", code="project-exists"

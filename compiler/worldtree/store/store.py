@@ -21,9 +21,12 @@ from worldtree.store.lease import Leases
 from worldtree.store.projects import Projects
 from worldtree.store.prune import Pruning
 from worldtree.store.rebuild import TaskRebuilder
+from worldtree.store.roles import Roles
 from worldtree.store.task_files import TaskFiles
 from worldtree.store.task_queue import TaskQueue
 from worldtree.store.tasks import TaskRecord, UnknownTaskError
+from worldtree.store.tokens import Tokens
+from worldtree.store.users import Users
 
 __all__ = ["Store", "TaskRecord", "UnknownTaskError"]
 
@@ -39,6 +42,9 @@ class Store(
     Audit,
     TaskRebuilder,
     Projects,
+    Users,
+    Roles,
+    Tokens,
 ):
     """The whole state; safe for several processes and threads at once.
 

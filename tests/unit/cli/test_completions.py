@@ -79,3 +79,28 @@ def test_what_cannot_be_read_completes_nothing(
 ) -> None:
     (tmp_path / "cluster.yaml").write_text("spec: [")
     assert offered(complete(*words)) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "values"),
+    [
+        (["user", "grant", "a"], ["ann"]),
+        (["user", "grant", "ann", "v"], ["viewer"]),
+        (["user", "grant", "ann", "viewer", "--project", "d"], ["default"]),
+        (["token", "create", "--user", "a"], ["ann"]),
+        (["token", "create", "--scope", "user:"], ["user:manage"]),
+    ],
+)
+def test_users_roles_and_projects(
+    complete: Wt, wt: Wt, words: list[str], values: list[str]
+) -> None:
+    wt("user", "create", "ann")
+    assert offered(complete(*words)) == values
+
+
+def test_a_token_is_completed_by_its_id_until_it_is_revoked(complete: Wt, wt: Wt) -> None:
+    wt("user", "create", "ann")
+    made = wt("token", "create", "--user", "ann", "-o", "json").json
+    assert offered(complete("token", "revoke", made["id"][:3])) == [made["id"]]
+    wt("token", "revoke", made["id"])
+    assert offered(complete("token", "revoke", "")) == []

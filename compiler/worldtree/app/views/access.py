@@ -1,0 +1,77 @@
+"""Users, roles, tokens and projects; no secret but the token that was just created."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from worldtree.results.json_view import utc_text
+
+if TYPE_CHECKING:
+    from worldtree.app.admin.access import NewToken, RoleRecord, UserWithRoles
+    from worldtree.store.projects import ProjectRecord
+    from worldtree.store.tokens import TokenRecord
+
+
+def user_view(found: UserWithRoles) -> dict[str, Any]:
+    """Return a user with its roles; ``project`` is a name, or ``*`` for all projects."""
+    user = found.user
+    return {
+        "name": user.name,
+        "status": "active" if user.disabled is None else "disabled",
+        "roles": [{"role": one.role, "project": one.project_name} for one in found.roles],
+        "created": utc_text(user.created),
+        "disabled": utc_text(user.disabled),
+    }
+
+
+def user_list_view(found: Iterable[UserWithRoles]) -> dict[str, Any]:
+    """Return users."""
+    return {"items": [user_view(one) for one in found]}
+
+
+def role_view(found: RoleRecord) -> dict[str, Any]:
+    """Return a role with its permissions."""
+    permissions = list(found.permissions)
+    return {"name": found.name, "builtin": found.is_builtin, "permissions": permissions}
+
+
+def role_list_view(found: Iterable[RoleRecord]) -> dict[str, Any]:
+    """Return roles."""
+    return {"items": [role_view(one) for one in found]}
+
+
+def token_view(found: TokenRecord) -> dict[str, Any]:
+    """Return a token without its secret; ``scopes`` is null for all rights of its owner."""
+    return {
+        "id": found.id,
+        "user": found.user,
+        "name": found.name,
+        "scopes": None if found.scopes is None else sorted(found.scopes),
+        "status": found.status(time.time()).value,
+        "created": utc_text(found.created),
+        "expires": utc_text(found.expires),
+        "used": utc_text(found.used),
+        "revoked": utc_text(found.revoked),
+    }
+
+
+def new_token_view(found: NewToken) -> dict[str, Any]:
+    """Return a new token with its secret, which is shown here only."""
+    return {**token_view(found.record), "token": found.token}
+
+
+def token_list_view(found: Iterable[TokenRecord]) -> dict[str, Any]:
+    """Return tokens."""
+    return {"items": [token_view(one) for one in found]}
+
+
+def project_view(found: ProjectRecord) -> dict[str, Any]:
+    """Return a project."""
+    return {"name": found.name, "id": found.id, "created": utc_text(found.created)}
+
+
+def project_list_view(found: Iterable[ProjectRecord]) -> dict[str, Any]:
+    """Return projects."""
+    return {"items": [project_view(one) for one in found]}

@@ -1,0 +1,73 @@
+"""Tables of users, roles, tokens and projects; each gets what ``app/views/access.py`` returns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from worldtree.cli.table import Cell, write_table
+
+#: Status -> colour.
+_COLOURS = {"active": "green", "valid": "green", "disabled": "yellow", "expired": "yellow"}
+_Items = Sequence[Mapping[str, Any]]
+
+
+def write_users(items: _Items) -> None:
+    """Print a line for each user."""
+    rows = [[one["name"], _status(one), roles_text(one), _time(one["created"])] for one in items]
+    write_table(["USER", "STATUS", "ROLES", "CREATED"], rows, spare=["CREATED"])
+
+
+def write_roles(items: _Items) -> None:
+    """Print a line for each role."""
+    rows = [
+        [one["name"], "yes" if one["builtin"] else "no", ", ".join(one["permissions"])]
+        for one in items
+    ]
+    write_table(["ROLE", "BUILT-IN", "PERMISSIONS"], rows, spare=["BUILT-IN"])
+
+
+def write_tokens(items: _Items) -> None:
+    """Print a line for each token."""
+    rows = [
+        [
+            one["id"],
+            one["user"],
+            one["name"],
+            _status(one),
+            _time(one["expires"]) or "never",
+            _time(one["used"]) or "never",
+            scopes_text(one),
+        ]
+        for one in items
+    ]
+    columns = ["ID", "USER", "NAME", "STATUS", "EXPIRES", "USED", "SCOPES"]
+    write_table(columns, rows, spare=["USED", "NAME", "EXPIRES"])
+
+
+def write_projects(items: _Items) -> None:
+    """Print a line for each project."""
+    rows = [[one["name"], one["id"], _time(one["created"])] for one in items]
+    write_table(["PROJECT", "ID", "CREATED"], rows, spare=["CREATED"])
+
+
+def roles_text(user: Mapping[str, Any]) -> str:
+    """Return the roles of a user, such as ``member in shop, viewer in all projects``."""
+    return ", ".join(
+        f"{one['role']} in {'all projects' if one['project'] == '*' else one['project']}"
+        for one in user["roles"]
+    )
+
+
+def scopes_text(token: Mapping[str, Any]) -> str:
+    """Return what a token is limited to."""
+    return "all rights" if token["scopes"] is None else ", ".join(token["scopes"])
+
+
+def _status(one: Mapping[str, Any]) -> Cell:
+    return Cell(one["status"], _COLOURS.get(one["status"], "red"))
+
+
+def _time(text: str | None) -> str:
+    """Return a time of a view to the second: ``2026-11-21 21:14:24Z``; empty without one."""
+    return "" if text is None else f"{text[:10]} {text[11:19]}Z"

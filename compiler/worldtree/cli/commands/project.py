@@ -1,0 +1,45 @@
+"""``wt project``: projects, which own clusters."""
+
+from __future__ import annotations
+
+import click
+
+from worldtree.cli.build_application import application
+from worldtree.cli.command import Group
+from worldtree.cli.output import output_option, write_data
+from worldtree.core.errors import ExitCode
+
+
+@click.group(cls=Group)
+def project() -> None:
+    """Manage projects, which own clusters.
+
+    What is in one project does not exist for users without a role in it.
+    """
+
+
+@project.command(exit_codes={ExitCode.INPUT: "invalid name", ExitCode.REFUSED: "the name is taken"})
+@click.argument("name")
+@output_option
+def create(name: str, output: str) -> None:
+    """Create a project."""
+    from worldtree.app.views.access import project_view
+
+    found = application().access.create_project(name)
+    click.echo(f"project `{name}` created", err=True)
+    if output != "table":
+        write_data(project_view(found), output)
+
+
+@project.command("list")
+@output_option
+def list_(output: str) -> None:
+    """List projects."""
+    from worldtree.app.views.access import project_list_view
+    from worldtree.cli.access_tables import write_projects
+
+    found = project_list_view(application().access.list_projects())
+    if output == "table":
+        write_projects(found["items"])
+    else:
+        write_data(found, output)
