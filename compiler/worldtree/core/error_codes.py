@@ -36,6 +36,7 @@ def _refused(meaning: str, status: HTTPStatus = HTTPStatus.CONFLICT) -> ErrorCod
     return ErrorCode(meaning, ExitCode.REFUSED, status)
 
 
+_UNAUTHORIZED = HTTPStatus.UNAUTHORIZED
 _FORBIDDEN = HTTPStatus.FORBIDDEN
 _UNKNOWN = HTTPStatus.NOT_FOUND
 _CONFLICT = HTTPStatus.CONFLICT
@@ -50,6 +51,10 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "ansible-unsupported": _refused(
         "The installed versions of Ansible and ansible-runner do not work together.", _UNAVAILABLE
     ),
+    "body-too-large": _refused(
+        "The body of a request is larger than the service accepts.",
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    ),
     "bundle-edited": _refused("A file of the bundle was edited after the bundle was compiled."),
     "bundle-not-written": _failed("The bundle cannot be written to its directory.", _INTERNAL),
     "bundle-stale": _refused(
@@ -62,7 +67,11 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "cancel-not-finished": _refused(
         "The task was cancelled, but has not ended within the time that the command waits."
     ),
+    "cluster-exists": _refused("The cluster already has a document in the service."),
     "cluster-locked": _refused("Another task holds the lock of the cluster."),
+    "cluster-name-mismatch": _refused(
+        "The document is that of another cluster than the address says.", _INVALID
+    ),
     "cluster-not-in-document": _refused(
         "The document does not contain the cluster of the task.", _INVALID
     ),
@@ -70,11 +79,17 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "connection-check-failed": _failed(
         "Hosts cannot be reached or used; nothing was changed.", _BAD_GATEWAY
     ),
+    "cursor-invalid": _refused(
+        "The cursor of a list was not made by the service for this list.", _INVALID
+    ),
     "disk-full": _failed("There is no space left on a disk.", _NO_SPACE),
     "document-changed": _refused(
         "Another request has changed the document of the cluster in the meantime.",
         HTTPStatus.PRECONDITION_FAILED,
     ),
+    "document-missing": _refused("The cluster has no document in the service."),
+    "document-not-single": _refused("The service takes one document at a time.", _INVALID),
+    "document-version-unknown": _refused("There is no such version of the document.", _UNKNOWN),
     "file-exists": _refused("A file that would be written already exists."),
     "file-not-written": _refused("A file cannot be written.", _INTERNAL),
     "format-unreadable": _refused(
@@ -90,6 +105,9 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "inputs-changed": _refused(
         "The document or another input of the task has changed since the task was created."
     ),
+    "internal-error": _failed(
+        "The service failed; its log has the reason under the id of the request.", _INTERNAL
+    ),
     "interrupted-work-uncertain": _refused(
         "The task was interrupted in work that may have taken effect, and nobody chose what to do."
     ),
@@ -97,6 +115,13 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
         "The policy rolls failures back, and the plan has nodes that cannot be undone.", _FORBIDDEN
     ),
     "lock-lost": _failed("Another task has taken over the lock of the cluster.", _CONFLICT),
+    "media-type-unsupported": _refused(
+        "The body of a request has a media type that its address does not take.",
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    ),
+    "method-not-allowed": _refused(
+        "The address does not take the method of the request.", HTTPStatus.METHOD_NOT_ALLOWED
+    ),
     "nobody-to-ask": _refused(
         "A run step by step needs somebody who decides on each node.", _INVALID
     ),
@@ -115,8 +140,19 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "plan-outdated": _refused(
         "Another task has worked on the cluster since the plan was shown or compiled."
     ),
+    "precondition-missing": _refused(
+        "The request does not say which document it replaces.", HTTPStatus.PRECONDITION_REQUIRED
+    ),
     "project-exists": _refused("There is a project of this name already."),
+    "project-unknown": _refused(
+        "There is no such project, or the caller may do nothing in it.", _UNKNOWN
+    ),
     "request-cancelled": _refused("The request was cancelled before it changed anything."),
+    "request-invalid": _refused(
+        "A parameter or the body of a request is not as the API describes it.", _INVALID
+    ),
+    "request-refused": _refused("The request cannot be answered.", HTTPStatus.BAD_REQUEST),
+    "route-unknown": _refused("The service has no such address.", _UNKNOWN),
     "secret-answer-ambiguous": _refused(
         "One variable of the environment would answer several questions.", _INVALID
     ),
@@ -124,6 +160,9 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
         "A secret has to be typed in, and nobody can be asked.", _INVALID
     ),
     "selection-empty": _refused("The selection matches no work of the task.", _INVALID),
+    "service-stopping": _failed(
+        "The service is about to stop, and takes no new work.", _UNAVAILABLE
+    ),
     "state-directory-unusable": _input(
         "The state directory cannot be created, or not be written, where the settings name it.",
         _UNAVAILABLE,
@@ -163,6 +202,10 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "task-rolled-back": _refused("The task was rolled back, or is being rolled back."),
     "task-running": _refused("The task is running."),
     "task-unknown": _input("There is no such task.", _UNKNOWN),
+    "token-invalid": _refused(
+        "The token is unknown, expired or revoked, or its user is disabled.", _UNAUTHORIZED
+    ),
+    "token-missing": _refused("The request has no token.", _UNAUTHORIZED),
     "withheld-value-needed": _refused(
         "Selected work reads a secret value that work outside of the selection sets.", _INVALID
     ),
