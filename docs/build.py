@@ -6,12 +6,14 @@ a code that an error is raised with and that is not registered, or the reverse.
 - diagnostics.md: every slug, assembled from diagnostics.d/*.md (one file per package).
 - errors.md: every code of an error, from ``core/error_codes.py``.
 - cli.md: every command and option, read from the click commands.
+- openapi.json: every address of the API, read from its routes.
 """
 
 from __future__ import annotations
 
 import ast
 import importlib
+import json
 import re
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -244,11 +246,19 @@ def _command_sections(command: click.Command, context: click.Context) -> Iterato
                 )
 
 
+def openapi() -> str:
+    """The OpenAPI document of the service."""
+    from worldtree.api.schema import openapi_document
+
+    return json.dumps(openapi_document(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
 #: Page -> function that returns its content.
 PAGES: dict[str, Callable[[], str]] = {
     "diagnostics.md": diagnostics,
     "errors.md": errors,
     "cli.md": command_line,
+    "openapi.json": openapi,
 }
 
 

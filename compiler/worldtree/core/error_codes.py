@@ -44,11 +44,16 @@ _INTERNAL = HTTPStatus.INTERNAL_SERVER_ERROR
 _BAD_GATEWAY = HTTPStatus.BAD_GATEWAY
 _UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE
 _NO_SPACE = HTTPStatus.INSUFFICIENT_STORAGE
+_UNAUTHORIZED = HTTPStatus.UNAUTHORIZED
 
 #: Code -> what it means, in the order of the codes.
 ERROR_CODES: Mapping[str, ErrorCode] = {
     "ansible-unsupported": _refused(
         "The installed versions of Ansible and ansible-runner do not work together.", _UNAVAILABLE
+    ),
+    "body-too-large": _refused(
+        "The body of a request is larger than the service accepts.",
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     ),
     "bundle-edited": _refused("A file of the bundle was edited after the bundle was compiled."),
     "bundle-not-written": _failed("The bundle cannot be written to its directory.", _INTERNAL),
@@ -62,7 +67,11 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "cancel-not-finished": _refused(
         "The task was cancelled, but has not ended within the time that the command waits."
     ),
+    "cluster-exists": _refused("The cluster already has a document in the service."),
     "cluster-locked": _refused("Another task holds the lock of the cluster."),
+    "cluster-name-mismatch": _refused(
+        "The document is that of another cluster than the address says.", _INVALID
+    ),
     "cluster-not-in-document": _refused(
         "The document does not contain the cluster of the task.", _INVALID
     ),
@@ -70,12 +79,18 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "connection-check-failed": _failed(
         "Hosts cannot be reached or used; nothing was changed.", _BAD_GATEWAY
     ),
+    "cursor-invalid": _refused(
+        "The cursor of a list was not made by the service for this list.", _INVALID
+    ),
     "disk-full": _failed("There is no space left on a disk.", _NO_SPACE),
     "document-changed": _refused(
         "Another request has changed the document of the cluster in the meantime.",
         HTTPStatus.PRECONDITION_FAILED,
     ),
+    "document-missing": _refused("The cluster has no document in the service."),
+    "document-not-single": _refused("The service takes one document at a time.", _INVALID),
     "document-unknown": _refused("The request names no document that the database has.", _UNKNOWN),
+    "document-version-unknown": _refused("There is no such version of the document.", _UNKNOWN),
     "file-exists": _refused("A file that would be written already exists."),
     "file-not-written": _refused("A file cannot be written.", _INTERNAL),
     "format-unreadable": _refused(
@@ -91,6 +106,9 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "inputs-changed": _refused(
         "The document or another input of the task has changed since the task was created."
     ),
+    "internal-error": _failed(
+        "The service failed; its log has the reason under the id of the request.", _INTERNAL
+    ),
     "interrupted-work-uncertain": _refused(
         "The task was interrupted in work that may have taken effect, and nobody chose what to do."
     ),
@@ -98,6 +116,13 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
         "The policy rolls failures back, and the plan has nodes that cannot be undone.", _FORBIDDEN
     ),
     "lock-lost": _failed("Another task has taken over the lock of the cluster.", _CONFLICT),
+    "media-type-unsupported": _refused(
+        "The body of a request has a media type that its address does not take.",
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    ),
+    "method-not-allowed": _refused(
+        "The address does not take the method of the request.", HTTPStatus.METHOD_NOT_ALLOWED
+    ),
     "name-invalid": _input(
         "A new name is too long, or has characters that it cannot have.", _INVALID
     ),
@@ -120,12 +145,20 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "plan-outdated": _refused(
         "Another task has worked on the cluster since the plan was shown or compiled."
     ),
+    "precondition-missing": _refused(
+        "The request does not say which document it replaces.", HTTPStatus.PRECONDITION_REQUIRED
+    ),
     "project-exists": _refused("There is a project of this name already."),
     "project-unknown": _input("There is no such project.", _UNKNOWN),
     "request-cancelled": _refused("The request was cancelled before it changed anything."),
+    "request-invalid": _refused(
+        "A parameter or the body of a request is not as the API describes it.", _INVALID
+    ),
+    "request-refused": _refused("The request cannot be answered.", HTTPStatus.BAD_REQUEST),
     "role-builtin": _refused("A built-in role cannot be changed."),
     "role-in-use": _refused("Users have the role that would be deleted."),
     "role-unknown": _input("There is no such role.", _UNKNOWN),
+    "route-unknown": _refused("The service has no such address.", _UNKNOWN),
     "secret-answer-ambiguous": _refused(
         "One variable of the environment would answer several questions.", _INVALID
     ),
@@ -133,6 +166,9 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
         "A secret has to be typed in, and nobody can be asked.", _INVALID
     ),
     "selection-empty": _refused("The selection matches no work of the task.", _INVALID),
+    "service-stopping": _failed(
+        "The service is about to stop, and takes no new work.", _UNAVAILABLE
+    ),
     "state-directory-unusable": _input(
         "The state directory cannot be created, or not be written, where the settings name it.",
         _UNAVAILABLE,
@@ -177,6 +213,7 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
         HTTPStatus.UNAUTHORIZED,
     ),
     "token-lifetime-invalid": _input("A new token would expire too early or too late.", _INVALID),
+    "token-missing": _refused("The request has no token.", _UNAUTHORIZED),
     "token-scopes-exceeded": _refused(
         "A token with scopes cannot create a token with others.", _FORBIDDEN
     ),
@@ -187,8 +224,8 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "withheld-value-needed": _refused(
         "Selected work reads a secret value that work outside of the selection sets.", _INVALID
     ),
+    "work-overtaken": _refused("A later task has changed the work that would be undone."),
     "worker-died": _failed(
         "Processes of the service died while they worked on the task.", _INTERNAL
     ),
-    "work-overtaken": _refused("A later task has changed the work that would be undone."),
 }

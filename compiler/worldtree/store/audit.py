@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, select
 
 from worldtree.core.process_identity import current_process
 from worldtree.store.base import StorePart
-from worldtree.store.schema import audit
+from worldtree.store.schema import audit, clusters, tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,29 @@ class Audit(StorePart):
     def audit_log(self, cluster: str | None = None, limit: int | None = None) -> list[AuditEntry]:
         """Return the entries, newest first."""
         query = select(audit).order_by(audit.c.id.desc()).limit(limit)
+        if cluster is not None:
+            query = query.where(audit.c.cluster == cluster)
+        with self._engine.connect() as connection:
+            return [AuditEntry(**row._mapping) for row in connection.execute(query)]
+
+    def audit_page(
+        self, limit: int, *, before: int | None = None, cluster: str | None = None
+    ) -> list[AuditEntry]:
+        """Return at most ``limit`` entries about tasks of the project, newest first.
+
+        ``before`` is the id of the last entry of the page before. Entries name clusters, not their
+        projects: those that name no task belong to nobody who sees one project.
+        """
+        query = (
+            select(audit)
+            .join(tasks, tasks.c.id == audit.c.task)
+            .join(clusters, clusters.c.id == tasks.c.cluster)
+            .where(clusters.c.project == self.project)
+            .order_by(audit.c.id.desc())
+            .limit(limit)
+        )
+        if before is not None:
+            query = query.where(audit.c.id < before)
         if cluster is not None:
             query = query.where(audit.c.cluster == cluster)
         with self._engine.connect() as connection:

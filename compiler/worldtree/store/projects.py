@@ -45,6 +45,13 @@ class Projects(StorePart):
             ) from problem
         return found
 
+    def find_project(self, name: str) -> ProjectRecord | None:
+        """Return the project of a name; None without one."""
+        query = select(projects).where(projects.c.name == name)
+        with self._engine.connect() as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None else ProjectRecord(**row._mapping)
+
     def list_projects(self) -> list[ProjectRecord]:
         """Return all projects, sorted by name."""
         query = select(projects).order_by(projects.c.name)

@@ -8,6 +8,7 @@ from worldtree.results.fold import fold
 from worldtree.results.tree import TaskResult
 from worldtree.store.asked_tasks import AskedTasks
 from worldtree.store.audit import Audit
+from worldtree.store.cluster_pages import ClusterPages
 from worldtree.store.cluster_state import ClusterState
 from worldtree.store.database import (
     missing_durability,
@@ -20,9 +21,11 @@ from worldtree.store.event_log import EventLog
 from worldtree.store.lease import Leases
 from worldtree.store.projects import Projects
 from worldtree.store.prune import Pruning
+from worldtree.store.queue_cancels import QueueCancels
 from worldtree.store.rebuild import TaskRebuilder
 from worldtree.store.roles import Roles
 from worldtree.store.task_files import TaskFiles
+from worldtree.store.task_pages import TaskPages
 from worldtree.store.task_queue import TaskQueue
 from worldtree.store.tasks import TaskRecord, UnknownTaskError
 from worldtree.store.tokens import Tokens
@@ -33,8 +36,11 @@ __all__ = ["Store", "TaskRecord", "UnknownTaskError"]
 
 class Store(
     Pruning,
+    TaskPages,
+    ClusterPages,
     AskedTasks,
     TaskQueue,
+    QueueCancels,
     TaskFiles,
     EventLog,
     Leases,

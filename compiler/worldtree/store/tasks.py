@@ -187,14 +187,18 @@ class Tasks(Documents):
         with self._writer.begin() as connection:
             connection.execute(query.values(values))
 
-    def request_cancel(self, task: str) -> None:
-        """Ask the process that holds the cluster for ``task`` to end it, wherever that runs."""
+    def request_cancel(self, task: str, who: str | None = None) -> None:
+        """Ask the process that holds the cluster for ``task`` to end it, wherever that runs.
+
+        ``who`` asks; by default the user of this process.
+        """
         now = time.time()
         query = update(tasks).where(tasks.c.id == task).returning(tasks.c.cluster)
         with self._writer.begin() as connection:
             key = connection.execute(query.values(cancel_requested=now)).scalar_one()
             cluster = connection.execute(select(CLUSTER_NAME).where(clusters.c.id == key)).scalar()
-            add_entry(connection, "task-cancelled", str(current_process()), cluster, task, "")
+            who = who or str(current_process())
+            add_entry(connection, "task-cancelled", who, cluster, task, "")
 
     def set_status(self, task: str, status: TaskStatus, message: str | None = None) -> None:
         """Set the status of a task whose process is dead."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["AuditEntry", "HistoryService", "HostCounts", "TaskRecord"]
 
 #: Events of a log: ends and retries of Ansible tasks, and messages of Ansible itself.
-_LOG_EVENT_KINDS = frozenset(
+LOG_EVENT_KINDS = frozenset(
     {EventKind.HOST_TASK_FINISHED, EventKind.HOST_TASK_RETRIED, EventKind.RUN_MESSAGE}
 )
 
@@ -93,7 +93,7 @@ class HistoryService:
         """Yield the log of a task in order, with full output; raises ``UnknownTaskError``."""
         record = self._store().task(task)
         events = self._store().events(record.id, node=node, host=host)
-        return (event for event in events if event.kind in _LOG_EVENT_KINDS)
+        return (event for event in events if event.kind in LOG_EVENT_KINDS)
 
     def places(self, task: str) -> TaskPlaces:
         """Return what finds where tasks of a log are written; raises ``UnknownTaskError``."""

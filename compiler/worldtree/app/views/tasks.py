@@ -67,10 +67,11 @@ def import_view(found: Iterable[ImportedRun]) -> dict[str, Any]:
 
 def task_list_view(found: Iterable[tuple[TaskRecord, HostCounts]]) -> dict[str, Any]:
     """Return tasks with the number of hosts, changed hosts and failed hosts of each."""
-    return {"items": [_task(task, counts) for task, counts in found]}
+    return {"items": [task_item_view(task, counts) for task, counts in found]}
 
 
-def _task(task: TaskRecord, counts: HostCounts) -> dict[str, Any]:
+def task_item_view(task: TaskRecord, counts: HostCounts) -> dict[str, Any]:
+    """Return a task of a list."""
     return {
         "id": task.id,
         "cluster": task.cluster,
@@ -108,10 +109,13 @@ def logs_view(
     entries: Iterable[Event], rescued: RescuedFailures, places: TaskPlaces
 ) -> dict[str, Any]:
     """Return log entries: ends of Ansible tasks, and Ansible's own messages."""
-    return {"items": [_log_entry(entry, entry in rescued, places.of(entry)) for entry in entries]}
+    return {
+        "items": [log_entry_view(entry, entry in rescued, places.of(entry)) for entry in entries]
+    }
 
 
-def _log_entry(entry: Event, rescued: bool, places: Places) -> dict[str, Any]:
+def log_entry_view(entry: Event, rescued: bool, places: Places) -> dict[str, Any]:
+    """Return an entry of a log."""
     return {
         "seq": entry.seq,
         "kind": entry.kind.value,
@@ -141,18 +145,18 @@ def _log_entry(entry: Event, rescued: bool, places: Places) -> dict[str, Any]:
 
 def audit_view(entries: Sequence[AuditEntry]) -> dict[str, Any]:
     """Return audit entries."""
+    return {"items": [audit_entry_view(entry) for entry in entries]}
+
+
+def audit_entry_view(entry: AuditEntry) -> dict[str, Any]:
+    """Return an audit entry."""
     return {
-        "items": [
-            {
-                "time": utc_text(entry.time),
-                "who": entry.who,
-                "what": entry.what,
-                "cluster": entry.cluster,
-                "task_id": entry.task,
-                "detail": entry.detail,
-            }
-            for entry in entries
-        ]
+        "time": utc_text(entry.time),
+        "who": entry.who,
+        "what": entry.what,
+        "cluster": entry.cluster,
+        "task_id": entry.task,
+        "detail": entry.detail,
     }
 
 

@@ -1,0 +1,56 @@
+"""Finds out who asks, and opens the project of a request for it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Query, Security
+from fastapi.security import HTTPBearer
+from starlette.requests import Request
+
+from worldtree.api.settings import DEFAULT_PROJECT, ApiSettings
+from worldtree.app.authorized import AuthorizedApplication, open_project
+from worldtree.auth.principal import Principal
+from worldtree.core.errors import RefusedError
+
+#: Only for the OpenAPI document: the header is read below, which tells more of what is wrong.
+_SCHEME = HTTPBearer(auto_error=False, description="A token of `wt token create`.")
+#: Characters of a token at most.
+_MAX_TOKEN = 512
+
+
+def principal(request: Request, _: Annotated[Any, Security(_SCHEME)]) -> Principal:
+    """Return who asks. Raises ``RefusedError`` for a missing, malformed or unknown token."""
+    settings: ApiSettings = request.app.state.settings
+    header = request.headers.get("authorization")
+    if header is None:
+        raise RefusedError(
+            "the request has no token",
+            code="token-missing",
+            hint="send `Authorization: Bearer TOKEN`",
+        )
+    scheme, _, token = header.partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token.isascii() or not 0 < len(token) <= _MAX_TOKEN:
+        raise RefusedError(
+            "the token cannot be read",
+            code="token-invalid",
+            hint="send `Authorization: Bearer TOKEN`",
+        )
+    return settings.authenticate(token)
+
+
+def authorized(
+    request: Request,
+    who: Annotated[Principal, Depends(principal)],
+    project: Annotated[
+        str, Query(description="Name of the project.", min_length=1, max_length=200)
+    ] = DEFAULT_PROJECT,
+) -> AuthorizedApplication:
+    """Return what the caller can ask for in the project that the request names."""
+    origin = "" if request.client is None else request.client.host
+    return open_project(request.app.state.application, who, project.replace("\0", ""), origin)
+
+
+#: Of routes: the application for the caller of a request.
+Authorized = Annotated[AuthorizedApplication, Depends(authorized)]

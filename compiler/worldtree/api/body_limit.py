@@ -1,0 +1,66 @@
+"""Refuses bodies that are too large, before anything reads them."""
+
+from __future__ import annotations
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from worldtree.api.problems import problem_response
+from worldtree.core.errors import RefusedError
+
+#: Methods of requests that may have a body.
+_WITH_BODY = ("POST", "PUT", "PATCH", "DELETE")
+
+
+class BodyLimit:
+    """Reads a whole body of at most ``limit`` bytes into memory, then passes the request on."""
+
+    def __init__(self, app: ASGIApp, limit: int) -> None:
+        self._app, self._limit = app, limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http" or scope["method"] not in _WITH_BODY:
+            await self._app(scope, receive, send)
+            return
+        body = None
+        if not self._says_too_much(scope):
+            body = await self._read(receive)
+        if body is None:
+            error = RefusedError(
+                f"the body is larger than {self._limit} bytes", code="body-too-large"
+            )
+            # Nobody reads the rest of the body, so that no other request can follow it.
+            answer = problem_response(error, scope, headers={"Connection": "close"})
+            await answer(scope, receive, send)
+            return
+        is_read = False
+
+        async def receive_body() -> Message:
+            nonlocal is_read
+            if is_read:
+                return await receive()
+            is_read = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await self._app(scope, receive_body, send)
+
+    def _says_too_much(self, scope: Scope) -> bool:
+        said = Headers(scope=scope).get("content-length", "")
+        return said.isdigit() and (len(said) > 15 or int(said) > self._limit)
+
+    async def _read(self, receive: Receive) -> bytes | None:
+        """Return the body; None if it is too large."""
+        parts: list[bytes] = []
+        size = 0
+        while True:
+            message = await receive()
+            if message["type"] != "http.request":
+                return b"".join(parts)
+            part: bytes = message.get("body", b"")
+            size += len(part)
+            if size > self._limit:
+                return None
+            parts.append(part)
+            if not message.get("more_body", False):
+                return b"".join(parts)

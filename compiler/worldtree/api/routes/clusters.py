@@ -1,0 +1,76 @@
+"""Clusters: create, change, destroy, and run pipelines on them."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from worldtree.api.answers import ACCEPTED, PAGE, accepted, tagged
+from worldtree.api.authentication import Authorized
+from worldtree.api.bodies import DOCUMENT_BODY, PATCH_BODY, Document, Patch, json_only
+from worldtree.api.etags import etag, read_if_match
+from worldtree.api.parameters import Cursor, IfMatch, Limit, Name
+from worldtree.app.page_cursors import DEFAULT_PAGE
+from worldtree.app.tasks.asked_work import AskedWork
+from worldtree.app.views.pages import stored_view
+
+router = APIRouter(prefix="/clusters", tags=["clusters"])
+
+
+@router.get("", responses=PAGE)
+def list_clusters(app: Authorized, limit: Limit = DEFAULT_PAGE, cursor: Cursor = None) -> Response:
+    """List clusters by name, with newest task and version of the document."""
+    return JSONResponse(app.clusters(limit, cursor))
+
+
+@router.post("", status_code=202, responses=ACCEPTED, openapi_extra=DOCUMENT_BODY)
+def create_cluster(app: Authorized, sent: Document, request: Request) -> Response:
+    """Store the first document of a cluster, and ask to apply it."""
+    document, task = app.create_cluster(sent.body, is_json=sent.is_json)
+    return accepted(task, request, {"ETag": etag(document.digest)})
+
+
+@router.get("/{name}")
+def get_cluster(app: Authorized, name: Name) -> Response:
+    """Return a cluster with newest task and version of the document, whose ETag it has."""
+    found = app.cluster(name)
+    document = found["document"]
+    # No 304 for it: the newest task changes without the document.
+    headers = {} if document is None else {"ETag": etag(document["digest"])}
+    return JSONResponse(found, headers=headers)
+
+
+@router.put("/{name}", openapi_extra=DOCUMENT_BODY)
+def put_document(
+    app: Authorized, name: Name, sent: Document, request: Request, if_match: IfMatch = None
+) -> Response:
+    """Store a document. `If-Match` has the ETag of the one that it replaces, none for the first."""
+    expected = read_if_match(if_match)
+    found = app.put_document(name, sent.body, expected, is_json=sent.is_json)
+    return tagged(stored_view(found), found.digest, request, 201 if expected is None else 200)
+
+
+@router.patch("/{name}", openapi_extra=PATCH_BODY)
+def patch_document(
+    app: Authorized, name: Name, patch: Patch, request: Request, if_match: IfMatch = None
+) -> Response:
+    """Change the document by a JSON merge patch; comments of the document are lost."""
+    found = app.patch_document(name, patch, read_if_match(if_match))
+    return tagged(stored_view(found), found.digest, request)
+
+
+@router.delete("/{name}", status_code=202, responses=ACCEPTED)
+def destroy_cluster(app: Authorized, name: Name, request: Request) -> Response:
+    """Ask to remove the cluster from its hosts. It stays listed, with its tasks."""
+    return accepted(app.destroy(name), request)
+
+
+@router.post(
+    "/{name}/tasks", status_code=202, responses=ACCEPTED, dependencies=[Depends(json_only)]
+)
+def create_task(
+    app: Authorized, name: Name, request: Request, asked: AskedWork | None = None
+) -> Response:
+    """Run a pipeline of the cluster's document; without a body `create-cluster`."""
+    return accepted(app.submit(name, asked or AskedWork()), request)

@@ -1,0 +1,82 @@
+"""Tasks: lists, results, events, and what can be done about them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from worldtree.api.answers import ACCEPTED, PAGE, accepted
+from worldtree.api.authentication import Authorized
+from worldtree.api.bodies import json_only
+from worldtree.api.parameters import After, Cursor, EventLimit, Filter, Limit, Name
+from worldtree.app.page_cursors import DEFAULT_EVENTS, DEFAULT_PAGE
+from worldtree.app.tasks.asked_work import AskedResume, AskedRetry
+from worldtree.results.status import TaskStatus
+from worldtree.results.task_command import TaskCommand
+
+router = APIRouter(prefix="/tasks", tags=["tasks"])
+Outputs = Annotated[bool, Query(description="With the output of Ansible tasks that succeeded.")]
+_JSON = [Depends(json_only)]
+
+
+@router.get("", responses=PAGE)
+def list_tasks(
+    app: Authorized,
+    limit: Limit = DEFAULT_PAGE,
+    cursor: Cursor = None,
+    cluster: Filter = None,
+    status: TaskStatus | None = None,
+    command: TaskCommand | None = None,
+) -> Response:
+    """List tasks, newest first, without what was asked for."""
+    found = app.list_tasks(limit, cursor, cluster=cluster, status=status, command=command)
+    return JSONResponse(found)
+
+
+@router.get("/{task}")
+def get_task(app: Authorized, task: Name, outputs: Outputs = False) -> Response:
+    """Return a task with its status and the results of its nodes and hosts."""
+    return JSONResponse(app.task(task, outputs=outputs))
+
+
+@router.get("/{task}/events", responses=PAGE)
+def list_events(
+    app: Authorized,
+    task: Name,
+    after: After = 0,
+    limit: EventLimit = DEFAULT_EVENTS,
+    outputs: Outputs = False,
+) -> Response:
+    """List the events of a task in order; `next` is the `after` of the next page."""
+    return JSONResponse(app.events(task, after=after, limit=limit, outputs=outputs))
+
+
+@router.post("/{task}/cancel", status_code=202, responses=ACCEPTED)
+def cancel_task(app: Authorized, task: Name, request: Request) -> Response:
+    """Ask for the end of a task."""
+    return accepted(app.cancel(task), request)
+
+
+@router.post("/{task}/resume", status_code=202, responses=ACCEPTED, dependencies=_JSON)
+def resume_task(
+    app: Authorized, task: Name, request: Request, asked: AskedResume | None = None
+) -> Response:
+    """Continue a task."""
+    return accepted(app.resume(task, asked or AskedResume()), request)
+
+
+@router.post("/{task}/retry", status_code=202, responses=ACCEPTED, dependencies=_JSON)
+def retry_task(
+    app: Authorized, task: Name, request: Request, asked: AskedRetry | None = None
+) -> Response:
+    """Continue a task, and run chosen nodes again although they are done."""
+    return accepted(app.retry(task, asked or AskedRetry()), request)
+
+
+@router.post("/{task}/rollback", status_code=202, responses=ACCEPTED)
+def roll_back_task(app: Authorized, task: Name, request: Request) -> Response:
+    """Undo a task, as a new task."""
+    return accepted(app.roll_back(task), request)

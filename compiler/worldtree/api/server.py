@@ -1,0 +1,122 @@
+"""Runs the service: the API on a socket and a worker beside it, until a signal ends both."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from worldtree.core.errors import RefusedError, WorldTreeError
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+#: Seconds that requests in progress get when the service ends.
+_SHUTDOWN_TIMEOUT = 5
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Where the service listens, and how."""
+
+    host: str
+    #: 0 for any free port.
+    port: int
+    #: PEM files of the certificate chain and its key; without them plain HTTP.
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    #: Whether plain HTTP on an address that others reach is wanted.
+    allows_insecure_http: bool = False
+
+    @property
+    def scheme(self) -> str:
+        """``http`` or ``https``."""
+        return "http" if self.tls_certificate is None else "https"
+
+    def check(self) -> None:
+        """Raise ``RefusedError`` for plain HTTP on an address that others reach."""
+        if self.tls_certificate is None and not self.allows_insecure_http and not self._is_loopback:
+            raise RefusedError(
+                f"plain HTTP on {self.host} would show tokens to the network",
+                code="insecure-listener",
+                hint="give `--tls-certificate` and `--tls-key`; or listen on 127.0.0.1 behind a "
+                "proxy that speaks TLS; or add `--insecure-http` where the network is trusted",
+            )
+
+    @property
+    def _is_loopback(self) -> bool:
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False  # A name: who can reach its address is unknown.
+
+    def bind(self) -> socket.socket:
+        """Return a bound socket. Raises ``WorldTreeError``."""
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        made = socket.socket(family)
+        try:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            made.bind((self.host, self.port))
+        except (OSError, OverflowError) as problem:
+            made.close()
+            why = getattr(problem, "strerror", None) or problem
+            raise WorldTreeError(
+                f"cannot listen on {self.host} port {self.port}: {why}",
+                code="listener-unavailable",
+                hint="choose another `--port` or `--host`, or end the program that uses it",
+            ) from problem
+        return made
+
+
+def serve(
+    app: FastAPI, listener: Listener, *, on_ready: Callable[[str], None], on_end: Callable[[], None]
+) -> None:
+    """Serve ``app`` until SIGINT or SIGTERM.
+
+    ``on_ready`` gets the URL once requests are answered; ``on_end`` is called when a signal came,
+    before requests in progress are waited for. Raises ``RefusedError`` and ``WorldTreeError``
+    where it cannot listen.
+    """
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started and sockets:
+                host, port = sockets[0].getsockname()[:2]
+                shown = f"[{host}]" if ":" in host else host
+                on_ready(f"{listener.scheme}://{shown}:{port}")
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            on_end()
+            await super().shutdown(sockets)
+
+    listener.check()
+    certificate, key = listener.tls_certificate, listener.tls_key
+    try:
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=True,
+            proxy_headers=False,
+            timeout_graceful_shutdown=_SHUTDOWN_TIMEOUT,
+            ssl_certfile=certificate,
+            ssl_keyfile=key,
+        )
+        config.load()
+    except OSError as problem:  # `ssl.SSLError` is one.
+        raise WorldTreeError(
+            f"the certificate {certificate} cannot be used: {problem.strerror or problem}",
+            code="certificate-unusable",
+            hint="give a PEM file with the certificate chain, and the key that belongs to it",
+        ) from problem
+    with closing(listener.bind()) as bound:
+        Server(config).run(sockets=[bound])

@@ -1,0 +1,23 @@
+"""Settings of the API, and how it learns who asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from worldtree.auth.principal import Principal
+
+#: Where everything but health and errors is.
+API_PREFIX = "/api/v1"
+#: The project of requests that name none.
+DEFAULT_PROJECT = "default"
+
+
+@dataclass(frozen=True)
+class ApiSettings:
+    """What a service gives its API."""
+
+    #: Returns whose a token is; raises ``RefusedError`` with the code ``token-invalid``.
+    authenticate: Callable[[str], Principal]
+    #: Bytes of a request's body at most.
+    max_body_bytes: int = 4 * 1024 * 1024

@@ -1,0 +1,63 @@
+"""The application for one principal in one project: what every door but the local terminal uses.
+
+Each method names its permissions, which are checked before its body. Objects of other projects do
+not exist here. Methods return JSON-ready data, versions of documents, or the task that they asked
+for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from worldtree.app.authorized_clusters import AuthorizedClusters
+from worldtree.app.page_cursors import decode_cursor
+from worldtree.app.permission_checks import (
+    ANY_PERMISSION,
+    refuse_stranger,
+    requires,
+    unknown_project,
+)
+from worldtree.app.tasks.task_reader import page_of
+from worldtree.app.views import pages
+from worldtree.auth.principal import Principal
+
+if TYPE_CHECKING:
+    from worldtree.app.service import Application
+
+
+class AuthorizedApplication(AuthorizedClusters):
+    """What a principal can ask for in a project (its id).
+
+    All methods raise ``MissingPermissionError``, and the errors for what does not exist.
+    """
+
+    @requires(ANY_PERMISSION)
+    def permissions(self) -> dict[str, Any]:
+        """Return what the principal may do in the project."""
+        allowed = self.principal.allowed(self.project)
+        return pages.permissions_view(self.principal.name, self.project, allowed)
+
+    @requires("audit:get")
+    def audit(
+        self, limit: int, cursor: str | None = None, *, cluster: str | None = None
+    ) -> dict[str, Any]:
+        """Return a page of audit entries about tasks of the project, newest first."""
+        before = None if cursor is None else int(decode_cursor(cursor, int)[0])
+        found = self._application.store.audit_page(limit + 1, before=before, cluster=cluster)
+        rows, more = page_of(found, limit)
+        return pages.audit_page_view(rows, more=more)
+
+
+def open_project(
+    application: Application, principal: Principal, name: str, origin: str = ""
+) -> AuthorizedApplication:
+    """Return the application for a principal in the project called ``name``.
+
+    ``origin`` is from where the request came. Raises ``RefusedError`` for an unknown project, and
+    in the same words for one in which the principal may do nothing.
+    """
+    found = application.store.find_project(name)
+    if found is None:
+        raise unknown_project(name)
+    refuse_stranger(principal, found.id, name)
+    return AuthorizedApplication(application, principal, found.id, origin=origin)

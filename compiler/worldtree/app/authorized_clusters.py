@@ -1,0 +1,98 @@
+"""What a principal can ask for about clusters; a part of ``AuthorizedApplication``."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+from worldtree.app.authorized_tasks import AuthorizedTasks
+from worldtree.app.documents.document_text import patch_document, read_document
+from worldtree.app.documents.sent_document import validate_sent
+from worldtree.app.page_cursors import decode_cursor
+from worldtree.app.permission_checks import requires
+from worldtree.app.tasks.asked_work import AskedWork
+from worldtree.app.tasks.task_reader import page_of
+from worldtree.app.views import pages
+from worldtree.plan.pipeline_names import DESTROY_CLUSTER
+
+if TYPE_CHECKING:
+    from worldtree.store.documents import DocumentVersion
+    from worldtree.store.store import TaskRecord
+
+
+class AuthorizedClusters(AuthorizedTasks):
+    """Reads and changes the clusters of a project and their documents."""
+
+    @requires("cluster:destroy", "task:create")
+    def destroy(self, cluster: str) -> TaskRecord:
+        """Ask to remove a cluster from its hosts, as its wanted document describes it."""
+        return self.submit(cluster, AskedWork(pipeline=DESTROY_CLUSTER))
+
+    @requires("cluster:get")
+    def clusters(self, limit: int, cursor: str | None = None) -> dict[str, Any]:
+        """Return a page of clusters by name, with newest task and wanted version."""
+        after = None if cursor is None else str(decode_cursor(cursor, str)[0])
+        found = self._application.store.cluster_page(limit + 1, after)
+        rows, more = page_of(found, limit)
+        return pages.cluster_page_view(rows, more=more)
+
+    @requires("cluster:get")
+    def cluster(self, name: str) -> dict[str, Any]:
+        """Return a cluster with its newest task and wanted version."""
+        return pages.cluster_view(self._documents.cluster(name))
+
+    @requires("cluster:create", "task:create")
+    def create_cluster(self, body: bytes, *, is_json: bool) -> tuple[DocumentVersion, TaskRecord]:
+        """Store the first document of a cluster and ask to apply it."""
+        found = self._documents.create(read_document(body, is_json=is_json))
+        return found, self.submit(found.cluster, AskedWork(version=found.version))
+
+    @requires("cluster:update")
+    def put_document(
+        self, name: str, body: bytes, expected: Collection[str] | None, *, is_json: bool
+    ) -> DocumentVersion:
+        """Store a document as the wanted one; the first of a cluster needs ``cluster:create``.
+
+        ``expected`` has the digests of which one is to be replaced, or is None.
+        """
+        if self._application.store.cluster_summary(name) is None:
+            self.principal.require("cluster:create", self.project)
+        document = read_document(body, is_json=is_json)
+        return self._documents.replace(name, document, expected)
+
+    @requires("cluster:update")
+    def patch_document(
+        self, name: str, patch: bytes, expected: Collection[str] | None
+    ) -> DocumentVersion:
+        """Change the wanted document by a JSON merge patch."""
+        before = self._documents.wanted(name)
+        if expected is None:
+            # The patch says what is to be changed: it fits the document that it is applied to.
+            expected = (before.digest,)
+        patched = patch_document(before.body, patch)
+        self._documents.refuse_unexpected(name, before.digest, expected)
+        return self._documents.replace(name, patched, (before.digest,))
+
+    @requires("cluster:get")
+    def document(self, name: str, version: int | None = None) -> DocumentVersion:
+        """Return a version of a cluster's document, by default the wanted one."""
+        return self._documents.version(name, version)
+
+    @requires("cluster:get")
+    def document_versions(self, name: str, limit: int, cursor: str | None = None) -> dict[str, Any]:
+        """Return a page of versions without texts, newest first."""
+        before = None if cursor is None else int(decode_cursor(cursor, int)[0])
+        self._documents.cluster(name)
+        found = self._application.store.document_page(name, limit + 1, before)
+        rows, more = page_of(found, limit)
+        return pages.version_page_view(rows, more=more)
+
+    @requires("cluster:get")
+    def document_diff(self, name: str, old: int, new: int) -> str:
+        """Return the unified difference of two versions."""
+        return self._documents.diff(name, old, new)
+
+    @requires("document:compile")
+    def validate(self, body: bytes, *, is_json: bool) -> dict[str, Any]:
+        """Return whether a document is valid, and every diagnostic."""
+        return validate_sent(body, is_json=is_json)

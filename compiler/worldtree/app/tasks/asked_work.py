@@ -1,0 +1,69 @@
+"""What a caller of the service asks for on a cluster: the part of a request that it chooses."""
+
+from __future__ import annotations
+
+from pydantic import Field, JsonValue
+
+from worldtree.app.tasks.requests import DoubtAnswer, Request
+from worldtree.compile.selection import Selection
+from worldtree.plan.pipeline_names import CREATE_CLUSTER, DESTROY_CLUSTER, VERIFY
+from worldtree.plan.pipeline_request import PipelineRequest
+from worldtree.results.task_command import TaskCommand
+
+#: Pipeline -> the command of its tasks.
+_COMMANDS = {DESTROY_CLUSTER: TaskCommand.DESTROY, VERIFY: TaskCommand.VERIFY}
+
+
+class AskedSelection(Request):
+    """Which part of the work to run; empty lists select everything."""
+
+    only: list[str] = Field(default=[], description="Nodes, by id or pattern.")
+    since: list[str] = Field(default=[], description="These nodes and all after them.")
+    until: list[str] = Field(default=[], description="These nodes and all before them.")
+    hosts: list[str] = Field(default=[], description="Host names and patterns.")
+    tags: list[str] = Field(default=[], description="Tags, as `--tags` of Ansible.")
+    skip_tags: list[str] = Field(default=[], description="Tags, as `--skip-tags` of Ansible.")
+
+    def selection(self) -> Selection:
+        """Return the selection of the compiler."""
+        return Selection(**{name: tuple(value) for name, value in self.model_dump().items()})
+
+
+class AskedWork(Request):
+    """Run a pipeline of a stored document."""
+
+    pipeline: str = Field(default=CREATE_CLUSTER, description="Name of the pipeline.")
+    parameters: dict[str, JsonValue] = Field(default={}, description="Of the pipeline.")
+    selection: AskedSelection = AskedSelection()
+    check: bool = Field(default=False, description="Ansible's check mode: nothing is changed.")
+    diff: bool = Field(default=False, description="Report differences of changed files.")
+    only_changed: bool = Field(
+        default=False, description="Skip work whose input is unchanged since its last success."
+    )
+    version: int | None = Field(
+        default=None, ge=1, le=2**31 - 1, description="Of the document; the wanted one by default."
+    )
+
+    @property
+    def command(self) -> TaskCommand:
+        """The command of the task."""
+        return _COMMANDS.get(self.pipeline, TaskCommand.APPLY)
+
+    def pipeline_request(self) -> PipelineRequest:
+        """Return the pipeline and its parameters."""
+        return PipelineRequest(self.pipeline, self.parameters)
+
+
+class AskedResume(Request):
+    """Continue a task."""
+
+    if_in_doubt: DoubtAnswer | None = Field(
+        default=None, description="What to do with work that may have had its effect."
+    )
+
+
+class AskedRetry(AskedResume):
+    """Continue a task, and run chosen work again although it is done."""
+
+    nodes: list[str] = Field(default=[], description="Nodes to run again, by id or pattern.")
+    hosts: list[str] = Field(default=[], description="Hosts to run them on.")

@@ -1,0 +1,127 @@
+"""Reads tasks page by page, for callers that see one project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from worldtree.app.page_cursors import decode_cursor
+from worldtree.app.tasks.history import LOG_EVENT_KINDS
+from worldtree.app.tasks.task_state import current_record, current_result
+from worldtree.app.views.pages import event_page_view, log_page_view, task_page_view
+from worldtree.app.views.tasks import task_view
+from worldtree.core.next_steps import NextStep
+from worldtree.results.events import Event
+from worldtree.results.rescued_failures import RescuedFailures
+from worldtree.results.status import HostStatus, TaskStatus
+from worldtree.results.task_command import TaskCommand
+from worldtree.store.task_pages import TaskPosition
+from worldtree.store.tasks import UnknownTaskError
+
+if TYPE_CHECKING:
+    from worldtree.app.service import Application
+    from worldtree.store.store import TaskRecord
+
+#: Characters of output after which a page of events ends early.
+_MAX_OUTPUT = 4_000_000
+_Row = TypeVar("_Row")
+
+
+def page_of(rows: Iterable[_Row], limit: int) -> tuple[list[_Row], bool]:
+    """Return the first ``limit`` of ``rows``, and whether there are more."""
+    found = list(islice(rows, limit + 1))
+    return found[:limit], len(found) > limit
+
+
+class TaskReader:
+    """Reads the tasks of an application's project; every method returns JSON-ready data."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+
+    def find(self, task: str) -> TaskRecord:
+        """Return the task whose id is, or uniquely begins with, ``task``.
+
+        Raises ``UnknownTaskError``.
+        """
+        try:
+            return self._application.store.task(task)
+        except UnknownTaskError as problem:
+            if problem.code != "task-unknown":
+                raise
+        # The store's own words name a directory of this machine.
+        raise UnknownTaskError(
+            f"unknown task `{task}`",
+            code="task-unknown",
+            next_steps=[NextStep("list-tasks", "", "see all tasks")],
+        )
+
+    def page(
+        self,
+        limit: int,
+        cursor: str | None,
+        *,
+        cluster: str | None,
+        status: TaskStatus | None,
+        command: TaskCommand | None,
+    ) -> dict[str, Any]:
+        """Return tasks, newest first. Raises ``RefusedError`` for a wrong cursor."""
+        after = None
+        if cursor is not None:
+            created, name = decode_cursor(cursor, float, str)
+            after = TaskPosition(float(created), str(name))
+        store = self._application.store
+        found = store.task_page(
+            limit + 1, after=after, cluster=cluster, status=status, command=command
+        )
+        records, more = page_of(found, limit)
+        counts = self._application.history.host_counts(records)
+        shown = [(current_record(store, one), counts[one.id]) for one in records]
+        return task_page_view(shown, more=more)
+
+    def task(self, task: str, *, outputs: bool) -> dict[str, Any]:
+        """Return a task with its result; with ``outputs`` also Ansible tasks and their output."""
+        store, record = self._application.store, self.find(task)
+        current = current_record(store, record)
+        if outputs or not record.has_begun or current.status is not record.status:
+            result = current_result(store, record)
+        else:
+            result = store.result(record.id, keep_tasks=False)
+        return {
+            **task_view(current, result, {}),
+            "document": record.document,
+            "parent": record.parent,
+            "cancel_requested": record.cancel_requested is not None,
+        }
+
+    def logs(
+        self, task: str, *, node: str | None, host: str | None, after: int, limit: int
+    ) -> dict[str, Any]:
+        """Return log entries with ``seq`` above ``after``, with full output."""
+        store, record = self._application.store, self.find(task)
+        found = store.events(record.id, node=node, host=host, after=after, kinds=LOG_EVENT_KINDS)
+        entries, more = _bounded(found, limit)
+        rescued = RescuedFailures()
+        if any(one.status in (HostStatus.FAILED, HostStatus.UNREACHABLE) for one in entries):
+            rescued = self._application.history.rescued(record.id)
+        return log_page_view(entries, rescued, more=more)
+
+    def events(self, task: str, *, after: int, limit: int, outputs: bool) -> dict[str, Any]:
+        """Return events with ``seq`` above ``after``."""
+        record = self.find(task)
+        found = self._application.store.events(record.id, after=after, outputs=outputs)
+        events, more = _bounded(found, limit)
+        return event_page_view(events, more=more)
+
+
+def _bounded(events: Iterable[Event], limit: int) -> tuple[list[Event], bool]:
+    """Return at most ``limit`` events, fewer where they are large, and whether there are more."""
+    found: list[Event] = []
+    size = 0
+    for event in events:
+        if len(found) == limit or size > _MAX_OUTPUT:
+            return found, True
+        found.append(event)
+        size += len(event.stdout or "") + len(event.stderr or "") + len(str(event.result or ""))
+    return found, False

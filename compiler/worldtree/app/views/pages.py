@@ -1,0 +1,113 @@
+"""Pages of lists: items without payloads, and the cursor of the next page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from worldtree.app.page_cursors import encode_cursor
+from worldtree.app.views.tasks import audit_entry_view, log_entry_view, task_item_view
+from worldtree.results.events import Event
+from worldtree.results.json_view import utc_text
+from worldtree.results.rescued_failures import RescuedFailures
+
+if TYPE_CHECKING:
+    from worldtree.store.audit import AuditEntry
+    from worldtree.store.cluster_pages import ClusterSummary, NewestTask, VersionSummary
+    from worldtree.store.documents import DocumentVersion
+    from worldtree.store.tasks import HostCounts, TaskRecord
+
+#: Keys of a task that a list leaves out: what was asked for, and why it was refused.
+_PAYLOADS = ("request", "problem")
+
+
+def task_page_view(found: Sequence[tuple[TaskRecord, HostCounts]], *, more: bool) -> dict[str, Any]:
+    """Return tasks as ``task_list_view`` without their payloads; with ``more`` a next page."""
+    items = [task_item_view(task, counts) for task, counts in found]
+    last = found[-1][0] if more and found else None
+    return {
+        "items": [{k: v for k, v in one.items() if k not in _PAYLOADS} for one in items],
+        "next": None if last is None else encode_cursor(last.created, last.id),
+    }
+
+
+def cluster_view(found: ClusterSummary) -> dict[str, Any]:
+    """Return a cluster with its newest task and its wanted document, without the text."""
+    document = None
+    if found.document is not None:
+        document = {"digest": found.document, "version": found.version}
+    return {
+        "name": found.name,
+        "created": utc_text(found.created),
+        "document": document,
+        "newest_task": None if found.task is None else _newest(found.task),
+    }
+
+
+def _newest(task: NewestTask) -> dict[str, Any]:
+    return {**asdict(task), "created": utc_text(task.created)}
+
+
+def cluster_page_view(found: Sequence[ClusterSummary], *, more: bool) -> dict[str, Any]:
+    """Return clusters by name."""
+    return {
+        "items": [cluster_view(one) for one in found],
+        "next": encode_cursor(found[-1].name) if more and found else None,
+    }
+
+
+def version_page_view(found: Sequence[VersionSummary], *, more: bool) -> dict[str, Any]:
+    """Return versions of a document without their texts, newest first."""
+    return {
+        "items": [{**asdict(one), "created": utc_text(one.created)} for one in found],
+        "next": encode_cursor(found[-1].version) if more and found else None,
+    }
+
+
+def document_view(found: DocumentVersion) -> dict[str, Any]:
+    """Return a version of a document with its text."""
+    return {**asdict(found), "created": utc_text(found.created)}
+
+
+def stored_view(found: DocumentVersion) -> dict[str, Any]:
+    """Return a version that was just stored, without its text."""
+    return {key: value for key, value in document_view(found).items() if key != "body"}
+
+
+def event_page_view(events: Sequence[Event], *, more: bool) -> dict[str, Any]:
+    """Return events; ``next`` is the ``after`` of the next page, null at the end."""
+    return {
+        "items": [event.model_dump(mode="json") for event in events],
+        "next": events[-1].seq if more and events else None,
+    }
+
+
+def log_page_view(
+    entries: Sequence[Event], rescued: RescuedFailures, *, more: bool
+) -> dict[str, Any]:
+    """Return log entries as ``logs_view``, without places of files; ``next`` as of events."""
+    from worldtree.app.tasks.task_places import Places
+
+    return {
+        "items": [log_entry_view(one, one in rescued, Places()) for one in entries],
+        "next": entries[-1].seq if more and entries else None,
+    }
+
+
+def audit_page_view(entries: Sequence[AuditEntry], *, more: bool) -> dict[str, Any]:
+    """Return audit entries, newest first."""
+    return {
+        "items": [audit_entry_view(one) for one in entries],
+        "next": encode_cursor(entries[-1].id) if more and entries else None,
+    }
+
+
+def accepted_view(task: TaskRecord) -> dict[str, Any]:
+    """Return a task that was asked for."""
+    return {"task_id": task.id, "cluster": task.cluster, "status": task.status.value}
+
+
+def permissions_view(name: str, project: str, permissions: Iterable[str]) -> dict[str, Any]:
+    """Return what a principal may do in a project."""
+    return {"name": name, "project": project, "permissions": sorted(permissions)}

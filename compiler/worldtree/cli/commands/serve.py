@@ -1,0 +1,103 @@
+"""``wt serve``: the service for others, with a worker of its own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from worldtree.cli.build_application import application
+from worldtree.cli.command import Command
+from worldtree.core.errors import ExitCode, WorldTreeError
+
+#: Tasks at a time: each has Ansible runs of its own, which mostly wait for hosts.
+_DEFAULT_TASKS = 4
+_DEFAULT_PORT = 8420
+
+
+@click.command(
+    cls=Command,
+    exit_codes={
+        ExitCode.OK: "a signal ended the service",
+        ExitCode.FAILED: "the service cannot listen, or its database cannot be used",
+        ExitCode.INPUT: "a setting is wrong",
+        ExitCode.REFUSED: "plain HTTP would be reachable by others",
+    },
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=_DEFAULT_PORT,
+    show_default=True,
+    help="Port to listen on; 0 takes any free one.",
+)
+@click.option(
+    "--tasks",
+    type=click.IntRange(0, 64),
+    default=_DEFAULT_TASKS,
+    show_default=True,
+    help="Tasks to run at a time, one per cluster; 0 runs none.",
+)
+@click.option(
+    "--tls-certificate",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="PEM file with the certificate chain.",
+)
+@click.option(
+    "--tls-key",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="PEM file with the key of the certificate.",
+)
+@click.option(
+    "--insecure-http", is_flag=True, help="Allow plain HTTP on addresses that others reach."
+)
+def serve(
+    host: str,
+    port: int,
+    tasks: int,
+    tls_certificate: Path | None,
+    tls_key: Path | None,
+    insecure_http: bool,
+) -> None:
+    """Serve the REST API, and run the tasks that it is asked for.
+
+    The state is where it is for all commands: WORLDTREE_HOME, or WORLDTREE_DATABASE_URL. Make a
+    token first: `wt user create NAME`, `wt user grant NAME --role admin`, `wt token create`.
+
+    SIGTERM and Ctrl-C end the service at once; tasks that run go on in processes of their own, and
+    the next `wt serve` follows them.
+    """
+    if (tls_certificate is None) != (tls_key is None):
+        raise click.UsageError("`--tls-certificate` and `--tls-key` belong together")
+    try:
+        import fastapi  # noqa: F401
+        import uvicorn  # noqa: F401
+    except ImportError as problem:
+        raise WorldTreeError(
+            f"the library `{problem.name}` is not installed",
+            code="service-not-installed",
+            hint="install it: `pip install 'worldtree[service]'`",
+        ) from problem
+    from worldtree.api.app import create_api
+    from worldtree.api.server import Listener
+    from worldtree.api.server import serve as serve_api
+    from worldtree.worker.worker import Worker
+
+    listener = Listener(host, port, tls_certificate, tls_key, insecure_http)
+    listener.check()
+    made = application()
+    # Opened here: an older schema or an unreachable server ends the command, not each request.
+    click.echo(f"state: {made.store.describe()}", err=True)
+    home = made.settings.home
+    worker = Worker(
+        made, limit=tasks, environ={**os.environ, "WORLDTREE_HOME": str(home)}, directory=home
+    )
+
+    def begin(url: str) -> None:
+        worker.start()
+        click.echo(f"serving {url}/api/v1", err=True)
+
+    serve_api(create_api(made), listener, on_ready=begin, on_end=lambda: None)
+    worker.stop()

@@ -1,0 +1,135 @@
+"""Clusters and versions of their documents page by page, without the texts of documents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, Select, select
+
+from worldtree.results.status import TaskStatus
+from worldtree.results.task_command import TaskCommand
+from worldtree.store.asked_tasks import status_of
+from worldtree.store.cluster_ids import CLUSTER_NAME
+from worldtree.store.documents import Documents, DocumentVersion
+from worldtree.store.schema import clusters, documents, tasks
+
+
+@dataclass(frozen=True, slots=True)
+class NewestTask:
+    """The task of a cluster that was created last; ``created`` is UTC epoch seconds."""
+
+    id: str
+    command: TaskCommand
+    pipeline: str
+    status: TaskStatus
+    created: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterSummary:
+    """A cluster; ``created`` is UTC epoch seconds."""
+
+    name: str
+    created: float
+    #: Digest and version of the document that a service was given last; None without one.
+    document: str | None
+    version: int | None
+    #: None where no task was ever asked for.
+    task: NewestTask | None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionSummary:
+    """A version of a document, without its text."""
+
+    digest: str
+    #: From 1.
+    version: int
+    created: float
+
+
+#: The id of the newest task of the cluster of the outer query.
+_NEWEST = (
+    select(tasks.c.id)
+    .where(tasks.c.cluster == clusters.c.id)
+    .order_by(tasks.c.created.desc(), tasks.c.id.desc())
+    .limit(1)
+    .correlate(clusters)
+    .scalar_subquery()
+)
+
+
+class ClusterPages(Documents):
+    """Reads lists of clusters and of versions."""
+
+    def cluster_page(self, limit: int, after: str | None = None) -> list[ClusterSummary]:
+        """Return at most ``limit`` clusters of the project, by name, from ``after`` on."""
+        query = self._clusters().order_by(CLUSTER_NAME).limit(limit)
+        if after is not None:
+            query = query.where(after < CLUSTER_NAME)
+        with self._engine.connect() as connection:
+            return [_summary(row) for row in connection.execute(query)]
+
+    def cluster_summary(self, name: str) -> ClusterSummary | None:
+        """Return a cluster of the project; None without one of this name."""
+        with self._engine.connect() as connection:
+            query = self._clusters().where(clusters.c.id == self._id(name))
+            row = connection.execute(query).one_or_none()
+        return None if row is None else _summary(row)
+
+    def document_page(
+        self, cluster: str, limit: int, before: int | None = None
+    ) -> list[VersionSummary]:
+        """Return at most ``limit`` versions, newest first, that are older than ``before``."""
+        query = self._versions(
+            cluster, documents.c.digest, documents.c.version, documents.c.created
+        )
+        query = query.order_by(documents.c.version.desc()).limit(limit)
+        if before is not None:
+            query = query.where(documents.c.version < before)
+        with self._engine.connect() as connection:
+            return [VersionSummary(*row) for row in connection.execute(query)]
+
+    def document_version(self, cluster: str, version: int) -> DocumentVersion | None:
+        """Return a version of a cluster's document; None without it."""
+        columns = [column for column in documents.c if column.key != "cluster"]
+        query = self._versions(cluster, *columns, CLUSTER_NAME.label("cluster"))
+        with self._engine.connect() as connection:
+            row = connection.execute(query.where(documents.c.version == version)).one_or_none()
+        return None if row is None else DocumentVersion(**row._mapping)
+
+    def _versions(self, cluster: str, *columns: Any) -> Select[Any]:
+        return (
+            select(*columns)
+            .join(clusters, clusters.c.id == documents.c.cluster)
+            .where(documents.c.cluster == self._id(cluster), clusters.c.project == self.project)
+        )
+
+    def _clusters(self) -> Select[Any]:
+        return (
+            select(
+                CLUSTER_NAME.label("name"),
+                clusters.c.created.label("cluster_created"),
+                documents.c.digest,
+                documents.c.version,
+                tasks.c.id,
+                tasks.c.command,
+                tasks.c.pipeline,
+                tasks.c.status,
+                tasks.c.plan,
+                tasks.c.waiting_for,
+                tasks.c.created,
+            )
+            .join(documents, documents.c.digest == clusters.c.document, isouter=True)
+            .join(tasks, tasks.c.id == _NEWEST, isouter=True)
+            .where(clusters.c.project == self.project)
+        )
+
+
+def _summary(row: Row[Any]) -> ClusterSummary:
+    newest = None
+    if row.id is not None:
+        command = TaskCommand(row.command)
+        newest = NewestTask(row.id, command, row.pipeline, status_of(row), row.created)
+    return ClusterSummary(row.name, row.cluster_created, row.digest, row.version, newest)

@@ -1,0 +1,68 @@
+"""Tasks page by page: rows without the plans, requests and problems of tasks."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, and_, null, or_, select
+
+from worldtree.results.status import TaskStatus
+from worldtree.results.task_command import TaskCommand
+from worldtree.store.asked_tasks import status_condition
+from worldtree.store.cluster_ids import CLUSTER_NAME
+from worldtree.store.schema import clusters, tasks
+from worldtree.store.tasks import TaskRecord, Tasks
+
+
+class TaskPosition(NamedTuple):
+    """Where a page of tasks ended: the last task's ``created`` and id."""
+
+    created: float
+    id: str
+
+
+#: JSON that may be large: a list does not read it.
+_PAYLOADS = ("request", "problem")
+_COLUMNS = [
+    null().label(column.key) if column.key in _PAYLOADS else column
+    for column in tasks.c
+    if column.key != "cluster"
+]
+
+
+class TaskPages(Tasks):
+    """Reads lists of tasks."""
+
+    def task_page(
+        self,
+        limit: int,
+        *,
+        after: TaskPosition | None = None,
+        cluster: str | None = None,
+        status: TaskStatus | None = None,
+        command: TaskCommand | None = None,
+    ) -> list[TaskRecord]:
+        """Return at most ``limit`` tasks, newest first, from ``after`` on.
+
+        The records lack ``request`` and ``problem``. A task that is added meanwhile moves no other
+        one to another page.
+        """
+        query: Select[Any] = (
+            select(*_COLUMNS, CLUSTER_NAME.label("cluster"))
+            .join(clusters, clusters.c.id == tasks.c.cluster)
+            .where(clusters.c.project == self.project)
+            .order_by(tasks.c.created.desc(), tasks.c.id.desc())
+            .limit(limit)
+        )
+        if after is not None:
+            # The first condition alone lets the index on `created` find the place.
+            earlier = or_(tasks.c.created < after.created, tasks.c.id < after.id)
+            query = query.where(and_(tasks.c.created <= after.created, earlier))
+        if cluster is not None:
+            query = query.where(tasks.c.cluster == self._id(cluster))
+        if status is not None:
+            query = query.where(status_condition(status))
+        if command is not None:
+            query = query.where(tasks.c.command == command.value)
+        with self._engine.connect() as connection:
+            return [self._record(row) for row in connection.execute(query)]
