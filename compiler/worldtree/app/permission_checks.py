@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
+from worldtree.app.admin.access_names import AccessInputError
 from worldtree.auth.principal import Principal
-from worldtree.core.errors import RefusedError
 
 #: In the place of a permission: any one in the project.
 ANY_PERMISSION = "any"
@@ -76,9 +76,9 @@ def refuse_stranger(principal: Principal, project: str, name: str) -> None:
         raise unknown_project(name)
 
 
-def unknown_project(name: str) -> RefusedError:
+def unknown_project(name: str) -> AccessInputError:
     """Return the error for a project that does not exist, or not for the caller."""
-    return RefusedError(
+    return AccessInputError(
         f"unknown project `{name}`",
         code="project-unknown",
         hint="check its name, or ask one of its owners for a role in it",

@@ -65,6 +65,10 @@ class _Commands(LazyGroup):
         ),
         "unlock": (f"{_PACKAGE}.unlock:unlock", "Release the lock of a dead task on a cluster."),
         "doctor": (f"{_PACKAGE}.doctor:doctor", "Check this machine and the state directory."),
+        "serve": (
+            f"{_PACKAGE}.serve:serve",
+            "Serve the REST API, and run the tasks that it is asked for.",
+        ),
         "db": (f"{_PACKAGE}.db:db", "Upgrade the database."),
         "user": (
             f"{_PACKAGE}.user:user",

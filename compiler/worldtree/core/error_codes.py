@@ -67,6 +67,9 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "cancel-not-finished": _refused(
         "The task was cancelled, but has not ended within the time that the command waits."
     ),
+    "certificate-unusable": _failed(
+        "The certificate or the key of the service cannot be used.", _INTERNAL
+    ),
     "cluster-exists": _refused("The cluster already has a document in the service."),
     "cluster-locked": _refused("Another task holds the lock of the cluster."),
     "cluster-name-mismatch": _refused(
@@ -106,6 +109,9 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "inputs-changed": _refused(
         "The document or another input of the task has changed since the task was created."
     ),
+    "insecure-listener": _refused(
+        "Plain HTTP would be reachable by others, who could read tokens.", _FORBIDDEN
+    ),
     "internal-error": _failed(
         "The service failed; its log has the reason under the id of the request.", _INTERNAL
     ),
@@ -114,6 +120,9 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     ),
     "irreversible-work": _refused(
         "The policy rolls failures back, and the plan has nodes that cannot be undone.", _FORBIDDEN
+    ),
+    "listener-unavailable": _failed(
+        "The service cannot listen on its address and port.", _UNAVAILABLE
     ),
     "lock-lost": _failed("Another task has taken over the lock of the cluster.", _CONFLICT),
     "media-type-unsupported": _refused(
@@ -166,6 +175,9 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
         "A secret has to be typed in, and nobody can be asked.", _INVALID
     ),
     "selection-empty": _refused("The selection matches no work of the task.", _INVALID),
+    "service-not-installed": _failed(
+        "A library that the service needs is not installed.", _UNAVAILABLE
+    ),
     "service-stopping": _failed(
         "The service is about to stop, and takes no new work.", _UNAVAILABLE
     ),

@@ -64,7 +64,8 @@ def serve(
     """Serve the REST API, and run the tasks that it is asked for.
 
     The state is where it is for all commands: WORLDTREE_HOME, or WORLDTREE_DATABASE_URL. Make a
-    token first: `wt user create NAME`, `wt user grant NAME --role admin`, `wt token create`.
+    token first: `wt user create NAME`, `wt user grant NAME admin --all-projects`, and
+    `wt token create --user NAME`.
 
     SIGTERM and Ctrl-C end the service at once; tasks that run go on in processes of their own, and
     the next `wt serve` follows them.
@@ -83,6 +84,7 @@ def serve(
     from worldtree.api.app import create_api
     from worldtree.api.server import Listener
     from worldtree.api.server import serve as serve_api
+    from worldtree.api.settings import ApiSettings
     from worldtree.worker.worker import Worker
 
     listener = Listener(host, port, tls_certificate, tls_key, insecure_http)
@@ -99,5 +101,6 @@ def serve(
         worker.start()
         click.echo(f"serving {url}/api/v1", err=True)
 
-    serve_api(create_api(made), listener, on_ready=begin, on_end=lambda: None)
+    api = create_api(made, ApiSettings(authenticate=made.access.authenticate))
+    serve_api(api, listener, on_ready=begin, on_end=lambda: None)
     worker.stop()
