@@ -9,7 +9,7 @@ export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/collections:$(CURDIR)/.cache/collec
 export PYTHONPATH := $(CURDIR)/compiler:$(CURDIR)/tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-one demo demo-lab test test-full test-unit test-local test-lab scenarios check \
+.PHONY: help setup setup-one demo demo-lab demo-service test test-full test-unit test-local test-lab scenarios check \
         lint-python lint-ansible check-docs bench crash golden docs lab-up lab-down lock wheel clean
 
 help: ## list these targets
@@ -26,6 +26,9 @@ demo: setup-one ## a quickstart cluster on this machine: no root, nothing outsid
 
 demo-lab: setup-one ## the web example on five real hosts (root): TLS etcd, a VIP, failover
 	@.ci/demo-lab
+
+demo-service: setup-one ## the service on this machine, with a token: submit, follow, result, by curl
+	@.ci/demo-service
 
 test: setup ## the gate: check and all tests, two lanes side by side, then totals
 	@$(PY) .ci/gate.py
