@@ -1,0 +1,200 @@
+"""Every route × every role against one table; methods of the application name their rights."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from unit.api.service import API, Service, check_problem, document, serve
+from unit.store.tasks import run_task
+from worldtree.app.authorized import AuthorizedApplication
+from worldtree.app.permission_checks import ANY_PERMISSION, required_permissions
+from worldtree.auth.permissions import BUILTIN_ROLES, PERMISSIONS
+
+CLUSTER, TASK = "shop", "{task}"
+PUT_BODY = {"yaml": document(), "If_Match": "*"}
+PATCH_BODY: dict[str, Any] = {"json": {"metadata": {"labels": {"env": "test"}}}}
+#: Method and path of each route -> its permissions, and what to send.
+TABLE: dict[tuple[str, str], tuple[set[str], dict[str, Any]]] = {
+    ("GET", "/clusters"): ({"cluster:get"}, {}),
+    ("POST", "/clusters"): ({"cluster:create", "task:create"}, {"yaml": document("new")}),
+    ("GET", "/clusters/{name}"): ({"cluster:get"}, {}),
+    ("PUT", "/clusters/{name}"): ({"cluster:update"}, PUT_BODY),
+    ("PATCH", "/clusters/{name}"): ({"cluster:update"}, PATCH_BODY),
+    ("DELETE", "/clusters/{name}"): ({"cluster:destroy", "task:create"}, {}),
+    ("POST", "/clusters/{name}/tasks"): ({"task:create"}, {}),
+    ("GET", "/clusters/{name}/documents"): ({"cluster:get"}, {}),
+    ("GET", "/clusters/{name}/documents/diff"): ({"cluster:get"}, {"query": "?from=1&to=1"}),
+    ("GET", "/clusters/{name}/documents/wanted"): ({"cluster:get"}, {}),
+    ("GET", "/clusters/{name}/documents/{version}"): ({"cluster:get"}, {}),
+    ("POST", "/validate"): ({"document:compile"}, {"yaml": document()}),
+    ("GET", "/tasks"): ({"task:get"}, {}),
+    ("GET", "/tasks/{task}"): ({"task:get"}, {}),
+    ("GET", "/tasks/{task}/events"): ({"task:get"}, {}),
+    ("GET", "/tasks/{task}/logs"): ({"task:get"}, {}),
+    ("POST", "/tasks/{task}/cancel"): ({"task:cancel"}, {}),
+    ("POST", "/tasks/{task}/resume"): ({"task:create"}, {}),
+    ("POST", "/tasks/{task}/retry"): ({"task:create"}, {}),
+    ("POST", "/tasks/{task}/rollback"): ({"task:rollback"}, {}),
+    ("GET", "/audit"): ({"audit:get"}, {}),
+    ("GET", "/me/permissions"): (set(), {}),
+}
+PUBLIC = {"/livez", "/readyz", "/startupz", "/errors/{code}"}
+#: Token -> its permissions in the default project; empty: the project does not exist for it.
+ROLES = {
+    **BUILTIN_ROLES,
+    "everywhere": BUILTIN_ROLES["admin"],
+    "scoped": frozenset({"task:get"}),
+    "none": frozenset(),
+    "other": frozenset(),
+}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A service with a cluster and a task that has ended."""
+
+    service: Service
+    task: str
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """The service of all cases; they leave the cluster as it is."""
+    with serve(tmp_path_factory.mktemp("rights") / "home") as service:
+        service.store.put_document(CLUSTER, document(), None)
+        yield Scene(service, run_task(service.store).id)
+
+
+def test_the_table_has_every_route(scene: Scene) -> None:
+    """A route that is added without a line in the table fails here."""
+    paths = scene.service.client.get(f"{API}/openapi.json").json()["paths"]
+    found = {(method.upper(), path) for path, methods in paths.items() for method in methods}
+    public = {(method, path) for method, path in found if path in PUBLIC}
+    assert {path for _, path in public} == PUBLIC
+    assert {(m, path.removeprefix(API)) for m, path in found - public} == set(TABLE)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize(("method", "path"), TABLE, ids=lambda part: part)
+def test_a_route_answers_a_role_as_the_table_says(
+    scene: Scene, method: str, path: str, role: str
+) -> None:
+    """404 in a project without rights, 403 with the missing permission, else no such answer."""
+    needed, sent = TABLE[method, path]
+    sent = dict(sent)
+    place = path.format(name=CLUSTER, task=scene.task, version=1) + sent.pop("query", "")
+    answer = scene.service.call(method, place, token=role, **sent)
+    allowed = ROLES[role]
+    if not allowed:
+        problem = check_problem(answer, 404, "project-unknown")
+        assert problem["detail"] == "unknown project `default`"
+    elif missing := needed - allowed:
+        problem = check_problem(answer, 403, "permission-missing")
+        assert any(f"`{one}`" in problem["detail"] for one in missing)
+    else:
+        assert answer.status_code in (200, 202, 409), answer.text
+        if method == "GET":
+            assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize(("method", "path"), TABLE, ids=lambda part: part)
+def test_a_route_needs_a_token(scene: Scene, method: str, path: str) -> None:
+    """Without a token, and with a wrong one, every route answers 401 and says how to send one."""
+    _, sent = TABLE[method, path]
+    sent = {key: value for key, value in sent.items() if key != "query"}
+    place = path.format(name=CLUSTER, task=scene.task, version=1)
+    answer = scene.service.call(method, place, token=None, **sent)
+    check_problem(answer, 401, "token-missing")
+    assert answer.headers["www-authenticate"] == 'Bearer realm="worldtree"'
+    answer = scene.service.call(method, place, token="unknown", **sent)
+    check_problem(answer, 401, "token-invalid")
+    assert 'error="invalid_token"' in answer.headers["www-authenticate"]
+
+
+@pytest.mark.parametrize("path", sorted(PUBLIC))
+def test_health_needs_no_token(scene: Scene, path: str) -> None:
+    """Probes and pages of errors are for everybody."""
+    answer = scene.service.call("GET", path.format(code="task-unknown"), token=None)
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [(m, p) for m, p in TABLE if "{" in p and m in ("GET", "POST", "DELETE")],
+    ids=lambda part: part,
+)
+def test_objects_of_another_project_do_not_exist(scene: Scene, method: str, path: str) -> None:
+    """Who has all rights in another project finds nothing of this one by its names and ids."""
+    _, sent = TABLE[method, path]
+    sent = dict(sent)
+    query = sent.pop("query", "?")
+    place = path.format(name=CLUSTER, task=scene.task, version=1) + query + "&project=other"
+    answer = scene.service.call(method, place, token="other", **sent)
+    code = "task-unknown" if TASK in path else "cluster-unknown"
+    check_problem(answer, 404, code)
+
+
+def test_lists_of_another_project_are_empty(scene: Scene) -> None:
+    """A list shows the objects of one project."""
+    for path in ("/tasks", "/clusters", "/audit"):
+        answer = scene.service.call("GET", f"{path}?project=other", token="everywhere")
+        assert answer.json() == {"items": [], "next": None}
+
+
+def test_a_cluster_of_the_same_name_is_another_one(scene: Scene) -> None:
+    """Two projects may have a cluster of one name; each sees its own document."""
+    body = document(host="elsewhere")
+    made = scene.service.call("POST", "/clusters?project=other", token="other", yaml=body)
+    assert made.status_code == 202
+    assert made.headers["location"].endswith("?project=other")
+    mine = scene.service.call("GET", f"/clusters/{CLUSTER}/documents/wanted").json()
+    theirs = scene.service.call(
+        "GET", f"/clusters/{CLUSTER}/documents/wanted?project=other", token="other"
+    ).json()
+    assert "elsewhere" not in mine["body"]
+    assert "elsewhere" in theirs["body"]
+    audit = scene.service.call("GET", "/audit?project=other", token="other").json()["items"]
+    assert {one["task_id"] for one in audit} == {made.json()["task_id"]}
+    scene.service.call("POST", f"/tasks/{made.json()['task_id']}/cancel?project=other")
+
+
+def test_destroying_needs_its_own_permission_in_every_way(scene: Scene) -> None:
+    """A member cannot run the pipeline that destroys."""
+    answer = scene.service.call(
+        "POST",
+        f"/clusters/{CLUSTER}/tasks",
+        token="member",
+        json={"pipeline": "destroy-cluster"},
+    )
+    assert "cluster:destroy" in check_problem(answer, 403, "permission-missing")["detail"]
+
+
+def test_creating_by_put_needs_the_permission_to_create(scene: Scene) -> None:
+    """To store the first document of a cluster is to create it."""
+    answer = scene.service.call("PUT", "/clusters/another", token="viewer", yaml=document())
+    check_problem(answer, 403, "permission-missing")
+
+
+def test_what_i_may_do(scene: Scene) -> None:
+    """The scopes of a token limit what its owner's roles allow."""
+    found = scene.service.call("GET", "/me/permissions", token="scoped").json()
+    assert found == {"name": "scoped", "project": "default", "permissions": ["task:get"]}
+
+
+def test_every_method_of_the_application_names_its_permissions() -> None:
+    """No door can call a method that checks nothing."""
+    methods = {
+        name: method
+        for name, method in inspect.getmembers(AuthorizedApplication, inspect.isfunction)
+        if not name.startswith("_")
+    }
+    assert len(methods) > 15
+    for name, method in methods.items():
+        named = required_permissions(method)
+        assert named, f"{name} names no permission"
+        assert set(named) <= {*PERMISSIONS, ANY_PERMISSION}, name
