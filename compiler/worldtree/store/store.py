@@ -17,6 +17,7 @@ from worldtree.store.database import (
     url_location,
 )
 from worldtree.store.event_log import EventLog
+from worldtree.store.figures import Figures
 from worldtree.store.lease import Leases
 from worldtree.store.projects import Projects
 from worldtree.store.prune import Pruning
@@ -39,6 +40,7 @@ class Store(
     Audit,
     TaskRebuilder,
     Projects,
+    Figures,
 ):
     """The whole state; safe for several processes and threads at once.
 
