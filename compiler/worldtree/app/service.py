@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from worldtree.app.admin.access import AccessService
     from worldtree.app.admin.database import DatabaseService
     from worldtree.app.admin.doctor import Doctor
+    from worldtree.app.admin.figures import FiguresService
     from worldtree.app.admin.maintenance import MaintenanceService
     from worldtree.app.documents.document_service import DocumentService
     from worldtree.app.documents.import_playbooks import PlaybookImportService
@@ -205,6 +206,13 @@ class Application:
         from worldtree.app.admin.database import DatabaseService
 
         return DatabaseService(self.settings)
+
+    @cached_property
+    def figures(self) -> FiguresService:
+        """Reads the figures of all projects."""
+        from worldtree.app.admin.figures import FiguresService
+
+        return FiguresService(lambda: self.store)
 
     @cached_property
     def doctor(self) -> Doctor:

@@ -21,6 +21,7 @@ from worldtree.results.status import TaskStatus
 from worldtree.results.task_command import TaskCommand
 from worldtree.store.audit import add_entry
 from worldtree.store.base import StorePart
+from worldtree.store.counters import count_end
 from worldtree.store.projections import database_text
 from worldtree.store.schema import tasks
 
@@ -87,6 +88,7 @@ class AskedTasks(StorePart):
         with self._writer.begin() as connection:
             if connection.execute(_not_begun(task).values(values)).rowcount:
                 add_entry(connection, "task-refused", str(who), cluster, task, problem.message)
+                count_end(connection, task, TaskStatus.REFUSED)
 
     def keep_problem(self, task: str, problem: WorldTreeError | None) -> None:
         """Keep why a request to continue a task was refused; None once one is not."""
@@ -98,7 +100,10 @@ class AskedTasks(StorePart):
         """End a task that has not begun as cancelled; return False if it has begun or ended."""
         values = {"status": TaskStatus.CANCELLED, "message": message, "ended": time.time()}
         with self._writer.begin() as connection:
-            return bool(connection.execute(_not_begun(task).values(values)).rowcount)
+            done = bool(connection.execute(_not_begun(task).values(values)).rowcount)
+            if done:
+                count_end(connection, task, TaskStatus.CANCELLED)
+        return done
 
 
 def asked_row(

@@ -19,6 +19,7 @@ from worldtree.store.audit import add_entry
 from worldtree.store.base import StorePart
 from worldtree.store.busy import wait_while_busy
 from worldtree.store.cluster_ids import CLUSTER_NAME
+from worldtree.store.counters import Counter, add_counts
 from worldtree.store.schema import clusters, leases, tasks
 from worldtree.store.upsert import insert_new
 
@@ -88,9 +89,7 @@ class Lease:
 
     def heartbeat(self) -> None:
         """Record that the holder is alive. Raises ``LeaseLostError``."""
-        with self._writer.begin() as connection:
-            if not _update_held_lease(connection, self._key, self.epoch, heartbeat=time.time()):
-                raise LeaseLostError(self.cluster, self.task, _find_lease(connection, self._key))
+        self._update(heartbeat=time.time())
 
     def is_cancel_requested(self) -> bool:
         """Whether the cancel of the task that holds the cluster was requested, from anywhere."""
@@ -125,9 +124,25 @@ class Lease:
                 self._name(self.task)
 
     def _name(self, task: str) -> None:
-        with self._writer.begin() as connection:
-            if not _update_held_lease(connection, self._key, self.epoch, task=task):
-                raise LeaseLostError(self.cluster, self.task, _find_lease(connection, self._key))
+        self._update(task=task)
+
+    def _update(self, **values: Any) -> None:
+        try:
+            with self._writer.begin() as connection:
+                if not _update_held_lease(connection, self._key, self.epoch, **values):
+                    held = _find_lease(connection, self._key)
+                    raise LeaseLostError(self.cluster, self.task, held)
+        except LeaseLostError:
+            self.count_refusal()
+            raise
+
+    def count_refusal(self) -> None:
+        """Count that a write was refused because the lease is lost, if the database can be written.
+
+        Not within the transaction that was refused: it is rolled back.
+        """
+        with suppress(StoreError), self._writer.begin() as connection:
+            add_counts(connection, self.task, {(Counter.FENCING_REFUSALS, ""): 1})
 
     def check(self, connection: Connection) -> None:
         """Check, in a writing transaction, that the lease is held until the transaction ends.

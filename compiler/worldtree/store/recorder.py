@@ -10,9 +10,11 @@ from sqlalchemy.exc import IntegrityError
 from worldtree.core.next_steps import NextStep
 from worldtree.results.events import Event, EventKind, with_seq
 from worldtree.store.busy import wait_while_busy
+from worldtree.store.counters import add_counts
 from worldtree.store.db_errors import StoreError
+from worldtree.store.event_counts import event_counts
 from worldtree.store.event_rows import to_row
-from worldtree.store.lease import Lease
+from worldtree.store.lease import Lease, LeaseLostError
 from worldtree.store.projections import project
 from worldtree.store.row_changes import RowChanges
 from worldtree.store.schema import blobs, events
@@ -62,6 +64,10 @@ class StoreRecorder:
                 found = [with_seq(event, self._seq + n) for n, event in enumerate(fresh, 1)]
                 if found:
                     self._write(connection, found)
+        except LeaseLostError:
+            if self._lease is not None:
+                self._lease.count_refusal()
+            raise
         except IntegrityError as error:
             raise StoreError(
                 f"the events of task {self._task} cannot be stored: {error.orig}",
@@ -83,10 +89,13 @@ class StoreRecorder:
         if large:
             insert_new(connection, blobs, list(large.values()))
         plain_insert(events).run(connection, rows)
+        counts = event_counts(connection, self._task, found)
         changes = RowChanges(connection, self._task)
         for event in found:
             project(changes, event)
         changes.make()
+        # Last, as tasks that run at the same time may wait for each other here.
+        add_counts(connection, self._task, counts)
 
     def _unknown(
         self, connection: Connection, new: Sequence[Event], lines: dict[str, int]

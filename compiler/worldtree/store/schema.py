@@ -109,6 +109,10 @@ tasks = Table(
     Column("files", ForeignKey("file_trees.digest")),
 )
 
+#: What has not ended is counted often, and few of all tasks.
+_unended = tasks.c.ended.is_(None)
+Index("tasks_unended", tasks.c.status, sqlite_where=_unended, postgresql_where=_unended)
+
 file_trees = Table(
     "file_trees",
     metadata,
@@ -374,4 +378,17 @@ audit = Table(
     Column("cluster", String),
     Column("task", String),
     Column("detail", Text, nullable=False),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    #: What is counted, and which kind of it.
+    Column("name", String, primary_key=True),
+    Column("label", String, primary_key=True),
+    #: Tasks that run at the same time mostly count in different rows, and do not wait for each
+    #: other; the sum is the count.
+    Column("shard", Integer, primary_key=True, autoincrement=False),
+    #: It never decreases. As a float it is exact for whole numbers up to 2**53.
+    Column("value", Float, nullable=False),
 )

@@ -18,6 +18,7 @@ from worldtree.store.database import (
     url_location,
 )
 from worldtree.store.event_log import EventLog
+from worldtree.store.figures import Figures
 from worldtree.store.lease import Leases
 from worldtree.store.projects import Projects
 from worldtree.store.prune import Pruning
@@ -51,6 +52,7 @@ class Store(
     Users,
     Roles,
     Tokens,
+    Figures,
 ):
     """The whole state; safe for several processes and threads at once.
 

@@ -24,6 +24,7 @@ from worldtree.results.task_command import TaskCommand
 from worldtree.store.asked_tasks import status_condition, status_of
 from worldtree.store.audit import add_entry
 from worldtree.store.cluster_ids import CLUSTER_NAME
+from worldtree.store.counters import count_end
 from worldtree.store.documents import Documents, keep_document
 from worldtree.store.home_databases import note_database
 from worldtree.store.projections import database_text
@@ -185,7 +186,8 @@ class Tasks(Documents):
         values = {"status": status, "message": database_text(message), "ended": time.time()}
         query = update(tasks).where(tasks.c.id == task, tasks.c.started.is_(None))
         with self._writer.begin() as connection:
-            connection.execute(query.values(values))
+            if connection.execute(query.values(values)).rowcount:
+                count_end(connection, task, status)
 
     def request_cancel(self, task: str, who: str | None = None) -> None:
         """Ask the process that holds the cluster for ``task`` to end it, wherever that runs.
@@ -204,7 +206,11 @@ class Tasks(Documents):
         """Set the status of a task whose process is dead."""
         query = update(tasks).where(tasks.c.id == task)
         with self._writer.begin() as connection:
+            is_new = tasks.c.id == task, tasks.c.status != status.value
+            changes = connection.execute(select(tasks.c.id).where(*is_new)).first() is not None
             connection.execute(query.values(status=status, message=database_text(message)))
+            if changes:
+                count_end(connection, task, status)
 
     def list_tasks(
         self,

@@ -1,4 +1,4 @@
-"""What a service needs: a queue of tasks, users with roles and tokens, wanted documents.
+"""What a service needs: a queue of tasks, users with roles and tokens, wanted documents, counters.
 
 Programs of the schema before can go on.
 """
@@ -71,5 +71,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("digest"),
         sa.ForeignKeyConstraint(["user"], ["users.id"], ondelete="CASCADE"),
     )
+    op.create_table(
+        "counters",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("shard", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("value", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("name", "label", "shard"),
+    )
+    op.execute("CREATE INDEX tasks_unended ON tasks (status) WHERE ended IS NULL")
     op.execute("ALTER TABLE clusters ADD COLUMN document VARCHAR(64) REFERENCES documents (digest)")
     op.execute("UPDATE compatibility SET oldest_program = '0005'")
