@@ -79,6 +79,13 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
         "The document does not contain the cluster of the task.", _INVALID
     ),
     "cluster-unknown": _input("No task ever ran on a cluster of this name.", _UNKNOWN),
+    "compile-failed": _refused(
+        "The process that compiles a document ended without an answer.", _INVALID
+    ),
+    "compile-limit": _refused(
+        "A document is too large, or needs more time, memory or space to compile than allowed.",
+        _INVALID,
+    ),
     "connection-check-failed": _failed(
         "Hosts cannot be reached or used; nothing was changed.", _BAD_GATEWAY
     ),

@@ -1,0 +1,131 @@
+"""The process that compiles one untrusted document; it is run with ``python -m``.
+
+Its working directory has the document, and the directory above has the order. It sets limits on
+itself before it looks at the document, and writes one line of JSON to its standard output. It opens
+no database and has no environment of the service.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from worldtree.app.documents.compile_exchange import (
+    MEMORY_EXIT,
+    ORDER_FILE,
+    CompileAnswer,
+    CompileOrder,
+    answer_data,
+    bundle_archive,
+    read_order,
+)
+from worldtree.app.documents.compile_limits import CompileLimits, apply_limits
+from worldtree.app.documents.document_policy import check_document, check_policy
+from worldtree.core.errors import Diagnostic, InputError, WorldTreeError
+
+
+def carry_out(order: CompileOrder) -> CompileAnswer:
+    """Return what becomes of the document in the working directory."""
+    from worldtree.app.documents.document_request import DocumentRequest
+    from worldtree.app.documents.document_service import choose_document, load_documents
+
+    try:
+        request = DocumentRequest(
+            Path(order.file_name), order.cluster, order.extra_vars, order.inventories
+        )
+        documents = load_documents(request)
+        refused = [one for each in documents for one in check_document(each, order.policy)]
+        if refused:
+            return CompileAnswer(tuple(refused))
+        if order.goal == "validate" and order.cluster is None:
+            return _validated(order, documents)
+        return _compiled(order, choose_document(documents, order.cluster))
+    except InputError as problem:
+        return CompileAnswer(tuple(problem.diagnostics))
+
+
+def _validated(order: CompileOrder, documents: list[Any]) -> CompileAnswer:
+    found: list[Diagnostic] = []
+    for document in documents:
+        try:
+            found.extend(_compiled(order, document).diagnostics)
+        except InputError as problem:
+            found.extend(problem.diagnostics)
+    return CompileAnswer(tuple(found))
+
+
+def _compiled(order: CompileOrder, document: Any) -> CompileAnswer:
+    from worldtree.compile.compiler import compile_plan, plan_document
+    from worldtree.compile.previous_document import PreviousDocument
+    from worldtree.compile.selection import Selection
+    from worldtree.plan.pipeline_request import PipelineRequest
+    from worldtree.spec.load import load_text
+
+    pipeline = PipelineRequest()
+    if order.pipeline is not None:
+        pipeline = replace(pipeline, name=order.pipeline)
+    previous = None
+    if order.previous_text is not None:
+        before = load_text(order.previous_text, order.file_name)
+        same = [one for one in before if _name(one.data) == _name(document.data)]
+        previous = PreviousDocument(same[0]) if same else None
+    planned = plan_document(
+        document,
+        pipeline=replace(pipeline, parameters=order.parameters),
+        selection=Selection(**order.selection),
+        previous=previous,
+        facts=order.facts,
+        with_never=order.goal == "validate",
+    )
+    # The bundle is made for every goal: files that are missing, and plays, are judged then.
+    compiled = compile_plan(planned)
+    refused = check_policy(compiled, order.policy)
+    if refused:
+        return CompileAnswer(tuple(refused))
+    if order.goal == "validate":
+        return CompileAnswer(compiled.diagnostics)
+    return CompileAnswer(
+        compiled.diagnostics,
+        planned.plan.model_dump(mode="json"),
+        bundle_archive(compiled.bundle) if order.goal == "bundle" else None,
+    )
+
+
+def _name(data: Any) -> Any:
+    metadata = data.get("metadata") if isinstance(data, dict) else None
+    return metadata.get("name") if isinstance(metadata, dict) else None
+
+
+def main() -> None:
+    """Read the order, carry it out, and write the answer or which limit was met."""
+    given = json.loads((Path("..") / ORDER_FILE).read_bytes())
+    limits = CompileLimits(**given["limits"])
+    apply_limits(limits)
+    # Whatever else is printed does not get into the answer.
+    answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    found: dict[str, Any]
+    try:
+        found = answer_data(carry_out(read_order(given["order"])))
+    except MemoryError:
+        found = {"limit": "memory"}
+    except RecursionError:
+        found = {"limit": "nesting"}
+    except OSError as problem:
+        found = {"failed": f"{type(problem).__name__}: {os.strerror(problem.errno or 0)}"}
+    except WorldTreeError as problem:
+        found = {"failed": problem.message}
+    except Exception as problem:  # The caller gets the kind, and no text of the document.
+        found = {"failed": type(problem).__name__}
+    try:
+        json.dump(found, answer)
+        answer.flush()
+    except MemoryError:
+        os._exit(MEMORY_EXIT)
+
+
+if __name__ == "__main__":
+    main()

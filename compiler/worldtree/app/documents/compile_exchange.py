@@ -1,0 +1,145 @@
+"""What the service and the process that compiles tell each other, as JSON."""
+
+from __future__ import annotations
+
+import base64
+import io
+import tarfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from worldtree.app.documents.document_policy import DocumentPolicy
+from worldtree.core.errors import Diagnostic, Mark, Severity
+
+if TYPE_CHECKING:
+    from worldtree.ansible.bundle import Bundle
+
+#: Name of the order's file, in the directory above that of the document.
+ORDER_FILE = "order.json"
+#: Exit code of a process that has no memory even for its answer.
+MEMORY_EXIT = 71
+#: How far a document is taken.
+Goal = Literal["validate", "plan", "bundle"]
+
+
+@dataclass(frozen=True)
+class CompileOrder:
+    """A document to compile and all that the process needs for it."""
+
+    text: str
+    #: Name that diagnostics show, and that the document has in its directory: no `/` in it.
+    file_name: str = "cluster.yaml"
+    goal: Goal = "bundle"
+    policy: DocumentPolicy = field(default_factory=DocumentPolicy)
+    #: None where the text has one document.
+    cluster: str | None = None
+    #: Name of the pipeline; None for the one that creates the cluster.
+    pipeline: str | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    #: Fields of ``Selection``.
+    selection: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    extra_vars: Mapping[str, Any] = field(default_factory=dict)
+    inventories: tuple[str, ...] = ()
+    #: Text of the cluster's document before, for pipelines that compare.
+    previous_text: str | None = None
+    #: Facts by host, for pipelines that read them.
+    facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CompileAnswer:
+    """What became of a document."""
+
+    #: Errors and warnings, with their places in the text.
+    diagnostics: tuple[Diagnostic, ...]
+    #: The plan as JSON data; None where there are errors, or only a validation was asked for.
+    plan: Mapping[str, Any] | None = None
+    #: The bundle as an uncompressed tar; None where none was asked for, or there are errors.
+    bundle: bytes | None = None
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether the document cannot be used."""
+        return any(one.is_error for one in self.diagnostics)
+
+
+def order_data(order: CompileOrder) -> dict[str, Any]:
+    """Return ``order`` as JSON data."""
+    data = {name: getattr(order, name) for name in order.__dataclass_fields__}
+    policy: dict[str, Any] = asdict(order.policy)
+    for name, value in policy.items():
+        policy[name] = sorted(value) if isinstance(value, frozenset) else value
+    return {**data, "policy": policy}
+
+
+def read_order(data: Mapping[str, Any]) -> CompileOrder:
+    """Return the order that ``order_data`` gave."""
+    policy: dict[str, Any] = dict(data["policy"])
+    for name, value in policy.items():
+        policy[name] = frozenset(value) if isinstance(value, list) else value
+    policy["secrets"] = {name: tuple(value) for name, value in policy["secrets"].items()}
+    return CompileOrder(
+        **{
+            **data,
+            "policy": DocumentPolicy(**policy),
+            "inventories": tuple(data["inventories"]),
+            "selection": {name: tuple(value) for name, value in data["selection"].items()},
+        }
+    )
+
+
+def answer_data(answer: CompileAnswer) -> dict[str, Any]:
+    """Return ``answer`` as JSON data."""
+    bundle = None if answer.bundle is None else base64.b64encode(answer.bundle).decode()
+    return {
+        "diagnostics": [asdict(one) for one in answer.diagnostics],
+        "plan": answer.plan,
+        "bundle": bundle,
+    }
+
+
+def read_answer(data: Any) -> CompileAnswer:
+    """Return the answer that ``answer_data`` gave; raises ``ValueError`` for other data."""
+    try:
+        bundle, plan = data["bundle"], data["plan"]
+        if not (plan is None or isinstance(plan, dict)):
+            raise ValueError("the plan is no mapping")
+        return CompileAnswer(
+            tuple(_read_diagnostic(one) for one in data["diagnostics"]),
+            plan,
+            None if bundle is None else base64.b64decode(bundle, validate=True),
+        )
+    except (AttributeError, KeyError, TypeError) as problem:
+        raise ValueError("the answer has another form") from problem
+
+
+def _read_diagnostic(data: Mapping[str, Any]) -> Diagnostic:
+    mark, path, part = data["mark"], data["path"], data["part"]
+    texts = (data[name] for name in ("slug", "summary", "detail", "hint", "subject"))
+    if not all(isinstance(one, str) for one in texts):
+        raise ValueError("a diagnostic has no text")
+    return Diagnostic(
+        **{
+            **data,
+            "severity": Severity(data["severity"]),
+            "mark": None if mark is None else Mark(**mark),
+            "path": None if path is None else tuple(path),
+            "part": None if part is None else (int(part[0]), str(part[1])),
+        }
+    )
+
+
+def bundle_archive(bundle: Bundle) -> bytes:
+    """Return the files and links of a bundle as a tar; equal bundles give equal bytes."""
+    found = io.BytesIO()
+    with tarfile.open(fileobj=found, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for path, file in sorted(bundle.files.items()):
+            entry, content = tarfile.TarInfo(path), file.read()
+            entry.size, entry.mode = len(content), file.mode
+            archive.addfile(entry, io.BytesIO(content))
+        for path, target in sorted(bundle.links.items()):
+            entry = tarfile.TarInfo(path)
+            entry.type, entry.linkname = tarfile.SYMTYPE, target
+            archive.addfile(entry)
+    return found.getvalue()

@@ -1,0 +1,93 @@
+"""What a document may do to the machine that compiles and runs it, and the check of that.
+
+``check_document`` judges a document as it was written, before anything is done with it.
+``check_policy`` judges it once more together with what was made of it. Both say what the policy
+does not allow, and what cannot be judged; nothing is run for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from worldtree.core.errors import Diagnostic
+from worldtree.spec.document import Document
+
+if TYPE_CHECKING:
+    from worldtree.compile.compiler import CompileResult, PlanResult
+
+
+@dataclass(frozen=True)
+class DocumentPolicy:
+    """What documents are allowed to do; nothing by default but work on their hosts."""
+
+    #: Run commands and downloads on the control side: steps `local`, hosts with a local
+    #: connection, `delegate_to`.
+    local_work: bool = False
+    #: Read and name any file of the control side that the service can read.
+    local_files: bool = False
+    #: Roles, task files, plugins and collections of the document's own: any code.
+    own_content: bool = False
+    #: Inventories and inventory scripts: any code.
+    inventories: bool = False
+    #: An ``ansible.cfg`` of the document's own: any code.
+    ansible_config: bool = False
+    #: Variables that say how ssh is started, and those of the shipped roles: any code.
+    connection_variables: bool = False
+    #: Settings of secret providers, such as the address that the service's token is sent to.
+    secret_settings: bool = False
+    #: Names of environment variables of the service that runs may get.
+    environment: frozenset[str] = frozenset()
+    #: Lookups in templates, by name.
+    lookups: frozenset[str] = frozenset()
+    #: Filters in templates besides those that only compute.
+    filters: frozenset[str] = frozenset()
+    #: Actions in Ansible tasks besides those that work on hosts.
+    actions: frozenset[str] = frozenset()
+    #: Step kinds of other packages.
+    step_kinds: frozenset[str] = frozenset()
+    #: Secret provider -> prefixes of paths; `*` is every secret of the provider.
+    secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def reads_files(self) -> bool:
+        """Whether any file may be read: commands on the control side can do so, too."""
+        return self.local_files or self.local_work
+
+
+def check_document(document: Document, policy: DocumentPolicy) -> list[Diagnostic]:
+    """Return what ``document`` may not do, with places; also for one that is not valid."""
+    from worldtree.app.documents.policy.findings import PolicyFindings
+    from worldtree.app.documents.policy.spec_keys import SpecJudge
+
+    findings = PolicyFindings(policy)
+    SpecJudge(document, findings).judge()
+    return _in_order(document, findings.items)
+
+
+def check_policy(compiled: CompileResult | PlanResult, policy: DocumentPolicy) -> list[Diagnostic]:
+    """Return what a compiled document may not do, with places.
+
+    A plan is judged by its document and hosts; a compiled bundle by its plays and files as well,
+    where nothing was found in the document.
+    """
+    from worldtree.app.documents.policy.bundle_files import judge_bundle, judge_plan
+    from worldtree.app.documents.policy.findings import PolicyFindings
+    from worldtree.app.documents.policy.spec_keys import SpecJudge
+    from worldtree.compile.compiler import CompileResult
+
+    planned = compiled.planned if isinstance(compiled, CompileResult) else compiled
+    findings = PolicyFindings(policy)
+    SpecJudge(planned.document, findings).judge()
+    if not findings.items:
+        judge_plan(planned, findings)
+    if not findings.items and isinstance(compiled, CompileResult):
+        judge_bundle(compiled, findings)
+    return _in_order(planned.document, findings.items)
+
+
+def _in_order(document: Document, found: list[Diagnostic]) -> list[Diagnostic]:
+    """Return diagnostics with their places, in the order of the text."""
+    located = document.locate(found)
+    return sorted(located, key=lambda one: (one.mark.line, one.mark.column) if one.mark else (0, 0))

@@ -1,0 +1,118 @@
+"""Compiles untrusted documents in a process of their own, with limits and without secrets.
+
+The process has an empty directory with the document, an environment of three variables, limits on
+time, memory, files and output, and a group of its own, which is ended as a whole.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path, PurePosixPath
+
+from worldtree.app.documents.compile_exchange import (
+    MEMORY_EXIT,
+    ORDER_FILE,
+    CompileAnswer,
+    CompileOrder,
+    order_data,
+    read_answer,
+)
+from worldtree.app.documents.compile_limits import CompileLimits
+from worldtree.core.errors import RefusedError
+from worldtree.core.limited_process import LimitedResult, run_limited
+
+_CHILD = (sys.executable, "-I", "-m", "worldtree.app.documents.compile_child")
+_LIMITS = {
+    "memory": "needs more memory than the service allows",
+    "nesting": "is nested too deeply",
+    "cpu": "needs more CPU time than the service allows",
+    "wall": "takes longer than the service allows",
+    "output": "gives a larger result than the service allows",
+    "document": "is larger than the service allows",
+}
+
+
+class IsolatedCompiler:
+    """Starts a process per document; may be used by several threads at once.
+
+    ``scratch`` is a directory for the processes' own directories; by default the system's.
+    """
+
+    def __init__(self, limits: CompileLimits | None = None, *, scratch: Path | None = None) -> None:
+        self._limits, self._scratch = limits or CompileLimits(), scratch
+
+    def compile(self, order: CompileOrder) -> CompileAnswer:
+        """Return what became of the document; what is wrong with it is in the diagnostics.
+
+        Raises ``RefusedError``: `compile-limit` where the process met a limit, `compile-failed`
+        where it ended without an answer.
+        """
+        size = len(order.text.encode("utf-8", errors="surrogatepass"))
+        if size > self._limits.document_bytes:
+            raise _limit("document")
+        with tempfile.TemporaryDirectory(prefix="worldtree-compile-", dir=self._scratch) as name:
+            place = Path(name)
+            documents = self._prepared(place, order)
+            found = run_limited(
+                _CHILD,
+                directory=documents,
+                environ={"PATH": os.defpath, "LANG": "C.UTF-8", "HOME": str(place / "home")},
+                wall_seconds=self._limits.wall_seconds,
+                output_bytes=self._limits.output_bytes,
+            )
+        return _answer(found)
+
+    def _prepared(self, place: Path, order: CompileOrder) -> Path:
+        """Write the order and the document below ``place``; return the document's directory."""
+        if PurePosixPath(order.file_name).name != order.file_name:
+            raise ValueError("the file name of a document is one name")
+        documents = place / "document"
+        documents.mkdir()
+        (place / "home").mkdir()
+        text = order.text.encode("utf-8", errors="surrogatepass")
+        (documents / order.file_name).write_bytes(text)
+        # The process reads the document from its file.
+        data = {**order_data(order), "text": ""}
+        given = {"limits": asdict(self._limits), "order": data}
+        (place / ORDER_FILE).write_text(json.dumps(given), encoding="utf-8")
+        return documents
+
+
+def _answer(found: LimitedResult) -> CompileAnswer:
+    """Return the answer of a process; raises ``RefusedError`` if there is none."""
+    if found.ending in _LIMITS:
+        raise _limit(found.ending)
+    if found.ending == "exit" and found.code == MEMORY_EXIT:
+        raise _limit("memory")
+    if found.ending != "exit" or found.code != 0:
+        kind = "exit code" if found.ending == "exit" else "signal"
+        raise _failed(f"its process ended with {kind} {found.code}")
+    try:
+        data = json.loads(found.output)
+        if isinstance(data, dict) and data.get("limit") in _LIMITS:
+            raise _limit(data["limit"])
+        if isinstance(data, dict) and "failed" in data:
+            raise _failed(str(data["failed"]))
+        return read_answer(data)
+    except (ValueError, RecursionError):
+        raise _failed("its process gave no valid answer") from None
+
+
+def _limit(which: str) -> RefusedError:
+    return RefusedError(
+        f"the document {_LIMITS[which]}",
+        code="compile-limit",
+        hint="make the document smaller, or ask the operator for higher limits",
+    )
+
+
+def _failed(reason: str) -> RefusedError:
+    return RefusedError(
+        f"the document could not be compiled: {reason}",
+        code="compile-failed",
+        hint="check the document on a machine of your own; if it compiles there, report this",
+    )

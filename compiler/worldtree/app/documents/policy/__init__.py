@@ -1,0 +1,1 @@
+"""What the parts of a document may do to the machine that compiles and runs it."""

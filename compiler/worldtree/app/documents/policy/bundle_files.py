@@ -1,0 +1,144 @@
+"""Judges what was made of a document: the plan's hosts, the plays and the files of the bundle.
+
+This is the second net: whatever way a document finds to a play, the play is judged as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from worldtree.app.documents.policy.ansible_tasks import TaskJudge
+from worldtree.app.documents.policy.findings import PolicyFindings
+from worldtree.app.documents.policy.local_paths import is_inside
+from worldtree.app.documents.policy.tagged_yaml import read_tagged
+from worldtree.app.documents.policy.values import ValueJudge
+from worldtree.core.errors import Mark
+from worldtree.core.resources import (
+    core_collection_dir,
+    roles_dir,
+    templates_dir,
+    vendored_collections_dir,
+)
+from worldtree.plan.ids import file_stem
+
+if TYPE_CHECKING:
+    from worldtree.ansible.bundle import Bundle
+    from worldtree.compile.compiler import CompileResult, PlanResult
+
+#: Actions that only the compiler writes.
+_GENERATED_ACTIONS = frozenset(
+    {"import_role", "ansible.posix.sysctl", "worldtree.core.publish"}
+    | {"worldtree.core.restore", "worldtree.core.snapshot"}
+)
+_TASK_LISTS = ("pre_tasks", "tasks", "post_tasks", "handlers")
+_PLAY_DIRECTORIES = ("plays", "rollback")
+#: Directories of a document's own files -> whether they hold variables.
+_DOCUMENT_DIRECTORIES = {
+    "files": False,
+    "templates": False,
+    "group_vars": True,
+    "host_vars": True,
+    "vars": True,
+}
+
+
+def judge_plan(planned: PlanResult, findings: PolicyFindings) -> None:
+    """Report hosts of a plan that are this machine, and an inventory that was read."""
+    policy = findings.policy
+    if planned.inventory.external is not None and not policy.inventories:
+        findings.inventory(None)
+    for host in planned.cluster.hosts:
+        if host.connection != "ssh" and not policy.local_work:
+            findings.local_work(f"the host `{host.name}`", None)
+
+
+def judge_bundle(compiled: CompileResult, findings: PolicyFindings) -> None:
+    """Report what plays and files of a bundle may not do."""
+    planned = compiled.planned
+    hosts = frozenset(host.name for host in planned.cluster.hosts)
+    directory = planned.cluster.directory
+    plays = _PlayJudge(findings, hosts)
+    sources = {file_stem(one.id): one for one in compiled.plan.graph.nodes.values()}
+    for path, text in _texts(compiled.bundle):
+        top, _, name = path.partition("/")
+        node = sources.get(name.removesuffix(".yml")) if top in _PLAY_DIRECTORIES else None
+        if node is not None:
+            findings.place = node.source
+            plays.plays(read_tagged(text, trusted=True), shipped=node.component is not None)
+            findings.place = None
+        elif top == "inventory":
+            values = ValueJudge(findings, generated=True)
+            values.judge(read_tagged(text, trusted=True), None)
+    for path, file in compiled.bundle.files.items():
+        if isinstance(file.content, Path):
+            _judge_file(path, file.content, directory, findings)
+
+
+def _texts(bundle: Bundle) -> list[tuple[str, str]]:
+    """Return the files that the compiler wrote itself, with their paths."""
+    return [(p, one.content) for p, one in bundle.files.items() if isinstance(one.content, str)]
+
+
+class _PlayJudge:
+    def __init__(self, findings: PolicyFindings, hosts: frozenset[str]) -> None:
+        self._findings = findings
+        self._values = ValueJudge(findings, generated=True)
+        self._tasks = TaskJudge(findings, hosts, None, generated=_GENERATED_ACTIONS)
+
+    def plays(self, plays: Any, *, shipped: bool) -> None:
+        """Report what the plays of a node may not do; ``shipped`` is a component's."""
+        for play in plays if isinstance(plays, list) else ():
+            if not shipped:
+                for key in _TASK_LISTS:
+                    self._tasks.tasks(play.get(key), None)
+                for role in play.get("roles", ()):
+                    self._keywords(role)
+                self._keywords(play)
+            self._values.judge(play, None)
+
+    def _keywords(self, keywords: Any) -> None:
+        if isinstance(keywords, Mapping):
+            for key in ("connection", "delegate_to"):
+                self._tasks.place(key, keywords.get(key), None)
+
+
+def _judge_file(path: str, file: Path, directory: Path | None, findings: PolicyFindings) -> None:
+    """Report a file that is copied into the bundle from where it must not come."""
+    policy, mark = findings.policy, Mark.of_file(path)
+    top = path.partition("/")[0]
+    if directory is None or not is_inside(file, directory):
+        if not _is_shipped(top, file) and not (policy.reads_files or policy.own_content):
+            findings.local_file(path, None, mark=mark)
+    elif top in _DOCUMENT_DIRECTORIES:
+        _judge_content(path, file, findings, variables=_DOCUMENT_DIRECTORIES[top])
+    elif top == "roles" and "/templates/" in path:
+        _judge_content(path, file, findings, variables=False)
+    elif not policy.own_content:
+        findings.own_content(f"`{path}`", None, mark=mark)
+
+
+def _is_shipped(top: str, file: Path) -> bool:
+    """Whether a file is part of a role or collection that the operator installed."""
+    if top == "roles":
+        return is_inside(file, roles_dir()) or is_inside(file, templates_dir())
+    places = (core_collection_dir(), vendored_collections_dir())
+    return top == "collections" and (
+        any(is_inside(file, place) for place in places) or "ansible_collections" in file.parts
+    )
+
+
+def _judge_content(path: str, file: Path, findings: PolicyFindings, *, variables: bool) -> None:
+    """Report what the templates and variables in a file of the document may not do."""
+    top, mark = path.partition("/")[0], Mark.of_file(str(file))
+    if top == "files":
+        return
+    values = ValueJudge(findings, mark)
+    try:
+        text = file.read_text(encoding="utf-8")
+        data = read_tagged(text) if variables else text
+    except (OSError, UnicodeDecodeError, ValueError):
+        findings.not_judged(f"the file `{path}`", None, mark=mark)
+        return
+    values.judge(data, None)
