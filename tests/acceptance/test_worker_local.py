@@ -14,6 +14,7 @@ import pytest
 
 from acceptance.test_apply_local import module, sh, task
 from acceptance.workspace import Workspace
+from worldtree.app.documents.document_policy import DocumentPolicy
 from worldtree.app.ports import Ports
 from worldtree.app.service import Application
 from worldtree.app.tasks.requests import ResumeRequest, RollbackRequest, TaskRequest
@@ -23,6 +24,8 @@ from worldtree.results.status import TaskStatus
 from worldtree.store.store import TaskRecord
 from worldtree.worker.worker import Worker
 
+#: Allows documents whose hosts are this machine.
+LOCAL = DocumentPolicy(local_work=True)
 #: Seconds for anything to happen on a busy machine.
 _TIMEOUT = 120.0
 
@@ -30,7 +33,7 @@ _TIMEOUT = 120.0
 class Service:
     """The application of a service with a worker, in a workspace."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, policy: DocumentPolicy) -> None:
         environ = workspace.environment
         settings = Settings.load(environ, workspace.path)
         ports = Ports(
@@ -41,7 +44,9 @@ class Service:
         )
         self.application = Application(settings, ports)
         self.caller = self.application.of(Actor("token", "ci"), "default")
-        self.worker = Worker(self.application, limit=2, environ=environ, directory=workspace.path)
+        self.worker = Worker(
+            self.application, limit=2, policy=policy, environ=environ, directory=workspace.path
+        )
 
     def apply(self, workspace: Workspace, spec: Mapping[str, Any]) -> TaskRecord:
         """Put a document and ask for its cluster."""
@@ -77,9 +82,9 @@ def wait_for(is_true: Callable[[], bool]) -> None:
 
 
 @contextmanager
-def service(workspace: Workspace) -> Iterator[Service]:
+def service(workspace: Workspace, policy: DocumentPolicy = LOCAL) -> Iterator[Service]:
     """A service that works until the end of the block."""
-    made = Service(workspace)
+    made = Service(workspace, policy)
     made.worker.start()
     try:
         yield made
@@ -167,3 +172,18 @@ def test_a_task_outlives_its_worker(workspace: Workspace, tmp_path: Path) -> Non
         gate.touch()
         made.caller.submission.resume(ResumeRequest(task=second.id, if_in_doubt="rerun"))
         wait_for(lambda: made.caller.store.task(second.id).status is TaskStatus.SUCCEEDED)
+
+
+@pytest.mark.once
+def test_a_document_does_what_the_policy_allows(workspace: Workspace, tmp_path: Path) -> None:
+    """Nothing is done with one that does more; the problem is kept with its place."""
+    out = tmp_path / "out"
+    with service(workspace, DocumentPolicy()) as made:
+        asked = made.apply(workspace, one_host({"copy": {"dest": str(out), "content": "one"}}))
+        refused = made.ended(asked.id)
+    assert refused.status is TaskStatus.REFUSED
+    assert refused.problem is not None
+    (found,) = refused.problem["diagnostics"]
+    assert found["slug"] == "policy-local-work"
+    assert found["place"].endswith(".yaml:9:17")
+    assert not out.exists()

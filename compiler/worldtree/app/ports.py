@@ -9,8 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from worldtree.core.actor import Actor
+
+if TYPE_CHECKING:
+    from worldtree.app.documents.document_policy import DocumentPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +49,5 @@ class Ports:
     actor: Actor
     #: None where nobody can be asked.
     ask_secret: AskSecret | None = None
+    #: What documents may do; None where they are the owner's, as at a terminal.
+    policy: DocumentPolicy | None = None

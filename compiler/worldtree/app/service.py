@@ -61,7 +61,7 @@ class Application:
         from worldtree.app.documents.document_service import DocumentService
         from worldtree.app.documents.pipeline_inputs import PipelineInputReader
 
-        return DocumentService(PipelineInputReader(self._existing_store))
+        return DocumentService(PipelineInputReader(self._existing_store), self._ports.policy)
 
     @cached_property
     def playbook_import(self) -> PlaybookImportService:
@@ -259,16 +259,17 @@ class Application:
             self.store = found
         return self.store
 
-    def load_for_tasks(self) -> None:
-        """Import what a task needs, which takes most of a second."""
-        import worldtree.app.documents.document_service
-        import worldtree.app.tasks.queued_tasks
-        import worldtree.app.tasks.resume
-        import worldtree.app.tasks.rollback
-        import worldtree.engine.run_plan
-        import worldtree.store.store  # noqa: F401
-
     def close(self) -> None:
         """Close the database if it is open. May be called again."""
         if "store" in self.__dict__:
             self.store.close()
+
+
+def load_for_tasks() -> None:
+    """Import what a task needs, which takes most of a second."""
+    import worldtree.app.documents.document_service
+    import worldtree.app.tasks.queued_tasks
+    import worldtree.app.tasks.resume
+    import worldtree.app.tasks.rollback
+    import worldtree.engine.run_plan
+    import worldtree.store.store  # noqa: F401

@@ -16,16 +16,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+from pydantic import TypeAdapter
+
+from worldtree.app.documents.document_policy import DocumentPolicy
 from worldtree.app.ports import Ports
 from worldtree.app.requests import Cancellation
-from worldtree.app.service import Application
+from worldtree.app.service import Application, load_for_tasks
 from worldtree.app.tasks.task_runner import TaskObserver
-from worldtree.core.actor import Actor, local_user
+from worldtree.core.actor import Actor
 from worldtree.core.errors import WorldTreeError
 from worldtree.core.process_identity import ProcessIdentity
 from worldtree.core.settings import Settings
 
 _LOG = logging.getLogger(__name__)
+_POLICY = TypeAdapter(DocumentPolicy)
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,8 @@ class Assignment:
     actor: Actor
     #: The process that has the row until this one takes it.
     giver: ProcessIdentity
+    #: What its document may do.
+    policy: DocumentPolicy
 
     def to_json(self) -> str:
         """Return one line."""
@@ -50,6 +56,7 @@ class Assignment:
                 "request": self.request,
                 "actor": self.actor.to_json(),
                 "giver": self.giver.to_json(),
+                "policy": _POLICY.dump_python(self.policy, mode="json"),
             }
         )
 
@@ -58,7 +65,8 @@ class Assignment:
         """Return what ``to_json`` wrote."""
         data = json.loads(line)
         actor, giver = Actor.from_json(data["actor"]), ProcessIdentity.from_json(data["giver"])
-        return cls(**{**data, "actor": actor, "giver": giver})
+        policy = _POLICY.validate_python(data["policy"])
+        return cls(**{**data, "actor": actor, "giver": giver, "policy": policy})
 
 
 def main() -> int:
@@ -71,19 +79,22 @@ def main() -> int:
     signal.signal(signal.SIGTERM, cancel)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     directory = Path.cwd()
+    settings = Settings.load(os.environ, directory)
+    load_for_tasks()
+    line = sys.stdin.readline()
+    if not line:
+        return 0  # The parent ends and has nothing to do.
+    assignment = Assignment.from_json(line)
     ports = Ports(
         environ=os.environ,
         working_directory=directory,
         terminate=lambda pid: os.kill(pid, signal.SIGTERM),
-        actor=local_user(),
+        actor=assignment.actor,
+        policy=assignment.policy,
     )
-    application = Application(Settings.load(os.environ, directory), ports)
-    application.load_for_tasks()
-    line = sys.stdin.readline()
-    if not line:
-        return 0  # The parent ends and has nothing to do.
+    application = Application(settings, ports)
     try:
-        return work_on(Assignment.from_json(line), application, cancellation)
+        return work_on(assignment, application, cancellation)
     finally:
         application.close()
 

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from worldtree.app.documents.document_policy import DocumentPolicy
 from worldtree.app.service import Application
 from worldtree.core.errors import WorldTreeError
 from worldtree.core.process_identity import current_process
@@ -35,10 +36,16 @@ class Worker:
     """
 
     def __init__(
-        self, application: Application, *, limit: int, environ: Mapping[str, str], directory: Path
+        self,
+        application: Application,
+        *,
+        limit: int,
+        policy: DocumentPolicy,
+        environ: Mapping[str, str],
+        directory: Path,
     ) -> None:
         """``limit`` is the number of tasks at a time; the rest is for the processes of tasks."""
-        self._application, self._limit = application, limit
+        self._application, self._limit, self._policy = application, limit, policy
         self._environ, self._directory = environ, directory
         self._stop = threading.Event()
         self._spare: subprocess.Popen[str] | None = None
@@ -119,7 +126,13 @@ class Worker:
         self._spare = None
         self._children.append((child, row))
         assignment = Assignment(
-            row.id, row.project, row.task, dict(row.request), row.actor, current_process()
+            row.id,
+            row.project,
+            row.task,
+            dict(row.request),
+            row.actor,
+            current_process(),
+            self._policy,
         )
         if child.stdin is None:
             raise RuntimeError("the process has no standard input")

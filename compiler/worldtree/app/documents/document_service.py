@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from worldtree.ansible.bundle import (
     BundleDiff,
@@ -24,12 +24,15 @@ from worldtree.app.requests import Selection
 from worldtree.app.tasks.task_source import TaskSource
 from worldtree.compile.compiler import CompileResult, PlanResult, compile_plan, plan_document
 from worldtree.compile.tag_selection import known_tags
-from worldtree.core.errors import Diagnostic, InputError
+from worldtree.core.errors import Diagnostic, DiagnosticBag, InputError
 from worldtree.core.suggestions import did_you_mean
 from worldtree.plan.pipeline_request import PipelineRequest
 from worldtree.plan.plan import Plan
 from worldtree.spec.document import Document
 from worldtree.spec.load import load_file
+
+if TYPE_CHECKING:
+    from worldtree.app.documents.document_policy import DocumentPolicy
 
 __all__ = ["BundleDiff", "DocumentService", "choose_document", "diff_text"]
 
@@ -37,8 +40,11 @@ __all__ = ["BundleDiff", "DocumentService", "choose_document", "diff_text"]
 class DocumentService:
     """Validates, plans and compiles documents; compares bundles."""
 
-    def __init__(self, inputs: PipelineInputReader | None = None) -> None:
-        self._inputs = inputs
+    def __init__(
+        self, inputs: PipelineInputReader | None = None, policy: DocumentPolicy | None = None
+    ) -> None:
+        """With ``policy``, what it does not allow is an ``InputError`` of every method."""
+        self._inputs, self._policy = inputs, policy
 
     def validate(self, request: DocumentRequest) -> tuple[list[PlanResult], list[Diagnostic]]:
         """Return the plans of the valid documents of the file, and the diagnostics of all.
@@ -49,7 +55,7 @@ class DocumentService:
         found: list[Diagnostic] = []
         for document in load_documents(request):
             try:
-                compiled = compile_plan(plan_document(document, with_never=True))
+                compiled = self.compile(self._planned(document, with_never=True))
             except InputError as problem:
                 found.extend(problem.diagnostics)
             else:
@@ -74,7 +80,7 @@ class DocumentService:
         inputs = PipelineInputs()
         if self._inputs is not None:
             inputs = self._inputs.current(pipeline.name, _cluster_name(document), document.file)
-        return plan_document(
+        return self._planned(
             document,
             pipeline=pipeline,
             selection=selection,
@@ -92,7 +98,23 @@ class DocumentService:
 
     def compile(self, planned: PlanResult) -> CompileResult:
         """Return the bundle of a plan; raises ``InputError`` for missing files."""
-        return compile_plan(planned)
+        compiled = compile_plan(planned)
+        if self._policy is not None:
+            from worldtree.app.documents.document_policy import check_policy
+
+            DiagnosticBag(check_policy(compiled, self._policy)).raise_if_errors()
+        return compiled
+
+    def _planned(self, document: Document, **inputs: Any) -> PlanResult:
+        """Return the plan of a document; nothing is done with one that the policy refuses."""
+        if self._policy is None:
+            return plan_document(document, **inputs)
+        from worldtree.app.documents.document_policy import check_document, check_policy
+
+        DiagnosticBag(check_document(document, self._policy)).raise_if_errors()
+        planned = plan_document(document, **inputs)
+        DiagnosticBag(check_policy(planned, self._policy)).raise_if_errors()
+        return planned
 
     def write(self, compiled: CompileResult, directory: Path) -> None:
         """Write the bundle to ``directory``; raises ``RefusedError`` if files would be lost."""
@@ -122,7 +144,7 @@ class DocumentService:
                 if source is None
                 else self._inputs.of_task(source, plan.cluster, name)
             )
-        return plan_document(
+        return self._planned(
             documents[0],
             pipeline=plan.request,
             previous=inputs.previous,
