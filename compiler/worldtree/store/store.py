@@ -17,7 +17,9 @@ from worldtree.store.database import (
     url_location,
 )
 from worldtree.store.event_log import EventLog
+from worldtree.store.event_pages import EventPages
 from worldtree.store.lease import Leases
+from worldtree.store.log_pages import LogPages
 from worldtree.store.projects import Projects
 from worldtree.store.prune import Pruning
 from worldtree.store.rebuild import TaskRebuilder
@@ -34,6 +36,8 @@ class Store(
     TaskQueue,
     TaskFiles,
     EventLog,
+    EventPages,
+    LogPages,
     Leases,
     ClusterState,
     Audit,
