@@ -132,6 +132,7 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
         "The service cannot listen on its address and port.", _UNAVAILABLE
     ),
     "lock-lost": _failed("Another task has taken over the lock of the cluster.", _CONFLICT),
+    "log-line-unknown": _input("The log of the task has no line of this number.", _UNKNOWN),
     "media-type-unsupported": _refused(
         "The body of a request has a media type that its address does not take.",
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
@@ -147,6 +148,9 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     ),
     "not-confirmed": _refused("The request needs a confirmation and has none.", _FORBIDDEN),
     "nothing-to-undo": _refused("The task has no work that a rollback can undo."),
+    "origin-refused": _refused(
+        "A page of another site tried to open a stream in a browser.", _FORBIDDEN
+    ),
     "orphaned-run-alive": _refused(
         "The Ansible run of an interrupted task still works on hosts of the cluster."
     ),
@@ -207,6 +211,10 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
         _UNAVAILABLE,
     ),
     "store-unavailable": _failed("The database cannot be used.", _UNAVAILABLE),
+    "stream-position-invalid": _input(
+        "The number after which a stream is to begin is not a valid one.", _INVALID
+    ),
+    "streams-exhausted": _refused("As many streams are open as the service allows.", _UNAVAILABLE),
     "sync-failed": _failed("Files cannot be synced to disk.", _INTERNAL),
     "task-ambiguous": _input("The id of a task is abbreviated and matches several.", _INVALID),
     "task-bundle-missing": _refused("The task's copy of its bundle is missing."),

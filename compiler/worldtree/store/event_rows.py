@@ -55,10 +55,20 @@ def from_row(body: str, blob: bytes | None) -> Event:
 
     Raises ``UnreadableFormatError`` for an event of a newer version.
     """
-    fields = _read(body)
+    fields = body_fields(body)
     if blob is not None:
-        fields.update(_read(_decompressed(blob)))
+        fields.update(blob_fields(blob))
     return event_of(fields)
+
+
+def body_fields(body: str) -> dict[str, Any]:
+    """Return the fields in the body of a row, as they were stored, in any version of the format."""
+    return _read(body)
+
+
+def blob_fields(blob: bytes) -> dict[str, Any]:
+    """Return the large fields that a blob has."""
+    return _read(_decompressed(bytes(blob)))
 
 
 def _is_surely_large(event: Event) -> bool:

@@ -19,7 +19,9 @@ from worldtree.store.database import (
 )
 from worldtree.store.event_log import EventLog
 from worldtree.store.figures import Figures
+from worldtree.store.event_pages import EventPages
 from worldtree.store.lease import Leases
+from worldtree.store.log_pages import LogPages
 from worldtree.store.projects import Projects
 from worldtree.store.prune import Pruning
 from worldtree.store.queue_cancels import QueueCancels
@@ -44,6 +46,8 @@ class Store(
     QueueCancels,
     TaskFiles,
     EventLog,
+    EventPages,
+    LogPages,
     Leases,
     ClusterState,
     Audit,

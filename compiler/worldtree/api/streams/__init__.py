@@ -1,0 +1,1 @@
+"""Live streams of tasks, and pages of their logs."""
