@@ -23,6 +23,10 @@ PERMISSIONS: Mapping[str, str] = {
     "user:manage": "create and disable users, and their tokens",
 }
 
+#: Permissions for what belongs to no project: a role gives them only in all projects. Else the
+#: admin of one project could create tokens for users of others.
+INSTALLATION_PERMISSIONS = frozenset({"metrics:get", "project:create", "user:manage"})
+
 _READS = frozenset(name for name in PERMISSIONS if name.endswith(":get")) - {
     "audit:get",
     "metrics:get",

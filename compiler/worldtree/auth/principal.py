@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from worldtree.auth.permissions import INSTALLATION_PERMISSIONS
 from worldtree.core.errors import RefusedError
 
 #: In the place of a project: all of them.
@@ -34,10 +35,12 @@ class Principal:
     scopes: frozenset[str] | None = None
 
     def allowed(self, project: str) -> frozenset[str]:
-        """Return the permissions in a project (its id)."""
-        found = self.permissions.get(project, frozenset()) | self.permissions.get(
-            ALL_PROJECTS, frozenset()
-        )
+        """Return the permissions in a project (its id), or in all (``*``).
+
+        A role in one project gives none of ``INSTALLATION_PERMISSIONS``.
+        """
+        here = self.permissions.get(project, frozenset()) - INSTALLATION_PERMISSIONS
+        found = here | self.permissions.get(ALL_PROJECTS, frozenset())
         return found if self.scopes is None else found & self.scopes
 
     def require(self, permission: str, project: str) -> None:

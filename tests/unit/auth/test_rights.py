@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worldtree.auth.permissions import BUILTIN_ROLES, PERMISSIONS
+from worldtree.auth.permissions import BUILTIN_ROLES, INSTALLATION_PERMISSIONS, PERMISSIONS
 from worldtree.auth.principal import ALL_PROJECTS, MissingPermissionError, Principal
 from worldtree.auth.rights import all_roles, ensure_may_act_as, ensure_may_give, permissions_of
 from worldtree.core.errors import RefusedError
@@ -38,6 +38,16 @@ def test_what_holds_in_all_projects_is_given_by_who_has_it_in_all() -> None:
             ensure_may_give(OWNER, project, {"cluster:get"})
     with pytest.raises(MissingPermissionError, match="`user:manage`"):
         ensure_may_give(OWNER, "p", {"task:get", "user:manage"})
+
+
+def test_the_admin_of_one_project_manages_no_users() -> None:
+    """Nor anything else that belongs to no project."""
+    admin = Principal("ann", {"p": BUILTIN_ROLES["admin"]})
+    assert admin.allowed("p") == BUILTIN_ROLES["admin"] - INSTALLATION_PERMISSIONS
+    assert ADMIN.allowed("p") == ADMIN.allowed(ALL_PROJECTS) == BUILTIN_ROLES["admin"]
+    for project in ("p", ALL_PROJECTS):
+        with pytest.raises(MissingPermissionError):
+            admin.require("user:manage", project)
 
 
 def test_a_limited_token_makes_no_wider_one() -> None:

@@ -11,7 +11,7 @@ __all__ = ["AccessService", "NewToken", "RoleRecord", "UserWithRoles"]
 class AccessService(UserAccess, TokenAccess):
     """Checks tokens, and manages users, roles, tokens and projects, for an actor.
 
-    It asks for no permission itself: the command line is for the owner of the database, and the
-    API checks permissions before it calls. What is managed here belongs to no project, so the
-    permissions for it are needed in all projects (``ALL_PROJECTS``).
+    The command line is for the owner of the database, and gives no ``giver``. The API checks the
+    permission of each request before it calls, and gives the principal as the ``giver``, so that
+    nobody gives away more than they have.
     """

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 __all__ = ["RoleRecord", "UserAccess", "UserWithRoles"]
 
+#: What it takes to give and take roles.
+_MANAGE = "role:manage"
+
 
 @dataclass(frozen=True, slots=True)
 class UserWithRoles:
@@ -103,21 +106,27 @@ class UserAccess:
     ) -> RoleRecord:
         """Create a custom role, or replace its permissions, also for those who have it.
 
-        Raises ``RefusedError`` for a built-in role, and where ``giver`` lacks one of the
-        permissions in all projects.
+        Raises ``RefusedError`` for a built-in role, and where ``giver`` lacks `role:manage` or one
+        of the permissions in all projects.
         """
         ensure_plain_name(name, "role")
         _refuse_builtin(name)
         ensure_permissions(permissions)
         if giver is not None:
-            ensure_may_give(giver, ALL_PROJECTS, permissions)
+            ensure_may_give(giver, ALL_PROJECTS, {_MANAGE, *permissions})
         self._store().set_role(name, permissions, self._who)
         return RoleRecord(name, False, tuple(sorted(set(permissions))))
 
-    def delete_role(self, name: str) -> None:
-        """Delete a custom role. Raises ``RefusedError`` while a user has it."""
+    def delete_role(self, name: str, *, giver: Principal | None = None) -> None:
+        """Delete a custom role.
+
+        Raises ``RefusedError`` while a user has it, and where ``giver`` lacks `role:manage` in all
+        projects.
+        """
         ensure_role(name, self._roles())
         _refuse_builtin(name)
+        if giver is not None:
+            giver.require(_MANAGE, ALL_PROJECTS)
         if holders := self._store().delete_role(name, self._who):
             raise RefusedError(
                 f"users have the role `{name}`: {', '.join(holders)}",
@@ -128,20 +137,26 @@ class UserAccess:
     def grant(self, user: str, role: str, project: str, *, giver: Principal | None = None) -> bool:
         """Give a user a role in a project (its name), or in all (``*``); False if it has it.
 
-        Raises ``RefusedError`` where ``giver`` lacks a permission of the role there.
+        Raises ``RefusedError`` where ``giver`` lacks `role:manage` or a permission of the role
+        there.
         """
         store, roles = self._store(), self._roles()
         key, found = project_key(store, project), find_user(store, user)
         ensure_role(role, roles)
         if giver is not None:
-            ensure_may_give(giver, key, roles[role])
+            ensure_may_give(giver, key, {_MANAGE, *roles[role]})
         return store.grant_role(found.id, key, role, self._who)
 
-    def revoke(self, user: str, role: str, project: str) -> bool:
-        """Take a role from a user, as ``grant`` gave it; return False if the user lacks it."""
+    def revoke(self, user: str, role: str, project: str, *, giver: Principal | None = None) -> bool:
+        """Take a role from a user, as ``grant`` gave it; return False if the user lacks it.
+
+        Raises ``RefusedError`` where ``giver`` lacks `role:manage` there.
+        """
         store = self._store()
         key, found = project_key(store, project), find_user(store, user)
         ensure_role(role, self._roles())
+        if giver is not None:
+            giver.require(_MANAGE, key)
         return store.revoke_role(found.id, key, role, self._who)
 
     def _roles(self) -> dict[str, frozenset[str]]:
