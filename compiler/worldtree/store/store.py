@@ -18,8 +18,8 @@ from worldtree.store.database import (
     url_location,
 )
 from worldtree.store.event_log import EventLog
-from worldtree.store.figures import Figures
 from worldtree.store.event_pages import EventPages
+from worldtree.store.figures import Figures
 from worldtree.store.lease import Leases
 from worldtree.store.log_pages import LogPages
 from worldtree.store.projects import Projects
