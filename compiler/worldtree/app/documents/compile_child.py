@@ -112,6 +112,10 @@ def main() -> None:
         found = answer_data(carry_out(read_order(given["order"])))
     except MemoryError:
         found = {"limit": "memory"}
+    except ImportError as problem:
+        # The loader of libraries has no other way to say that there is no memory.
+        mapped = "failed to map segment" in str(problem)
+        found = {"limit": "memory"} if mapped else {"failed": "ImportError"}
     except RecursionError:
         found = {"limit": "nesting"}
     except OSError as problem:

@@ -12,7 +12,7 @@ _LOCAL_NAMES = frozenset(
     {"localhost", "localhost4", "localhost6", "ip6-localhost", "ip6-loopback", "localdomain"}
 )
 #: What an address, a user or a jump host is made of; ssh reads options and `%h` out of others.
-_PLAIN = re.compile(r"[A-Za-z0-9_.\[][\w.:\[\]%@\\+-]*", re.ASCII)
+_PLAIN = re.compile(r"[A-Za-z0-9_.:\[][\w.:\[\]%@\\+-]*", re.ASCII)
 _NUMERIC = re.compile(r"(0x[0-9a-f]+|[0-9]+)(\.(0x[0-9a-f]+|[0-9]+)){0,3}", re.IGNORECASE)
 
 

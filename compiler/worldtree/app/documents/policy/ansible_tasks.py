@@ -21,7 +21,7 @@ from worldtree.app.documents.policy.known_names import (
     VALUE_LOOPS,
     short_name,
 )
-from worldtree.app.documents.policy.local_paths import is_below, is_template_place
+from worldtree.app.documents.policy.local_paths import is_below, is_template_place, program_of
 from worldtree.app.documents.policy.values import ValueJudge
 from worldtree.core.errors import DocPath, Mark
 
@@ -111,6 +111,9 @@ class TaskJudge:
                 inner = None if path is None else (*path, name)
                 self._values.name(value.get(name), inner)
         elif key == "args":
+            if isinstance(value, Mapping) and "remote_src" in value:
+                inner = None if path is None else (*path, "remote_src")
+                self._findings.not_judged("`remote_src` in `args`", inner, mark=self._mark)
             for name in task:
                 if short_name(str(name)) in self._actions:
                     self._arguments(short_name(str(name)), value, path)
@@ -134,7 +137,7 @@ class TaskJudge:
     def _arguments(self, name: str, value: Any, path: DocPath | None) -> None:
         if isinstance(value, str) and name in FREE_FORM:
             if name == "script":
-                self.source(name, value.split()[0] if value.split() else "", path)
+                self.source(name, value, path)
             return
         if value is None:
             return
@@ -152,14 +155,12 @@ class TaskJudge:
         for one in keys if name in SOURCES else ():
             written = value[one]
             if value.get("remote_src") not in (True, "true", "yes"):
-                first = str(written).split()[:1] if name == "script" else [str(written)]
-                inner = None if path is None else (*path, one)
-                self.source(name, "".join(first), inner)
+                self.source(name, str(written), None if path is None else (*path, one))
 
     def source(self, name: str, written: str, path: DocPath | None) -> None:
         """Report a file that an action reads here, if it is not one of the document's."""
         if self._findings.policy.reads_files:
             return
-        below = is_below(written, self._directory)
+        below = is_below(program_of(written) if name == "script" else written, self._directory)
         if not below or (name in ("template", "render") and not is_template_place(written)):
             self._findings.local_file(written, path, mark=self._mark)

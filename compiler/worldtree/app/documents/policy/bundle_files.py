@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from worldtree.app.documents.policy.ansible_tasks import TaskJudge
 from worldtree.app.documents.policy.findings import PolicyFindings
+from worldtree.app.documents.policy.known_names import OWN_CONTENT
 from worldtree.app.documents.policy.local_paths import is_inside
 from worldtree.app.documents.policy.tagged_yaml import read_tagged
 from worldtree.app.documents.policy.values import ValueJudge
@@ -34,14 +35,9 @@ _GENERATED_ACTIONS = frozenset(
 )
 _TASK_LISTS = ("pre_tasks", "tasks", "post_tasks", "handlers")
 _PLAY_DIRECTORIES = ("plays", "rollback")
-#: Directories of a document's own files -> whether they hold variables.
-_DOCUMENT_DIRECTORIES = {
-    "files": False,
-    "templates": False,
-    "group_vars": True,
-    "host_vars": True,
-    "vars": True,
-}
+#: Directories beside a document that Ansible reads variables from.
+_VARIABLES = frozenset({"group_vars", "host_vars", "vars"})
+_VARIABLE_SUFFIXES = frozenset({".json", ".yaml", ".yml"})
 
 
 def judge_plan(planned: PlanResult, findings: PolicyFindings) -> None:
@@ -111,12 +107,17 @@ def _judge_file(path: str, file: Path, directory: Path | None, findings: PolicyF
     if directory is None or not is_inside(file, directory):
         if not _is_shipped(top, file) and not (policy.reads_files or policy.own_content):
             findings.local_file(path, None, mark=mark)
-    elif top in _DOCUMENT_DIRECTORIES:
-        _judge_content(path, file, findings, variables=_DOCUMENT_DIRECTORIES[top])
-    elif top == "roles" and "/templates/" in path:
-        _judge_content(path, file, findings, variables=False)
-    elif not policy.own_content:
-        findings.own_content(f"`{path}`", None, mark=mark)
+    elif (top in OWN_CONTENT and not _is_overlay(path)) or file.suffix == ".py":
+        if not policy.own_content and top != "files":
+            findings.own_content(f"`{path}`", None, mark=mark)
+    elif top != "files":
+        _judge_content(path, file, findings)
+
+
+def _is_overlay(path: str) -> bool:
+    """Whether a file of a role is one of ``templatesPath``."""
+    parts = path.split("/")
+    return parts[0] == "roles" and parts[2:3] == ["templates"]
 
 
 def _is_shipped(top: str, file: Path) -> bool:
@@ -129,16 +130,16 @@ def _is_shipped(top: str, file: Path) -> bool:
     )
 
 
-def _judge_content(path: str, file: Path, findings: PolicyFindings, *, variables: bool) -> None:
+def _judge_content(path: str, file: Path, findings: PolicyFindings) -> None:
     """Report what the templates and variables in a file of the document may not do."""
     top, mark = path.partition("/")[0], Mark.of_file(str(file))
-    if top == "files":
-        return
-    values = ValueJudge(findings, mark)
+    variables = top in _VARIABLES or (
+        top not in ("roles", "templates") and file.suffix in _VARIABLE_SUFFIXES
+    )
     try:
         text = file.read_text(encoding="utf-8")
         data = read_tagged(text) if variables else text
     except (OSError, UnicodeDecodeError, ValueError):
         findings.not_judged(f"the file `{path}`", None, mark=mark)
         return
-    values.judge(data, None)
+    ValueJudge(findings, mark).judge(data, None)

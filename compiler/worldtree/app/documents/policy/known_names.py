@@ -92,6 +92,13 @@ STEP_KINDS = _words(
 BECOME_METHODS = frozenset({"doas", "runas", "su", "sudo"})
 STRATEGIES = frozenset({"free", "host_pinned", "linear"})
 CONNECTIONS = frozenset({"smart", "ssh"})
+#: Directories beside a document that Ansible loads code or tasks from.
+OWN_CONTENT = _words(
+    """action_plugins ansible_plugins become_plugins cache_plugins callback_plugins collections
+    connection_plugins filter_plugins handlers httpapi_plugins inventory_plugins library
+    lookup_plugins module_utils roles shell_plugins strategy_plugins tasks test_plugins
+    vars_plugins"""
+)
 #: Lookups behind `with_…` that only arrange values.
 VALUE_LOOPS = _words(
     """with_dict with_flattened with_indexed_items with_items with_list with_nested

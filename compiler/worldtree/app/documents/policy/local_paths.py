@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -20,6 +21,18 @@ def is_below(written: str, directory: Path | None) -> bool:
     if written.startswith(("/", "~")) or ".." in PurePosixPath(written).parts:
         return False
     return directory is None or is_inside(directory / written, directory)
+
+
+def program_of(command: str) -> str:
+    """Return the path of the script that a command line of ``script`` begins with.
+
+    It is empty, and so below no directory, where a parameter such as ``creates=`` stands there.
+    """
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        return ""
+    return words[0] if words and "=" not in words[0] else ""
 
 
 def is_inside(path: Path, directory: Path) -> bool:

@@ -13,6 +13,7 @@ from worldtree.app.documents.policy.addresses import (
     jump_host,
 )
 from worldtree.app.documents.policy.findings import PolicyFindings
+from worldtree.app.documents.policy.known_names import OWN_CONTENT
 from worldtree.app.documents.policy.local_paths import is_below, leaving_links
 from worldtree.app.documents.policy.steps import StepJudge
 from worldtree.app.documents.policy.values import ValueJudge
@@ -22,11 +23,6 @@ from worldtree.spec.document import Document
 #: Keys of `spec.secrets` that name no server, file or login.
 _HARMLESS_SECRETS = frozenset({"prompt"})
 _CONTENT_KEYS = ("rolesPath", "collectionsPath")
-#: Files and directories beside a document that Ansible loads code or settings from.
-_OWN_CONTENT = (
-    *("library", "module_utils", "action_plugins", "filter_plugins", "lookup_plugins"),
-    *("test_plugins", "roles", "collections", "tasks", "handlers"),
-)
 
 
 class SpecJudge:
@@ -130,7 +126,7 @@ class SpecJudge:
         policy, found = self._findings.policy, self._findings
         if (directory / "ansible.cfg").exists() and not policy.ansible_config:
             found.ansible_settings("an `ansible.cfg` beside the document", ())
-        for name in _OWN_CONTENT:
+        for name in OWN_CONTENT:
             if (directory / name).exists() and not policy.own_content:
                 found.own_content(f"the directory `{name}`", ())
         if not policy.reads_files:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -76,7 +75,7 @@ class StepJudge:
         written = given.get(key, params if isinstance(params, str) else None)
         if isinstance(written, str):
             place = (*path, key) if key in given else path
-            self._tasks.source(kind, _program(written) if kind == "script" else written, place)
+            self._tasks.source(kind, written, place)
 
     def _play(self, step: Mapping[str, Any], path: DocPath) -> None:
         for key in _TASK_LISTS:
@@ -102,11 +101,3 @@ class StepJudge:
         strategy = keywords.get("strategy")
         if strategy is not None and short_name(str(strategy)) not in STRATEGIES:
             self._findings.action(f"strategy: {strategy}", (*path, "strategy"))
-
-
-def _program(command: str) -> str:
-    try:
-        words = shlex.split(command)
-    except ValueError:
-        words = command.split()
-    return words[0] if words else ""

@@ -71,7 +71,8 @@ class ValueJudge:
         if isinstance(value, Vault):
             if "ansible-vault" not in self._findings.policy.secrets:
                 self._findings.secret("a value encrypted by ansible-vault", path, mark=self._mark)
-        elif isinstance(value, Unsafe):
+        elif isinstance(value, Unsafe) and not expression:
+            # Expressions are joined with others, which loses the mark.
             return
         elif isinstance(value, str):
             self.text(value, path, expression=expression)

@@ -1,0 +1,222 @@
+"""Untrusted documents in a process of their own: results, limits, and children that misbehave."""
+
+from __future__ import annotations
+
+import io
+import sys
+import tarfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from worldtree.app.documents import isolated_compile
+from worldtree.app.documents.compile_exchange import (
+    CompileAnswer,
+    CompileOrder,
+    answer_data,
+    order_data,
+    read_answer,
+    read_order,
+)
+from worldtree.app.documents.compile_limits import CompileLimits
+from worldtree.app.documents.document_policy import DocumentPolicy
+from worldtree.app.documents.isolated_compile import IsolatedCompiler
+from worldtree.core.errors import RefusedError
+
+_HEAD = "apiVersion: worldtree.io/v1alpha1\nkind: Cluster\nmetadata: {name: shop}\nspec:\n"
+VALID = f"""{_HEAD}  hosts: [{{name: web1, address: 10.0.0.1, roles: [web]}}]
+  modules:
+    - name: shop
+      tasks: [{{name: app, steps: [{{command: {{argv: [date]}}}}]}}]
+"""
+
+
+def _hosts(template: str) -> str:
+    return VALID.replace("{name: app,", f"{{name: app, hosts: {template!r},")
+
+
+def _compile(text: str, *, limits: CompileLimits | None = None, **order: Any) -> CompileAnswer:
+    return IsolatedCompiler(limits).compile(CompileOrder(text, **order))
+
+
+def test_a_valid_document_gives_a_plan_and_its_bundle() -> None:
+    """The answer has what the service stores and shows."""
+    found = _compile(VALID)
+    assert not found.has_errors
+    assert found.plan is not None
+    assert found.plan["cluster"] == "shop"
+    assert found.bundle is not None
+    with tarfile.open(fileobj=io.BytesIO(found.bundle)) as archive:
+        names = archive.getnames()
+        plan = archive.extractfile("plan.json")
+        assert plan is not None
+        assert b'"shop"' in plan.read()
+    assert {"site.yml", "plays/create-cluster.shop.app.command.yml"} <= set(names)
+    assert not [name for name in names if name.startswith("/") or ".." in name.split("/")]
+
+
+def test_problems_come_with_their_places() -> None:
+    """Diagnostics survive the way through the pipe."""
+    found = _compile(VALID.replace("10.0.0.1", "'{{ x }}'"), goal="validate")
+    assert [(one.slug, str(one.mark), one.path) for one in found.diagnostics] == [
+        ("policy-not-judged", "cluster.yaml:5:33", ("spec", "hosts", 0, "address"))
+    ]
+    assert found.plan is None
+    wrong = _compile(VALID.replace("argv", "argw"), goal="plan", file_name="shop.yml")
+    assert [(one.slug, one.mark.line) for one in wrong.diagnostics if one.mark] == [
+        ("unknown-step-parameter", 8)
+    ]
+    assert wrong.diagnostics[0].hint
+
+
+def test_the_policy_is_that_of_the_order() -> None:
+    """What is refused by default is compiled where the policy allows it."""
+    text = VALID.replace("command:", "local:")
+    assert _compile(text, goal="plan").has_errors
+    assert _compile(text, goal="plan", policy=DocumentPolicy(local_work=True)).plan is not None
+
+
+def test_orders_and_answers_survive_json() -> None:
+    """Every field has a JSON form."""
+    policy = DocumentPolicy(lookups=frozenset({"dict"}), secrets={"vault": ("kv/a/",)})
+    order = CompileOrder(
+        "x", policy=policy, selection={"only": ("a",)}, inventories=("b",), facts={"h": {"a": 1}}
+    )
+    assert read_order(order_data(order)) == order
+    answer = _compile(VALID, goal="bundle")
+    assert read_answer(answer_data(answer)) == answer
+
+
+@pytest.mark.parametrize(
+    ("text", "slugs"),
+    [
+        ("a: &a [x, x]\n" + "".join(f"b{i}: &b{i} [*a, *a]\n" for i in range(50)), None),
+        (
+            "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
+            + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]\n" for i in range(1, 12)),
+            None,
+        ),
+        ("[" * 100_000, {"yaml-too-deep"}),
+        ("{a: " * 100_000, {"yaml-too-deep"}),
+        (f'{_HEAD}  vars: {{a: "{{{{ {"(" * 50_000}"}}\n', {"policy-template-code"}),
+        (f'{_HEAD}  vars: {{a: "{{{{ {"-" * 50_000}1 }}}}"}}\n', {"policy-template-code"}),
+        ("\0", None),
+        ("", {"empty-file"}),
+        ("\ud800", None),
+    ],
+    ids=["aliases", "laughs", "lists", "maps", "brackets", "signs", "nul", "empty", "surrogate"],
+)
+def test_malicious_text_is_a_diagnostic(text: str, slugs: set[str] | None) -> None:
+    """Text that takes other parsers down is refused in words."""
+    found = _compile(text)
+    assert found.has_errors
+    assert all(one.mark is not None for one in found.diagnostics)
+    if slugs is not None:
+        assert {one.slug for one in found.diagnostics} == slugs
+
+
+def _refused(text: str, limits: CompileLimits) -> RefusedError:
+    with pytest.raises(RefusedError) as caught:
+        _compile(text, limits=limits)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("text", "limits", "words"),
+    [
+        ("x" * 100_000_001, CompileLimits(), "larger than the service allows"),
+        (
+            _hosts(
+                "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}all"
+            ),
+            CompileLimits(cpu_seconds=6),
+            "CPU time",
+        ),
+        (VALID, CompileLimits(wall_seconds=0.05), "longer"),
+        (VALID, CompileLimits(output_bytes=1_000), "larger result"),
+        (VALID, CompileLimits(memory_bytes=120_000_000), "memory"),
+    ],
+    ids=["size", "cpu", "wall", "output", "memory"],
+)
+def test_each_limit_has_its_words(text: str, limits: CompileLimits, words: str) -> None:
+    """A document that takes too much is refused with the limit that it met."""
+    problem = _refused(text, limits)
+    assert problem.code == "compile-limit"
+    assert words in problem.message
+
+
+def test_a_template_that_eats_memory_stays_in_its_process() -> None:
+    """It is refused, by the limit or by what notices it first."""
+    try:
+        found = _compile(_hosts("{{ ['x'] * 10 ** 10 }}"))
+    except RefusedError as problem:
+        assert problem.code == "compile-limit"
+    else:
+        assert {one.slug for one in found.diagnostics} == {"bad-selector"}
+
+
+@pytest.mark.parametrize(
+    ("program", "words"),
+    [
+        ("", "no valid answer"),
+        ("print('garbage')", "no valid answer"),
+        ("print('{}')", "no valid answer"),
+        ("print('[' * 100000)", "no valid answer"),
+        ('print(\'{"diagnostics": [{}], "plan": null, "bundle": null}\')', "no valid answer"),
+        ('print(\'{"diagnostics": 1, "plan": null, "bundle": null}\')', "no valid answer"),
+        ('print(\'{"diagnostics": [], "plan": 1, "bundle": null}\')', "no valid answer"),
+        ('print(\'{"diagnostics": [], "plan": null, "bundle": "%"}\')', "no valid answer"),
+        ("raise SystemExit(9)", "exit code 9"),
+        ("import os; os.kill(os.getpid(), 9)", "signal 9"),
+        ("import sys; sys.stdout.buffer.write(b'\\xff')", "no valid answer"),
+    ],
+)
+def test_a_child_that_misbehaves_is_an_error_with_a_code(
+    monkeypatch: pytest.MonkeyPatch, program: str, words: str
+) -> None:
+    """Whatever the process does, the service has an answer."""
+    monkeypatch.setattr(isolated_compile, "_CHILD", (sys.executable, "-I", "-S", "-c", program))
+    problem = _refused(VALID, CompileLimits())
+    assert problem.code == "compile-failed"
+    assert words in problem.message
+
+
+_SHOW = """
+import json, os, resource
+from worldtree.app.documents.compile_limits import CompileLimits, apply_limits
+given = json.load(open('../order.json'))
+apply_limits(CompileLimits(**given['limits']))
+names = ('CORE', 'CPU', 'AS', 'FSIZE', 'NOFILE')
+shown = [sorted(set(os.environ) - {'LC_CTYPE'}), os.listdir('.'), os.listdir('../home')]
+shown.append([resource.getrlimit(getattr(resource, f'RLIMIT_{name}')) for name in names])
+print(json.dumps({'failed': json.dumps(shown)}))
+"""
+
+
+def test_the_process_has_only_the_document(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No variable of the service, no other file, limits that cannot be raised, nothing left."""
+    monkeypatch.setenv("WORLDTREE_DATABASE_URL", "postgresql://canary")
+    monkeypatch.setattr(isolated_compile, "_CHILD", (sys.executable, "-I", "-c", _SHOW))
+    limits = CompileLimits()
+    with pytest.raises(RefusedError) as caught:
+        IsolatedCompiler(limits, scratch=tmp_path).compile(CompileOrder(VALID))
+    shown = caught.value.message.partition("compiled: ")[2]
+    sizes: Mapping[str, int] = {
+        "CORE": 0,
+        "CPU": limits.cpu_seconds,
+        "AS": limits.memory_bytes,
+        "FSIZE": limits.file_bytes,
+        "NOFILE": limits.open_files,
+    }
+    wanted = [[size, size] for size in sizes.values()]
+    assert shown == str([["HOME", "LANG", "PATH"], ["cluster.yaml"], [], wanted]).replace("'", '"')
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["../x.yaml", "/etc/x.yaml", "a/b.yaml", "", ".."])
+def test_the_name_of_a_document_is_one_name(name: str) -> None:
+    """A name from a caller does not leave the process's directory."""
+    with pytest.raises(ValueError, match="one name"):
+        _compile(VALID, file_name=name)

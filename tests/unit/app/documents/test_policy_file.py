@@ -1,0 +1,101 @@
+"""The file of a policy: what it may say, and where it is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from worldtree.app.documents.document_policy import DocumentPolicy
+from worldtree.app.documents.policy_file import read_policy
+from worldtree.core.errors import InputError
+
+
+def _read(tmp_path: Path, text: str) -> DocumentPolicy:
+    file = tmp_path / "policy.toml"
+    file.write_text(text, encoding="utf-8")
+    return read_policy(file)
+
+
+def test_every_setting_can_be_written(tmp_path: Path) -> None:
+    """The file has the names of the fields."""
+    text = """
+[policy]
+local_work = true
+local_files = true
+own_content = true
+inventories = true
+ansible_config = true
+connection_variables = true
+secret_settings = true
+environment = ["CI"]
+lookups = ["dict"]
+filters = ["a.b.c"]
+actions = ["a.b.d"]
+step_kinds = ["dns"]
+
+[policy.secrets]
+vault = ["kv/shop/"]
+"""
+    assert _read(tmp_path, text) == DocumentPolicy(
+        local_work=True,
+        local_files=True,
+        own_content=True,
+        inventories=True,
+        ansible_config=True,
+        connection_variables=True,
+        secret_settings=True,
+        environment=frozenset({"CI"}),
+        lookups=frozenset({"dict"}),
+        filters=frozenset({"a.b.c"}),
+        actions=frozenset({"a.b.d"}),
+        step_kinds=frozenset({"dns"}),
+        secrets={"vault": ("kv/shop/",)},
+    )
+
+
+def test_nothing_is_allowed_by_default(tmp_path: Path) -> None:
+    """What a file does not say is not allowed."""
+    assert _read(tmp_path, "") == _read(tmp_path, "[policy]\n") == DocumentPolicy()
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("[policy\n", ["1:8"]),
+        ("[policy]\nlocal_work = 1\n", ["2:1"]),
+        ('[policy]\n  local_work = "yes"\n', ["2:3"]),
+        ("[policy]\nlocal_work = true\nlocal_wrok = true\n", ["3:1"]),
+        ('[policy]\nlookups = "dict"\n', ["2:1"]),
+        ("[policy]\nlookups = [1]\n", ["2:1"]),
+        ("[policy]\nsecrets = []\n", ["2:1"]),
+        ('[policy.secrets]\nvault = "kv"\n', ["2:1"]),
+        ('[policy.secrets]\nvault = [""]\n', ["2:1"]),
+        ("policy = 1\n", ["1:1"]),
+        ("[polcy]\nlocal_work = true\n", ["1:1"]),
+        ("local_work = true\n[policy]\nx = 1\ny = 1\n", ["1:1", "3:1", "4:1"]),
+    ],
+)
+def test_what_is_wrong_has_its_place(tmp_path: Path, text: str, places: list[str]) -> None:
+    """All problems of a file are reported at once."""
+    with pytest.raises(InputError) as caught:
+        _read(tmp_path, text)
+    found = caught.value.diagnostics
+    assert [str(one.mark) for one in found] == [f"{tmp_path}/policy.toml:{at}" for at in places]
+    assert {one.slug for one in found} == {"bad-policy"}
+
+
+def test_a_setting_that_is_nearly_known_is_suggested(tmp_path: Path) -> None:
+    """A wrong letter is named."""
+    with pytest.raises(InputError) as caught:
+        _read(tmp_path, "[policy]\nlocal_wrok = true\n")
+    assert "local_work" in caught.value.diagnostics[0].hint
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    """A missing file and other bytes are no traceback."""
+    with pytest.raises(InputError, match="No such file"):
+        read_policy(tmp_path / "policy.toml")
+    (tmp_path / "policy.toml").write_bytes(b"\xff")
+    with pytest.raises(InputError, match="not UTF-8"):
+        read_policy(tmp_path / "policy.toml")
