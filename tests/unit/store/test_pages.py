@@ -1,0 +1,150 @@
+"""Pages of tasks, clusters, versions and audit entries; cancelling what waits in the queue."""
+
+from __future__ import annotations
+
+from unit.store.tasks import run_task
+from worldtree.core.actor import Actor
+from worldtree.core.process_identity import current_process
+from worldtree.results.status import TaskStatus
+from worldtree.results.task_command import TaskCommand
+from worldtree.store.store import Store
+from worldtree.store.task_pages import TaskPosition
+
+WHO = Actor("person", "somebody")
+
+
+def ask(store: Store, name: str, cluster: str = "shop") -> None:
+    """Put a task into the queue."""
+    store.enqueue_task(
+        name, cluster, "create-cluster", "apply", actor=WHO, request={"large": "x"}, work={}
+    )
+
+
+def test_pages_of_tasks_follow_each_other(any_store: Store) -> None:
+    """Tasks of one moment are in the order of their ids; payloads are not read."""
+    for number in range(5):
+        ask(any_store, f"t-{number}")
+    first = any_store.task_page(2)
+    seen = list(first)
+    while first:
+        last = first[-1]
+        first = any_store.task_page(2, after=TaskPosition(last.created, last.id))
+        seen += first
+    assert [one.id for one in seen] == [one.id for one in any_store.list_tasks()]
+    assert len(seen) == 5
+    assert all(one.request is None and one.problem is None for one in seen)
+    assert all(one.status is TaskStatus.QUEUED and one.actor == WHO for one in seen)
+
+
+def test_pages_of_tasks_are_filtered(any_store: Store) -> None:
+    """By cluster, status and command, alone and together."""
+    done = run_task(any_store)
+    ask(any_store, "t-1")
+    ask(any_store, "t-2", "other")
+    assert [one.id for one in any_store.task_page(9, cluster="shop", status=TaskStatus.QUEUED)] == [
+        "t-1"
+    ]
+    assert [one.id for one in any_store.task_page(9, status=done.status)] == [done.id]
+    assert any_store.task_page(9, command=TaskCommand.DESTROY) == []
+
+
+def test_another_project_has_its_own_pages(any_store: Store) -> None:
+    """Nothing of one project is on a page of another, also under the same names."""
+    other = any_store.of_project(any_store.create_project("other").id)
+    ask(any_store, "t-1")
+    any_store.put_document("shop", "a: 1", None)
+    assert other.task_page(9) == []
+    assert other.cluster_page(9) == []
+    assert other.cluster_summary("shop") is None
+    assert other.document_page("shop", 9) == []
+    assert other.document_version("shop", 1) is None
+    ask(other, "t-2")
+    other.audit("task-asked", cluster="shop", task="t-2", who="somebody")
+    assert [one.id for one in other.task_page(9)] == ["t-2"]
+    assert [one.id for one in any_store.task_page(9)] == ["t-1"]
+    assert [one.task for one in other.audit_page(9)] == ["t-2"]
+    assert any_store.audit_page(9) == []
+
+
+def test_a_project_is_found_by_its_name(any_store: Store) -> None:
+    """The default project has a name like any other."""
+    made = any_store.create_project("other")
+    assert any_store.find_project("other") == made
+    found = any_store.find_project("default")
+    assert found is not None
+    assert found.id == "default"
+    assert any_store.find_project("absent") is None
+
+
+def test_a_cluster_has_its_newest_task_and_wanted_version(any_store: Store) -> None:
+    """Both are missing until there is one; the newest task is the one that was created last."""
+    any_store.put_document("a", "v: 1", None)
+    [found] = any_store.cluster_page(9)
+    assert (found.name, found.version, found.task) == ("a", 1, None)
+    ask(any_store, "t-1", "a")
+    ask(any_store, "t-2", "a")
+    ask(any_store, "t-3", "b")
+    first, second = any_store.cluster_page(9)
+    assert first.task is not None
+    assert (first.task.id, first.task.status) == ("t-2", TaskStatus.QUEUED)
+    assert (second.name, second.document, second.version) == ("b", None, None)
+    assert any_store.cluster_page(1) == [first]
+    assert any_store.cluster_page(9, "a") == [second]
+    assert any_store.cluster_summary("b") == second
+
+
+def test_versions_come_newest_first(any_store: Store) -> None:
+    """A page ends before a version; a text that was there before is no new version."""
+    digest = None
+    for body in ("v: 1", "v: 2", "v: 3", "v: 1"):
+        digest = any_store.put_document("a", body, digest).digest
+    assert [one.version for one in any_store.document_page("a", 9)] == [3, 2, 1]
+    assert [one.version for one in any_store.document_page("a", 9, before=3)] == [2, 1]
+    found = any_store.cluster_summary("a")
+    assert found is not None
+    assert found.version == 1
+    version = any_store.document_version("a", 2)
+    assert version is not None
+    assert version.body == "v: 2"
+
+
+def test_audit_entries_come_newest_first(any_store: Store) -> None:
+    """Those of tasks of the project, filtered by cluster, without those of no task."""
+    ask(any_store, "t-1", "a")
+    ask(any_store, "t-2", "b")
+    any_store.audit("one", cluster="a", task="t-1", who="x")
+    any_store.audit("two", cluster="b", task="t-2", who="x")
+    any_store.audit("unlocked", cluster="a", who="x")
+    found = any_store.audit_page(9)
+    assert [one.what for one in found] == ["two", "one"]
+    assert [one.what for one in any_store.audit_page(9, before=found[0].id)] == ["one"]
+    assert [one.what for one in any_store.audit_page(9, cluster="a")] == ["one"]
+
+
+def test_what_waits_is_cancelled_and_leaves_the_queue(any_store: Store) -> None:
+    """The entry in the audit log says who cancelled it; there is nothing to cancel twice."""
+    ask(any_store, "t-1")
+    assert any_store.cancel_queued("t-1", "cancelled before it began", "somebody")
+    assert any_store.queued_tasks() == []
+    assert any_store.task("t-1").status is TaskStatus.CANCELLED
+    [entry] = any_store.audit_page(9)
+    assert (entry.what, entry.who, entry.cluster) == ("task-cancelled", "somebody", "shop")
+    assert not any_store.cancel_queued("t-1", "again", "somebody")
+
+
+def test_what_a_process_has_taken_is_not_cancelled_here(any_store: Store) -> None:
+    """Its row stays, and the task goes on until its process heeds a request."""
+    ask(any_store, "t-1")
+    any_store.take_queued(current_process(), lambda rows: rows[0])
+    assert not any_store.cancel_queued("t-1", "cancelled", "somebody")
+    assert any_store.task("t-1").status is TaskStatus.QUEUED
+    assert len(any_store.queued_tasks()) == 1
+
+
+def test_cancelling_a_waiting_resume_leaves_the_result(any_store: Store) -> None:
+    """A task that ended keeps its status when the request to continue it is dropped."""
+    done = run_task(any_store, "failed")
+    assert any_store.enqueue_work(done.id, {}, actor=WHO)
+    assert any_store.cancel_queued(done.id, "cancelled", "somebody")
+    assert any_store.task(done.id).status is done.status
+    assert any_store.queued_tasks() == []
