@@ -129,6 +129,12 @@ class AccessLog:
             self._observer.request_ended(record)
 
 
+def request_id(scope: Any) -> str | None:
+    """Return the id of a request's scope; None outside of ``AccessLog``."""
+    found: str | None = scope.get("state", {}).get("request_id")
+    return found
+
+
 def route_template(scope: Scope) -> str:
     """Return the template of the route that a request took, whole, or ``OTHER_ROUTE``.
 

@@ -7,18 +7,23 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 
+from worldtree.api.access_log import AccessLog
 from worldtree.api.answers import PROBLEMS
+from worldtree.api.authentication import may_read_metrics, open_logs
 from worldtree.api.body_limit import BodyLimit
 from worldtree.api.error_handlers import UnexpectedErrors, add_error_handlers
-from worldtree.api.request_ids import RequestIds
-from worldtree.api.routes import audit, clusters, documents, health, logs, me, tasks
+from worldtree.api.metrics import ServiceMetrics, metrics_router
+from worldtree.api.routes import audit, clusters, documents, health, me, tasks
 from worldtree.api.security_headers import SecurityHeaders
 from worldtree.api.settings import API_PREFIX, ApiSettings
+from worldtree.api.streams.routes import stream_router
+from worldtree.app.admin.figures import FiguresService
 from worldtree.app.admin.readiness import check_database
+from worldtree.app.tasks.event_feed import EventFeed
 from worldtree.core.errors import WorldTreeError
 
 if TYPE_CHECKING:
@@ -38,7 +43,10 @@ def create_api(application: Application, settings: ApiSettings) -> FastAPI:
             app.state.is_started = False
         yield
         app.state.is_stopping = True
+        feed.executor.shutdown(wait=False)
 
+    feed = EventFeed(lambda: application.store)
+    metrics = ServiceMetrics(FiguresService(lambda: application.store, settings.count_workers).read)
     app = FastAPI(
         title="WorldTree",
         version=version("worldtree"),
@@ -51,19 +59,21 @@ def create_api(application: Application, settings: ApiSettings) -> FastAPI:
         lifespan=lifespan,
         # Outermost first.
         middleware=[
-            Middleware(RequestIds),
+            Middleware(AccessLog, observer=metrics),
             Middleware(SecurityHeaders),
             Middleware(UnexpectedErrors),
             Middleware(BodyLimit, limit=settings.max_body_bytes),
         ],
         generate_unique_id_function=lambda route: route.name,
     )
-    app.state.application, app.state.settings = application, settings
+    app.state.application, app.state.settings, app.state.feed = application, settings, feed
     app.state.is_started = app.state.is_stopping = False
     add_error_handlers(app)
     app.include_router(health.router)
     api = APIRouter(prefix=API_PREFIX, responses=PROBLEMS)
-    for resource in (clusters, documents, tasks, logs, audit, me):
+    for resource in (clusters, documents, tasks, audit, me):
         api.include_router(resource.router)
+    api.include_router(stream_router(open_logs, feed))
     app.include_router(api)
+    app.include_router(metrics_router(metrics), dependencies=[Depends(may_read_metrics)])
     return app

@@ -6,11 +6,13 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Query, Security
 from fastapi.security import HTTPBearer
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 
 from worldtree.api.settings import DEFAULT_PROJECT, ApiSettings
 from worldtree.app.authorized import AuthorizedApplication, open_project
-from worldtree.auth.principal import Principal
+from worldtree.app.authorized import open_logs as authorized_logs
+from worldtree.app.authorized_logs import AuthorizedLogs
+from worldtree.auth.principal import ALL_PROJECTS, Principal
 from worldtree.core.errors import RefusedError
 
 #: Only for the OpenAPI document: the header is read below, which tells more of what is wrong.
@@ -21,6 +23,11 @@ _MAX_TOKEN = 512
 
 def principal(request: Request, _: Annotated[Any, Security(_SCHEME)]) -> Principal:
     """Return who asks. Raises ``RefusedError`` for a missing, malformed or unknown token."""
+    return authenticate(request)
+
+
+def authenticate(request: HTTPConnection) -> Principal:
+    """Return who asks, also by WebSocket; raises as ``principal``. The log gets the name."""
     settings: ApiSettings = request.app.state.settings
     header = request.headers.get("authorization")
     if header is None:
@@ -37,7 +44,8 @@ def principal(request: Request, _: Annotated[Any, Security(_SCHEME)]) -> Princip
             code="token-invalid",
             hint="send `Authorization: Bearer TOKEN`",
         )
-    return settings.authenticate(token)
+    request.state.principal = found = settings.authenticate(token)
+    return found
 
 
 def authorized(
@@ -50,6 +58,18 @@ def authorized(
     """Return what the caller can ask for in the project that the request names."""
     origin = "" if request.client is None else request.client.host
     return open_project(request.app.state.application, who, project.replace("\0", ""), origin)
+
+
+def open_logs(connection: HTTPConnection) -> AuthorizedLogs:
+    """Return what the caller of a request may read of logs; raises as ``authorized``."""
+    application, who = connection.app.state.application, authenticate(connection)
+    project = connection.query_params.get("project", DEFAULT_PROJECT)
+    return authorized_logs(application, who, project.replace("\0", ""))
+
+
+def may_read_metrics(who: Annotated[Principal, Depends(principal)]) -> None:
+    """Raise ``MissingPermissionError`` for a caller who may not read the metrics of all."""
+    who.require("metrics:get", ALL_PROJECTS)
 
 
 #: Of routes: the application for the caller of a request.

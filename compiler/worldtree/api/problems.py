@@ -11,8 +11,8 @@ import structlog
 from starlette.responses import Response
 from starlette.types import Scope
 
+from worldtree.api.access_log import request_id
 from worldtree.api.problem_links import step_links
-from worldtree.api.request_ids import request_id
 from worldtree.app.views.documents import diagnostics_view
 from worldtree.core.error_codes import ERROR_CODES
 from worldtree.core.errors import Diagnostic, DocPath, InputError, WorldTreeError

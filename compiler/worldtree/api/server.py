@@ -74,28 +74,23 @@ class Listener:
         return made
 
 
-def serve(
-    app: FastAPI, listener: Listener, *, on_ready: Callable[[str], None], on_end: Callable[[], None]
-) -> None:
+def serve(app: FastAPI, listener: Listener, *, on_ready: Callable[[str], None]) -> None:
     """Serve ``app`` until SIGINT or SIGTERM.
 
-    ``on_ready`` gets the URL once requests are answered; ``on_end`` is called when a signal came,
-    before requests in progress are waited for. Raises ``RefusedError`` and ``WorldTreeError``
-    where it cannot listen.
+    ``on_ready`` gets the URL once requests are answered. Raises ``RefusedError`` and
+    ``WorldTreeError`` where it cannot listen.
     """
     import uvicorn
 
-    class Server(uvicorn.Server):
+    from worldtree.api.streams.server import StreamingServer
+
+    class Server(StreamingServer):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started and sockets:
                 host, port = sockets[0].getsockname()[:2]
                 shown = f"[{host}]" if ":" in host else host
                 on_ready(f"{listener.scheme}://{shown}:{port}")
-
-        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            on_end()
-            await super().shutdown(sockets)
 
     listener.check()
     certificate, key = listener.tls_certificate, listener.tls_key
@@ -119,4 +114,4 @@ def serve(
             hint="give a PEM file with the certificate chain, and the key that belongs to it",
         ) from problem
     with closing(listener.bind()) as bound:
-        Server(config).run(sockets=[bound])
+        Server(config, app.state.feed).run(sockets=[bound])

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from worldtree.app.authorized_clusters import AuthorizedClusters
+from worldtree.app.authorized_logs import AuthorizedLogs
 from worldtree.app.page_cursors import decode_cursor
 from worldtree.app.permission_checks import (
     ANY_PERMISSION,
@@ -56,8 +57,19 @@ def open_project(
     ``origin`` is from where the request came. Raises ``RefusedError`` for an unknown project, and
     in the same words for one in which the principal may do nothing.
     """
+    project = _project_id(application, principal, name)
+    return AuthorizedApplication(application, principal, project, origin=origin)
+
+
+def open_logs(application: Application, principal: Principal, name: str) -> AuthorizedLogs:
+    """Return the logs of the project called ``name`` for a principal; raises likewise."""
+    project = _project_id(application, principal, name)
+    return AuthorizedLogs(application.store, principal, project)
+
+
+def _project_id(application: Application, principal: Principal, name: str) -> str:
     found = application.store.find_project(name)
     if found is None:
         raise unknown_project(name)
     refuse_stranger(principal, found.id, name)
-    return AuthorizedApplication(application, principal, found.id, origin=origin)
+    return found.id

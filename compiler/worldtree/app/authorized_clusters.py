@@ -95,4 +95,4 @@ class AuthorizedClusters(AuthorizedTasks):
     @requires("document:compile")
     def validate(self, body: bytes, *, is_json: bool) -> dict[str, Any]:
         """Return whether a document is valid, and every diagnostic."""
-        return validate_sent(body, is_json=is_json)
+        return validate_sent(body, is_json=is_json, policy=self._application.policy)

@@ -54,19 +54,6 @@ class AuthorizedTasks:
         return self._tasks.task(task, outputs=outputs)
 
     @requires("task:get")
-    def logs(
-        self,
-        task: str,
-        *,
-        node: str | None = None,
-        host: str | None = None,
-        after: int = 0,
-        limit: int,
-    ) -> dict[str, Any]:
-        """Return the log entries of a task with numbers above ``after``."""
-        return self._tasks.logs(task, node=node, host=host, after=after, limit=limit)
-
-    @requires("task:get")
     def events(
         self, task: str, *, after: int = 0, limit: int, outputs: bool = False
     ) -> dict[str, Any]:

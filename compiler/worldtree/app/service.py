@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from worldtree.app.admin.doctor import Doctor
     from worldtree.app.admin.figures import FiguresService
     from worldtree.app.admin.maintenance import MaintenanceService
+    from worldtree.app.documents.document_policy import DocumentPolicy
     from worldtree.app.documents.document_service import DocumentService
     from worldtree.app.documents.import_playbooks import PlaybookImportService
     from worldtree.app.documents.reference import ReferenceService
@@ -45,6 +46,15 @@ class Application:
     def __init__(self, settings: Settings, ports: Ports) -> None:
         self.settings = settings
         self._ports = ports
+
+    def with_policy(self, policy: DocumentPolicy) -> Application:
+        """Return the same services for documents that may do only what ``policy`` allows."""
+        return Application(self.settings, replace(self._ports, policy=policy))
+
+    @property
+    def policy(self) -> DocumentPolicy | None:
+        """What documents may do; None where they are the owner's."""
+        return self._ports.policy
 
     def of(self, actor: Actor, project: str) -> Application:
         """Return the services for a request of ``actor`` in a project (its id).

@@ -1,22 +1,28 @@
-"""Validates a document that was sent to the service, as far as its text alone goes."""
+"""Validates a document that was sent to the service."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from worldtree.app.documents.document_text import read_document
+from worldtree.app.documents.compile_exchange import CompileOrder
+from worldtree.app.documents.document_policy import DocumentPolicy
+from worldtree.app.documents.document_text import DOCUMENT_NAME, read_document
+from worldtree.app.documents.isolated_compile import IsolatedCompiler
 from worldtree.app.views.documents import validation_view
 from worldtree.core.errors import InputError
 
 
-def validate_sent(body: bytes, *, is_json: bool) -> dict[str, Any]:
-    """Return whether a document is valid, and each diagnostic once.
+def validate_sent(body: bytes, *, is_json: bool, policy: DocumentPolicy | None) -> dict[str, Any]:
+    """Return whether a document is valid and does what is allowed, and each diagnostic once.
 
-    Roles, files and plans are not checked here: compiling a document of a stranger belongs into a
-    process of its own. Raises ``RefusedError`` for several documents.
+    It is compiled in a process of its own, unless its text alone is wrong. None allows nothing but
+    work on its hosts. Raises ``RefusedError`` for several documents, and for one that meets a limit
+    of that process.
     """
     try:
-        found = read_document(body, is_json=is_json)
+        text = read_document(body, is_json=is_json).text
     except InputError as problem:
         return validation_view(problem.diagnostics, valid=False)
-    return validation_view(found.warnings, valid=True)
+    order = CompileOrder(text, DOCUMENT_NAME, "validate", policy or DocumentPolicy())
+    found = IsolatedCompiler().compile(order).diagnostics
+    return validation_view(found, valid=not any(one.is_error for one in found))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worldtree.results.events import Event, EventKind
+from worldtree.results.log_level import LOG_EVENT_KINDS
 from worldtree.results.rescued_failures import RescuedFailures
 from worldtree.results.task_command import READ_ONLY_COMMANDS
 from worldtree.results.tree import TaskResult
@@ -20,11 +21,6 @@ if TYPE_CHECKING:
     from worldtree.store.tasks import HostCounts as HostCounts
 
 __all__ = ["AuditEntry", "HistoryService", "HostCounts", "TaskRecord"]
-
-#: Events of a log: ends and retries of Ansible tasks, and messages of Ansible itself.
-LOG_EVENT_KINDS = frozenset(
-    {EventKind.HOST_TASK_FINISHED, EventKind.HOST_TASK_RETRIED, EventKind.RUN_MESSAGE}
-)
 
 
 class HistoryService:

@@ -7,14 +7,12 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from worldtree.app.page_cursors import decode_cursor
-from worldtree.app.tasks.history import LOG_EVENT_KINDS
 from worldtree.app.tasks.task_state import current_record, current_result
-from worldtree.app.views.pages import event_page_view, log_page_view, task_page_view
+from worldtree.app.views.pages import event_page_view, task_page_view
 from worldtree.app.views.tasks import task_view
 from worldtree.core.next_steps import NextStep
 from worldtree.results.events import Event
-from worldtree.results.rescued_failures import RescuedFailures
-from worldtree.results.status import HostStatus, TaskStatus
+from worldtree.results.status import TaskStatus
 from worldtree.results.task_command import TaskCommand
 from worldtree.store.task_pages import TaskPosition
 from worldtree.store.tasks import UnknownTaskError
@@ -94,18 +92,6 @@ class TaskReader:
             "parent": record.parent,
             "cancel_requested": record.cancel_requested is not None,
         }
-
-    def logs(
-        self, task: str, *, node: str | None, host: str | None, after: int, limit: int
-    ) -> dict[str, Any]:
-        """Return log entries with ``seq`` above ``after``, with full output."""
-        store, record = self._application.store, self.find(task)
-        found = store.events(record.id, node=node, host=host, after=after, kinds=LOG_EVENT_KINDS)
-        entries, more = _bounded(found, limit)
-        rescued = RescuedFailures()
-        if any(one.status in (HostStatus.FAILED, HostStatus.UNREACHABLE) for one in entries):
-            rescued = self._application.history.rescued(record.id)
-        return log_page_view(entries, rescued, more=more)
 
     def events(self, task: str, *, after: int, limit: int, outputs: bool) -> dict[str, Any]:
         """Return events with ``seq`` above ``after``."""

@@ -7,10 +7,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from worldtree.app.page_cursors import encode_cursor
-from worldtree.app.views.tasks import audit_entry_view, log_entry_view, task_item_view
+from worldtree.app.views.tasks import audit_entry_view, task_item_view
 from worldtree.results.events import Event
 from worldtree.results.json_view import utc_text
-from worldtree.results.rescued_failures import RescuedFailures
 
 if TYPE_CHECKING:
     from worldtree.store.audit import AuditEntry
@@ -80,18 +79,6 @@ def event_page_view(events: Sequence[Event], *, more: bool) -> dict[str, Any]:
     return {
         "items": [event.model_dump(mode="json") for event in events],
         "next": events[-1].seq if more and events else None,
-    }
-
-
-def log_page_view(
-    entries: Sequence[Event], rescued: RescuedFailures, *, more: bool
-) -> dict[str, Any]:
-    """Return log entries as ``logs_view``, without places of files; ``next`` as of events."""
-    from worldtree.app.tasks.task_places import Places
-
-    return {
-        "items": [log_entry_view(one, one in rescued, Places()) for one in entries],
-        "next": entries[-1].seq if more and entries else None,
     }
 
 

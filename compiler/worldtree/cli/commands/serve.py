@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -53,6 +54,19 @@ _DEFAULT_PORT = 8420
 @click.option(
     "--insecure-http", is_flag=True, help="Allow plain HTTP on addresses that others reach."
 )
+@click.option(
+    "--policy",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="TOML file with what documents may do on this machine. By default they work on their "
+    "hosts alone.",
+)
+@click.option(
+    "--log-format",
+    type=click.Choice(["json", "text"]),
+    default="json",
+    show_default=True,
+    help="Form of the log on stderr.",
+)
 def serve(
     host: str,
     port: int,
@@ -60,6 +74,8 @@ def serve(
     tls_certificate: Path | None,
     tls_key: Path | None,
     insecure_http: bool,
+    policy: Path | None,
+    log_format: Literal["json", "text"],
 ) -> None:
     """Serve the REST API, and run the tasks that it is asked for.
 
@@ -85,22 +101,35 @@ def serve(
     from worldtree.api.server import Listener
     from worldtree.api.server import serve as serve_api
     from worldtree.api.settings import ApiSettings
+    from worldtree.app.documents.document_policy import DocumentPolicy
+    from worldtree.app.documents.policy_file import read_policy
+    from worldtree.core.json_logs import configure_logs
     from worldtree.worker.worker import Worker
 
     listener = Listener(host, port, tls_certificate, tls_key, insecure_http)
     listener.check()
-    made = application()
+    allowed = DocumentPolicy() if policy is None else read_policy(policy)
+    made = application().with_policy(allowed)
+    click.get_current_context().call_on_close(made.close)
     # Opened here: an older schema or an unreachable server ends the command, not each request.
     click.echo(f"state: {made.store.describe()}", err=True)
     home = made.settings.home
+    configure_logs(log_format)
     worker = Worker(
-        made, limit=tasks, environ={**os.environ, "WORLDTREE_HOME": str(home)}, directory=home
+        made,
+        limit=tasks,
+        policy=allowed,
+        environ={**os.environ, "WORLDTREE_HOME": str(home)},
+        directory=home,
+    )
+    settings = ApiSettings(
+        authenticate=made.access.authenticate,
+        count_workers=lambda: int(worker.is_alive()),
     )
 
     def begin(url: str) -> None:
         worker.start()
         click.echo(f"serving {url}/api/v1", err=True)
 
-    api = create_api(made, ApiSettings(authenticate=made.access.authenticate))
-    serve_api(api, listener, on_ready=begin, on_end=lambda: None)
+    serve_api(create_api(made, settings), listener, on_ready=begin)
     worker.stop()
