@@ -26,7 +26,7 @@ WEBSOCKET = "WEBSOCKET"
 #: The status of a request whose client left before the response began.
 _CLIENT_LEFT = 499
 _REQUEST_ID_HEADER = b"x-request-id"
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 #: The W3C header `traceparent`: version, trace, parent, flags.
 _TRACE_PARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 

@@ -181,7 +181,9 @@ def test_lifespan_passes_through(app: FastAPI, log: io.StringIO) -> None:
 def test_on_a_real_server(app: FastAPI, log: io.StringIO) -> None:
     """uvicorn adds no entry of its own per request; what it says itself is in the same form."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_config=None, log_level="info", access_log=False)
+    )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -12,10 +13,12 @@ import pytest
 from unit.api.service import API, Service, check_problem, document, serve
 from unit.store.tasks import run_task
 from worldtree.app.authorized import AuthorizedApplication
+from worldtree.app.authorized_logs import AuthorizedLogs
 from worldtree.app.permission_checks import ANY_PERMISSION, required_permissions
 from worldtree.auth.permissions import BUILTIN_ROLES, PERMISSIONS
+from worldtree.store.log_pages import LogQuery
 
-CLUSTER, TASK = "shop", "{task}"
+CLUSTER, TASK = "shop", "{task"
 PUT_BODY = {"yaml": document(), "If_Match": "*"}
 PATCH_BODY: dict[str, Any] = {"json": {"metadata": {"labels": {"env": "test"}}}}
 #: Method and path of each route -> its permissions, and what to send.
@@ -35,7 +38,11 @@ TABLE: dict[tuple[str, str], tuple[set[str], dict[str, Any]]] = {
     ("GET", "/tasks"): ({"task:get"}, {}),
     ("GET", "/tasks/{task}"): ({"task:get"}, {}),
     ("GET", "/tasks/{task}/events"): ({"task:get"}, {}),
-    ("GET", "/tasks/{task}/logs"): ({"task:get"}, {}),
+    ("GET", "/tasks/{task_id}/logs"): ({"task:get"}, {}),
+    ("GET", "/tasks/{task_id}/logs/{number}"): ({"task:get"}, {}),
+    ("GET", "/tasks/{task_id}/logs/stream"): ({"task:get"}, {}),
+    ("GET", "/tasks/{task_id}/logstream"): ({"task:get"}, {}),
+    ("GET", "/tasks/{task_id}/events/stream"): ({"task:get"}, {}),
     ("POST", "/tasks/{task}/cancel"): ({"task:cancel"}, {}),
     ("POST", "/tasks/{task}/resume"): ({"task:create"}, {}),
     ("POST", "/tasks/{task}/retry"): ({"task:create"}, {}),
@@ -60,6 +67,13 @@ class Scene:
 
     service: Service
     task: str
+
+    def place(self, path: str) -> str:
+        """Return a path of the table with the names and numbers of what is there."""
+        (line,) = islice(self.service.store.log_page(self.task, LogQuery()).lines, 1)
+        return path.format(
+            name=CLUSTER, task=self.task, task_id=self.task, version=1, number=line.fields["seq"]
+        )
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +101,7 @@ def test_a_route_answers_a_role_as_the_table_says(
     """404 in a project without rights, 403 with the missing permission, else no such answer."""
     needed, sent = TABLE[method, path]
     sent = dict(sent)
-    place = path.format(name=CLUSTER, task=scene.task, version=1) + sent.pop("query", "")
+    place = scene.place(path) + sent.pop("query", "")
     answer = scene.service.call(method, place, token=role, **sent)
     allowed = ROLES[role]
     if not allowed:
@@ -107,7 +121,7 @@ def test_a_route_needs_a_token(scene: Scene, method: str, path: str) -> None:
     """Without a token, and with a wrong one, every route answers 401 and says how to send one."""
     _, sent = TABLE[method, path]
     sent = {key: value for key, value in sent.items() if key != "query"}
-    place = path.format(name=CLUSTER, task=scene.task, version=1)
+    place = scene.place(path)
     answer = scene.service.call(method, place, token=None, **sent)
     check_problem(answer, 401, "token-missing")
     assert answer.headers["www-authenticate"] == 'Bearer realm="worldtree"'
@@ -133,7 +147,7 @@ def test_objects_of_another_project_do_not_exist(scene: Scene, method: str, path
     _, sent = TABLE[method, path]
     sent = dict(sent)
     query = sent.pop("query", "?")
-    place = path.format(name=CLUSTER, task=scene.task, version=1) + query + "&project=other"
+    place = scene.place(path) + query + "&project=other"
     answer = scene.service.call(method, place, token="other", **sent)
     code = "task-unknown" if TASK in path else "cluster-unknown"
     check_problem(answer, 404, code)
@@ -186,14 +200,15 @@ def test_what_i_may_do(scene: Scene) -> None:
     assert found == {"name": "scoped", "project": "default", "permissions": ["task:get"]}
 
 
-def test_every_method_of_the_application_names_its_permissions() -> None:
+@pytest.mark.parametrize("part", [AuthorizedApplication, AuthorizedLogs])
+def test_every_method_of_the_application_names_its_permissions(part: type[Any]) -> None:
     """No door can call a method that checks nothing."""
     methods = {
         name: method
-        for name, method in inspect.getmembers(AuthorizedApplication, inspect.isfunction)
+        for name, method in inspect.getmembers(part, inspect.isfunction)
         if not name.startswith("_")
     }
-    assert len(methods) > 15
+    assert len(methods) > 4
     for name, method in methods.items():
         named = required_permissions(method)
         assert named, f"{name} names no permission"

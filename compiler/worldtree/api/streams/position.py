@@ -8,6 +8,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from starlette.requests import HTTPConnection
 
+from worldtree.api.settings import DEFAULT_PROJECT
 from worldtree.app.tasks.log_reader import LogQuery
 from worldtree.core.errors import ExitCode, WorldTreeError
 from worldtree.results.log_level import LogLevel
@@ -61,6 +62,7 @@ class LogParameters(BaseModel):
     host: list[_Text] = Field([], max_length=1000)
     level: list[LogLevel] = Field([], description="What the lines say.")
     search: _Text | None = Field(None, description="A text in the line, in any case.")
+    project: _Text = Field(DEFAULT_PROJECT, description="Name of the project.")
 
     @model_validator(mode="after")
     def _one_direction(self) -> Self:

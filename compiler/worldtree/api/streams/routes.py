@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Query, Request, WebSocket
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
+from worldtree.api.settings import DEFAULT_PROJECT
 from worldtree.api.streams.frames import StreamKind, json_text
 from worldtree.api.streams.position import MAX_NUMBER, LogParameters, start_after
 from worldtree.api.streams.session import StreamSession
@@ -34,6 +35,7 @@ _After = Annotated[
 _Tail = Annotated[
     int | None, Query(ge=0, le=MAX_NUMBER, description="Begin with the last ones, so many.")
 ]
+_Project = Annotated[str, Query(max_length=200, description="Name of the project.")]
 _Number = Annotated[int, Path(ge=1, le=MAX_NUMBER)]
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
@@ -83,7 +85,13 @@ def stream_router(
         return _json_response(log_page_view(found))
 
     @router.get("/tasks/{task_id}/logs/{number}", name="read-log-line", summary="Read a whole line")
-    async def read_line(request: Request, task_id: _TaskId, number: _Number) -> Response:
+    async def read_line(
+        request: Request,
+        task_id: _TaskId,
+        number: _Number,
+        project: _Project = DEFAULT_PROJECT,
+    ) -> Response:
+        del project  # The source reads it.
         source = await asyncio.to_thread(open_source, request)
         found = await asyncio.to_thread(source.line, task_id, number)
         return _json_response(whole_log_line_view(found))
@@ -108,8 +116,13 @@ class _SessionOpener:
         """Return the endpoint for Server-Sent Events."""
 
         async def follow(
-            request: Request, task_id: _TaskId, after: _After = 0, tail: _Tail = None
+            request: Request,
+            task_id: _TaskId,
+            after: _After = 0,
+            tail: _Tail = None,
+            project: _Project = DEFAULT_PROJECT,
         ) -> EventStreamResponse:
+            del project  # The source reads it.
             session = await self._session(request, kind, task_id, after, tail)
             return EventStreamResponse(session, kind)
 

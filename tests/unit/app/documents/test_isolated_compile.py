@@ -150,11 +150,10 @@ def test_each_limit_has_its_words(text: str, limits: CompileLimits, words: str) 
 def test_a_template_that_eats_memory_stays_in_its_process() -> None:
     """It is refused, by the limit or by what notices it first."""
     try:
-        found = _compile(_hosts("{{ ['x'] * 10 ** 10 }}"))
+        found = {one.slug for one in _compile(_hosts("{{ ['x'] * 10 ** 10 }}")).diagnostics}
     except RefusedError as problem:
-        assert problem.code == "compile-limit"
-    else:
-        assert {one.slug for one in found.diagnostics} == {"bad-selector"}
+        found = {problem.code}
+    assert found in ({"compile-limit"}, {"bad-selector"})
 
 
 @pytest.mark.parametrize(
