@@ -98,7 +98,7 @@ class AccessLog:
         with json_logs.bind(request_id=record.request_id, trace_id=_trace_id(headers)):
             try:
                 await self._app(scope, watched_receive, watched_send)
-            except BaseException as error:
+            except BaseException as error:  # Whatever ends the request belongs to its entry.
                 failure = error
                 raise
             finally:

@@ -282,4 +282,4 @@ def load_for_tasks() -> None:
     import worldtree.app.tasks.resume
     import worldtree.app.tasks.rollback
     import worldtree.engine.run_plan
-    import worldtree.store.store  # noqa: F401
+    import worldtree.store.store  # noqa: F401  # Loaded, not used here.

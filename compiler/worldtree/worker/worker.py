@@ -86,7 +86,7 @@ class Worker:
                 # A database that is away for a while ends neither this worker nor its tasks.
                 _LOG.warning("the queue cannot be read: %s", trouble.message)
                 interval = _RETRY_INTERVAL
-            except Exception:
+            except Exception:  # Tasks must be taken as long as the service lives.
                 _LOG.exception("the worker failed and tries again")
                 interval = _RETRY_INTERVAL
             self._stop.wait(interval)

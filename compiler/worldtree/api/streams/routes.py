@@ -69,6 +69,8 @@ def stream_router(
                 path,
                 opener.http_endpoint(kind),
                 response_class=EventStreamResponse,
+                # FastAPI does not find the default of this class of response.
+                status_code=200,
                 responses=_STREAM,
                 name=name,
                 summary=f"Follow the {kind} of a task as Server-Sent Events",

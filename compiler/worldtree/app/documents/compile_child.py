@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,15 @@ from worldtree.app.documents.compile_exchange import (
     read_order,
 )
 from worldtree.app.documents.compile_limits import CompileLimits, apply_limits
-from worldtree.app.documents.document_policy import check_document, check_policy
+from worldtree.app.documents.document_policy import DocumentPolicy, check_document, check_policy
 from worldtree.core.errors import Diagnostic, InputError, WorldTreeError
+from worldtree.core.file_sandbox import restrict_files
+from worldtree.core.resources import (
+    core_collection_dir,
+    roles_dir,
+    templates_dir,
+    vendored_collections_dir,
+)
 
 
 def carry_out(order: CompileOrder) -> CompileAnswer:
@@ -99,17 +107,37 @@ def _name(data: Any) -> Any:
     return metadata.get("name") if isinstance(metadata, dict) else None
 
 
+def _restrict(policy: DocumentPolicy) -> None:
+    """Let this process read its document, the program and its content, as far as Linux allows it.
+
+    A policy by which documents read other files, or bring code along, leaves it unrestricted.
+    """
+    if policy.reads_files or policy.own_content or policy.inventories or policy.ansible_config:
+        return
+    here = Path().absolute()
+    readable = [
+        *map(Path, ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime")),
+        *map(Path, ("/dev/urandom", sys.prefix, sys.base_prefix)),
+        *(Path(place) for place in sys.path if place),
+        *(roles_dir(), templates_dir(), core_collection_dir(), vendored_collections_dir()),
+        here,
+    ]
+    restrict_files(readable, [here.parent / "home", Path("/dev/null")])
+
+
 def main() -> None:
     """Read the order, carry it out, and write the answer or which limit was met."""
     given = json.loads((Path("..") / ORDER_FILE).read_bytes())
     limits = CompileLimits(**given["limits"])
     apply_limits(limits)
+    order = read_order(given["order"])
+    _restrict(order.policy)
     # Whatever else is printed does not get into the answer.
     answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     found: dict[str, Any]
     try:
-        found = answer_data(carry_out(read_order(given["order"])))
+        found = answer_data(carry_out(order))
     except MemoryError:
         found = {"limit": "memory"}
     except ImportError as problem:

@@ -33,17 +33,17 @@ class CompileLimits:
 def apply_limits(limits: CompileLimits) -> None:
     """Set ``limits`` on this process and those that it starts; they cannot be raised again."""
     wanted = {
-        resource.RLIMIT_CORE: 0,
-        # A signal comes at the first limit; the second one kills.
-        resource.RLIMIT_CPU: limits.cpu_seconds,
-        resource.RLIMIT_AS: limits.memory_bytes,
-        resource.RLIMIT_FSIZE: limits.file_bytes,
-        resource.RLIMIT_NOFILE: limits.open_files,
+        resource.RLIMIT_CORE: (0, 0),
+        # A signal that names the limit comes at the first one; the second one kills.
+        resource.RLIMIT_CPU: (limits.cpu_seconds, limits.cpu_seconds + 2),
+        resource.RLIMIT_AS: (limits.memory_bytes,) * 2,
+        resource.RLIMIT_FSIZE: (limits.file_bytes,) * 2,
+        resource.RLIMIT_NOFILE: (limits.open_files,) * 2,
     }
-    for kind, value in wanted.items():
-        hard = resource.getrlimit(kind)[1]
-        if hard != resource.RLIM_INFINITY:
-            value = min(value, hard)
-        resource.setrlimit(kind, (value, value))
+    for kind, values in wanted.items():
+        highest = resource.getrlimit(kind)[1]
+        if highest != resource.RLIM_INFINITY:
+            values = (min(values[0], highest), min(values[1], highest))
+        resource.setrlimit(kind, values)
     with suppress(OSError, AttributeError):  # Linux only.
         ctypes.CDLL(None).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)

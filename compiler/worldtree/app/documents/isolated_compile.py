@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import tempfile
 from dataclasses import asdict
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from worldtree.app.documents.compile_exchange import (
     MEMORY_EXIT,
@@ -26,6 +27,7 @@ from worldtree.core.errors import RefusedError
 from worldtree.core.limited_process import LimitedResult, run_limited
 
 _CHILD = (sys.executable, "-I", "-m", "worldtree.app.documents.compile_child")
+_FILE_NAME = re.compile(r"\w[\w.-]*", re.ASCII)
 _LIMITS = {
     "memory": "needs more memory than the service allows",
     "nesting": "is nested too deeply",
@@ -68,7 +70,7 @@ class IsolatedCompiler:
 
     def _prepared(self, place: Path, order: CompileOrder) -> Path:
         """Write the order and the document below ``place``; return the document's directory."""
-        if PurePosixPath(order.file_name).name != order.file_name:
+        if not _FILE_NAME.fullmatch(order.file_name):
             raise ValueError("the file name of a document is one name")
         documents = place / "document"
         documents.mkdir()

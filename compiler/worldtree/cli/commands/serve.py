@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +16,8 @@ from worldtree.core.errors import ExitCode, WorldTreeError
 #: Tasks at a time: each has Ansible runs of its own, which mostly wait for hosts.
 _DEFAULT_TASKS = 4
 _DEFAULT_PORT = 8420
+#: What the extra `service` installs.
+_LIBRARIES = ("fastapi", "prometheus_client", "uvicorn", "websockets")
 
 
 @click.command(
@@ -88,15 +91,12 @@ def serve(
     """
     if (tls_certificate is None) != (tls_key is None):
         raise click.UsageError("`--tls-certificate` and `--tls-key` belong together")
-    try:
-        import fastapi  # noqa: F401
-        import uvicorn  # noqa: F401
-    except ImportError as problem:
+    if missing := [name for name in _LIBRARIES if find_spec(name) is None]:
         raise WorldTreeError(
-            f"the library `{problem.name}` is not installed",
+            f"libraries that the service needs are not installed: {', '.join(missing)}",
             code="service-not-installed",
-            hint="install it: `pip install 'worldtree[service]'`",
-        ) from problem
+            hint="install them: `pip install 'worldtree[service]'`",
+        )
     from worldtree.api.app import create_api
     from worldtree.api.server import Listener
     from worldtree.api.server import serve as serve_api
