@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from worldtree.app.documents.policy.ansible_tasks import TaskJudge
 from worldtree.app.documents.policy.findings import PolicyFindings
 from worldtree.app.documents.policy.known_names import OWN_CONTENT
-from worldtree.app.documents.policy.local_paths import is_inside
 from worldtree.app.documents.policy.tagged_yaml import read_tagged
 from worldtree.app.documents.policy.values import ValueJudge
 from worldtree.core.errors import Mark
+from worldtree.core.linked_paths import is_inside
 from worldtree.core.resources import (
     core_collection_dir,
     roles_dir,
