@@ -25,6 +25,7 @@ from worldtree.core.resources import (
     vendored_collections_dir,
 )
 from worldtree.plan.ids import file_stem
+from worldtree.plan.plan import EXTRA_VARS_FILE
 
 if TYPE_CHECKING:
     from worldtree.ansible.bundle import Bundle
@@ -36,6 +37,8 @@ _GENERATED_ACTIONS = frozenset(
     | {"worldtree.core.restore", "worldtree.core.snapshot"}
 )
 _TASK_LISTS = ("pre_tasks", "tasks", "post_tasks", "handlers")
+#: Other places of data that the compiler writes.
+_OTHER_GENERATED = frozenset({"inventory", "layers", EXTRA_VARS_FILE})
 _PLAY_DIRECTORIES = ("plays", "rollback")
 #: Directories beside a document that Ansible reads variables from.
 _VARIABLES = frozenset({"group_vars", "host_vars", "vars"})
@@ -70,7 +73,7 @@ def judge_bundle(compiled: CompileResult, findings: PolicyFindings) -> None:
                 shipped=node.component is not None and node.kind == "role",
             )
             findings.place = None
-        elif top == "inventory":
+        elif top in _OTHER_GENERATED:
             values = ValueJudge(findings, generated=True)
             values.judge(read_tagged(text, trusted=True), None)
     for path, file in compiled.bundle.files.items():
