@@ -7,9 +7,11 @@ no database and has no environment of the service.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -107,57 +109,61 @@ def _name(data: Any) -> Any:
     return metadata.get("name") if isinstance(metadata, dict) else None
 
 
-def _restrict(policy: DocumentPolicy) -> None:
+def _restrict(policy: DocumentPolicy, place: Path) -> None:
     """Let this process read its document, the program and its content, as far as Linux allows it.
 
-    A policy by which documents read other files, or bring code along, leaves it unrestricted.
+    ``place`` is the directory above that of the document. A policy by which documents read other
+    files, or bring code along, leaves the process unrestricted.
     """
     if policy.reads_files or policy.own_content or policy.inventories or policy.ansible_config:
         return
-    here = Path().absolute()
     readable = [
         *map(Path, ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime")),
         *map(Path, ("/dev/urandom", sys.prefix, sys.base_prefix)),
-        *(Path(place) for place in sys.path if place),
+        *(Path(one) for one in sys.path if one),
         *(roles_dir(), templates_dir(), core_collection_dir(), vendored_collections_dir()),
-        here,
+        place / "document",
     ]
-    restrict_files(readable, [here.parent / "home", Path("/dev/null")])
+    restrict_files(readable, [place / "home", Path("/dev/null")])
 
 
 def main() -> None:
     """Read the order, carry it out, and write the answer or which limit was met."""
     given = json.loads((Path("..") / ORDER_FILE).read_bytes())
-    limits = CompileLimits(**given["limits"])
-    apply_limits(limits)
-    order = read_order(given["order"])
-    _restrict(order.policy)
     # Whatever else is printed does not get into the answer.
     answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    found: dict[str, Any]
+    json.dump(_found(given), answer)
+    answer.flush()
+
+
+def _found(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the answer as JSON data, or why there is none."""
     try:
-        found = answer_data(carry_out(order))
-    except MemoryError:
-        found = {"limit": "memory"}
+        apply_limits(CompileLimits(**given["limits"]))
+        order = read_order(given["order"])
+        _restrict(order.policy, Path(given["place"]))
+        return answer_data(carry_out(order))
     except ImportError as problem:
         # The loader of libraries has no other way to say that there is no memory.
         mapped = "failed to map segment" in str(problem)
-        found = {"limit": "memory"} if mapped else {"failed": "ImportError"}
+        return {"limit": "memory"} if mapped else {"failed": "ImportError"}
     except RecursionError:
-        found = {"limit": "nesting"}
+        return {"limit": "nesting"}
     except OSError as problem:
-        found = {"failed": f"{type(problem).__name__}: {os.strerror(problem.errno or 0)}"}
+        if problem.errno in (errno.ENOMEM, errno.EFBIG):
+            return {"limit": "memory"}
+        return {"failed": f"{type(problem).__name__}: {os.strerror(problem.errno or 0)}"}
     except WorldTreeError as problem:
-        found = {"failed": problem.message}
-    except Exception as problem:  # The caller gets the kind, and no text of the document.
-        found = {"failed": type(problem).__name__}
-    try:
-        json.dump(found, answer)
-        answer.flush()
+        return {"failed": problem.message}
     except MemoryError:
-        os._exit(MEMORY_EXIT)
+        raise
+    except Exception as problem:  # The caller gets the kind, and no text of the document.
+        return {"failed": type(problem).__name__}
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except MemoryError:
+        os._exit(MEMORY_EXIT)

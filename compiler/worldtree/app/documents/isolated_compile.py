@@ -79,7 +79,7 @@ class IsolatedCompiler:
         (documents / order.file_name).write_bytes(text)
         # The process reads the document from its file.
         data = {**order_data(order), "text": ""}
-        given = {"limits": asdict(self._limits), "order": data}
+        given = {"limits": asdict(self._limits), "order": data, "place": str(place)}
         (place / ORDER_FILE).write_text(json.dumps(given), encoding="utf-8")
         return documents
 

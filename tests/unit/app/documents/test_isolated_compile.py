@@ -211,18 +211,20 @@ def test_a_child_that_misbehaves_is_an_error_with_a_code(
 def test_the_process_cannot_read_files_that_the_policy_missed(tmp_path: Path) -> None:
     """Where Linux allows it, the kernel refuses what is outside of the program and document."""
     script = (
+        "import sys\nfrom pathlib import Path\n"
         "from worldtree.app.documents.compile_child import _restrict\n"
         "from worldtree.app.documents.document_policy import DocumentPolicy\n"
-        "_restrict(DocumentPolicy())\n"
+        "_restrict(DocumentPolicy(), Path(sys.argv[1]))\n"
         "open('cluster.yaml').read()\n"
         "try:\n    open('/etc/passwd').read()\n"
         "except PermissionError:\n    print('refused')\n"
         "else:\n    print('read')"
     )
-    (tmp_path / "cluster.yaml").write_text(VALID)
+    (tmp_path / "document").mkdir()
+    (tmp_path / "document/cluster.yaml").write_text(VALID)
     found = run_limited(
-        (sys.executable, "-I", "-c", script),
-        directory=tmp_path,
+        (sys.executable, "-I", "-c", script, str(tmp_path)),
+        directory=tmp_path / "document",
         environ={"PATH": os.defpath},
         wall_seconds=60,
         output_bytes=1_000,

@@ -15,6 +15,7 @@ from worldtree.app.documents.policy.known_names import (
     CONNECTIONS,
     DENIED_ACTIONS,
     FREE_FORM,
+    MARKS,
     META,
     SOURCES,
     TASK_KEYWORDS,
@@ -150,6 +151,9 @@ class TaskJudge:
         if name == "uri" and "multipart" in str(value.get("body_format", "")):
             inner = None if path is None else (*path, "body_format")
             self._findings.local_file("body_format: form-multipart", inner, mark=self._mark)
+        for mark in MARKS & value.keys():
+            inner = None if path is None else (*path, mark)
+            self._findings.not_judged(f"`{mark}`", inner, at_key=True, mark=self._mark)
         key = SOURCES.get(name)
         keys = [one for one in (key, "_raw_params", "free_form") if one and one in value]
         for one in keys if name in SOURCES else ():

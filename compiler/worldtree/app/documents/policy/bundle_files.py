@@ -5,17 +5,19 @@ This is the second net: whatever way a document finds to a play, the play is jud
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from worldtree.app.documents.policy.addresses import is_this_machine
 from worldtree.app.documents.policy.ansible_tasks import TaskJudge
 from worldtree.app.documents.policy.findings import PolicyFindings
 from worldtree.app.documents.policy.known_names import OWN_CONTENT
-from worldtree.app.documents.policy.local_paths import is_inside
 from worldtree.app.documents.policy.tagged_yaml import read_tagged
 from worldtree.app.documents.policy.values import ValueJudge
 from worldtree.core.errors import Mark
+from worldtree.core.linked_paths import is_inside
 from worldtree.core.resources import (
     core_collection_dir,
     roles_dir,
@@ -23,6 +25,7 @@ from worldtree.core.resources import (
     vendored_collections_dir,
 )
 from worldtree.plan.ids import file_stem
+from worldtree.plan.plan import EXTRA_VARS_FILE
 
 if TYPE_CHECKING:
     from worldtree.ansible.bundle import Bundle
@@ -34,9 +37,12 @@ _GENERATED_ACTIONS = frozenset(
     | {"worldtree.core.restore", "worldtree.core.snapshot"}
 )
 _TASK_LISTS = ("pre_tasks", "tasks", "post_tasks", "handlers")
+#: Other places of data that the compiler writes.
+_OTHER_GENERATED = frozenset({"inventory", "layers", EXTRA_VARS_FILE})
 _PLAY_DIRECTORIES = ("plays", "rollback")
 #: Directories beside a document that Ansible reads variables from.
 _VARIABLES = frozenset({"group_vars", "host_vars", "vars"})
+_VAULT_HEADER = b"$ANSIBLE_VAULT"
 _VARIABLE_SUFFIXES = frozenset({".json", ".yaml", ".yml"})
 
 
@@ -62,9 +68,12 @@ def judge_bundle(compiled: CompileResult, findings: PolicyFindings) -> None:
         node = sources.get(name.removesuffix(".yml")) if top in _PLAY_DIRECTORIES else None
         if node is not None:
             findings.place = node.source
-            plays.plays(read_tagged(text, trusted=True), shipped=node.component is not None)
+            plays.plays(
+                read_tagged(text, trusted=True),
+                shipped=node.component is not None and node.kind == "role",
+            )
             findings.place = None
-        elif top == "inventory":
+        elif top in _OTHER_GENERATED:
             values = ValueJudge(findings, generated=True)
             values.judge(read_tagged(text, trusted=True), None)
     for path, file in compiled.bundle.files.items():
@@ -86,6 +95,10 @@ class _PlayJudge:
     def plays(self, plays: Any, *, shipped: bool) -> None:
         """Report what the plays of a node may not do; ``shipped`` is a component's."""
         for play in plays if isinstance(plays, list) else ():
+            hosts = play.get("hosts")
+            words = re.split(r"[:,&!]", hosts) if isinstance(hosts, str) else list(hosts or ())
+            if any(map(is_this_machine, words)) and not self._findings.policy.local_work:
+                self._findings.local_work(f"a play on `{hosts}`", None)
             if not shipped:
                 for key in _TASK_LISTS:
                     self._tasks.tasks(play.get(key), None)
@@ -104,9 +117,14 @@ def _judge_file(path: str, file: Path, directory: Path | None, findings: PolicyF
     """Report a file that is copied into the bundle from where it must not come."""
     policy, mark = findings.policy, Mark.of_file(path)
     top = path.partition("/")[0]
+    if _is_shipped(top, file):
+        return
     if directory is None or not is_inside(file, directory):
-        if not _is_shipped(top, file) and not (policy.reads_files or policy.own_content):
+        installed = top == "collections" and "ansible_collections" in file.parts
+        if not installed and not (policy.reads_files or policy.own_content):
             findings.local_file(path, None, mark=mark)
+    elif _is_vaulted(file) and "ansible-vault" not in policy.secrets:
+        findings.secret(f"the file `{path}`, which ansible-vault encrypted", None, mark=mark)
     elif (top in OWN_CONTENT and not _is_overlay(path)) or file.suffix == ".py":
         if not policy.own_content and top != "files":
             findings.own_content(f"`{path}`", None, mark=mark)
@@ -121,13 +139,20 @@ def _is_overlay(path: str) -> bool:
 
 
 def _is_shipped(top: str, file: Path) -> bool:
-    """Whether a file is part of a role or collection that the operator installed."""
+    """Whether a file is part of a role or collection that ships with the program."""
     if top == "roles":
         return is_inside(file, roles_dir()) or is_inside(file, templates_dir())
     places = (core_collection_dir(), vendored_collections_dir())
-    return top == "collections" and (
-        any(is_inside(file, place) for place in places) or "ansible_collections" in file.parts
-    )
+    return top == "collections" and any(is_inside(file, place) for place in places)
+
+
+def _is_vaulted(file: Path) -> bool:
+    """Whether Ansible would decrypt a file with the password of the service when it copies it."""
+    try:
+        with file.open("rb") as stream:
+            return stream.read(len(_VAULT_HEADER)) == _VAULT_HEADER
+    except OSError:
+        return True
 
 
 def _judge_content(path: str, file: Path, findings: PolicyFindings) -> None:

@@ -89,6 +89,12 @@ STEP_KINDS = _words(
     """assert command copy directory fetch file package pause render script service sysctl
     unarchive user wait"""
 )
+#: Parameters of `template` that change what is a template in its file.
+MARKS = frozenset(
+    f"{part}_{side}_string"
+    for part in ("block", "comment", "variable")
+    for side in ("start", "end")
+)
 BECOME_METHODS = frozenset({"doas", "runas", "su", "sudo"})
 STRATEGIES = frozenset({"free", "host_pinned", "linear"})
 CONNECTIONS = frozenset({"smart", "ssh"})
@@ -114,7 +120,17 @@ TASK_KEYWORDS = _words(
 BLOCK_KEYS = ("block", "rescue", "always")
 #: Keys whose values Ansible evaluates as expressions, without braces.
 EXPRESSION_KEYS = frozenset(
-    {"when", "changed_when", "changedWhen", "failed_when", "failedWhen", "until", "that", "var"}
+    {
+        "break_when",
+        "when",
+        "changed_when",
+        "changedWhen",
+        "failed_when",
+        "failedWhen",
+        "until",
+        "that",
+        "var",
+    }
 )
 #: Variables of connections that say who logs in where, not how ssh is started.
 CONNECTION_VARIABLES = _words(
@@ -142,4 +158,4 @@ TEMPLATE_NAMES = TEMPLATE_FUNCTIONS
 
 def short_name(name: str) -> str:
     """Return the name of a plugin without the collection of ansible-core."""
-    return name.removeprefix("ansible.builtin.")
+    return name.removeprefix("ansible.builtin.").removeprefix("ansible.legacy.")

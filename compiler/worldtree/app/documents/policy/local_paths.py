@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path, PurePosixPath
+
+from worldtree.core.linked_paths import is_inside
 
 #: Directories beside the document whose files are not judged as templates.
 _UNJUDGED = frozenset({"files", "tasks", "handlers", "library", "module_utils"})
-#: Entries of the directory that are looked at for links; a larger one is refused.
-_MAX_ENTRIES = 20_000
 
 
 def is_below(written: str, directory: Path | None) -> bool:
@@ -35,29 +32,7 @@ def program_of(command: str) -> str:
     return words[0] if words and "=" not in words[0] else ""
 
 
-def is_inside(path: Path, directory: Path) -> bool:
-    """Whether ``path`` is in ``directory`` once links are followed."""
-    try:
-        return path.resolve().is_relative_to(directory.resolve())
-    except (OSError, RuntimeError, ValueError):
-        return False
-
-
 def is_template_place(written: str) -> bool:
     """Whether a template of this path is one that ``check_policy`` reads."""
     parts = PurePosixPath(written).parts
     return not (len(parts) > 1 and parts[0] in _UNJUDGED)
-
-
-def leaving_links(directory: Path) -> Iterator[str]:
-    """Yield links below ``directory`` that lead out of it, and `.` for too large a directory."""
-    entries = (
-        Path(place) / name
-        for place, directories, names in os.walk(directory)
-        for name in (*directories, *names)
-    )
-    for number, entry in enumerate(islice(entries, _MAX_ENTRIES + 1)):
-        if number == _MAX_ENTRIES:
-            yield "."
-        elif entry.is_symlink() and not is_inside(entry, directory):
-            yield str(entry.relative_to(directory))

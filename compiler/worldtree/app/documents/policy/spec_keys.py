@@ -14,10 +14,11 @@ from worldtree.app.documents.policy.addresses import (
 )
 from worldtree.app.documents.policy.findings import PolicyFindings
 from worldtree.app.documents.policy.known_names import OWN_CONTENT
-from worldtree.app.documents.policy.local_paths import is_below, leaving_links
+from worldtree.app.documents.policy.local_paths import is_below
 from worldtree.app.documents.policy.steps import StepJudge
 from worldtree.app.documents.policy.values import ValueJudge
 from worldtree.core.errors import DocPath
+from worldtree.core.linked_paths import leaving_links
 from worldtree.spec.document import Document
 
 #: Keys of `spec.secrets` that name no server, file or login.
@@ -31,7 +32,7 @@ class SpecJudge:
     def __init__(self, document: Document, findings: PolicyFindings) -> None:
         self._document, self._findings = document, findings
         file = Path(document.file)
-        self._directory = file.absolute().parent if file.is_file() else None
+        self._directory = file.parent if file.is_file() else None
         spec = _mapping(_mapping(document.data).get("spec"))
         self._spec = spec
         self._hosts = frozenset(_host_names(spec))

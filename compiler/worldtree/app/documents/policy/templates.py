@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -112,24 +112,34 @@ class TemplateJudge:
             yield f"the lookup `{name.value}`"
 
     def _filter(self, node: nodes.Filter, *, strict: bool) -> Iterator[str]:
-        from jinja2 import nodes
 
         name = short_name(node.name)
         if not self._allows_filter(name, strict=strict):
             yield f"the filter `{name}`"
-        place, kind = NAMING_FILTERS.get(name, (-1, ""))
-        if not kind or not strict:
+        if name in NAMING_FILTERS:
+            if node.dyn_args is not None or node.dyn_kwargs is not None:
+                yield f"`{name}` with arguments that are not constant"
+            yield from self._named(name, node.args)
+
+    def _named(self, name: str, arguments: Sequence[nodes.Node]) -> Iterator[str]:
+        """Judge the filter or test that is an argument of a filter, and what that one names."""
+        from jinja2 import nodes
+
+        place, kind = NAMING_FILTERS[name]
+        if len(arguments) <= place:
             return
-        if node.dyn_args is not None or node.dyn_kwargs is not None:
-            yield f"`{name}` with arguments that are not constant"
-        elif len(node.args) > place:
-            given = node.args[place]
-            if not isinstance(given, nodes.Const) or not isinstance(given.value, str):
-                yield f"`{name}` with a {kind} that is not constant"
-            elif kind == "test":
-                yield from self._test(short_name(given.value), strict=True)
-            elif not self._allows_filter(short_name(given.value), strict=True):
-                yield f"the filter `{given.value}`"
+        given = arguments[place]
+        if not isinstance(given, nodes.Const) or not isinstance(given.value, str):
+            yield f"`{name}` with a {kind} that is not constant"
+            return
+        inner = short_name(given.value)
+        if kind == "test":
+            yield from self._test(inner, strict=True)
+            return
+        if not self._allows_filter(inner, strict=True):
+            yield f"the filter `{inner}`"
+        if inner in NAMING_FILTERS:
+            yield from self._named(inner, arguments[place + 1 :])
 
     def _allows_filter(self, name: str, *, strict: bool) -> bool:
         if name in DENIED_FILTERS:
@@ -137,7 +147,8 @@ class TemplateJudge:
         return name in FILTERS or name in self._filters or (not strict and "." not in name)
 
     def _test(self, name: str, *, strict: bool) -> Iterator[str]:
-        if name in DENIED_TESTS or (strict and name not in TESTS):
+        unknown = name not in TESTS and (strict or "." in name)
+        if name in DENIED_TESTS or unknown:
             yield f"the test `{name}`"
 
     def _constant(self, node: nodes.Const | nodes.TemplateData, *, strict: bool) -> Iterator[str]:

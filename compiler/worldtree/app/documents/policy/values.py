@@ -27,7 +27,7 @@ from worldtree.spec.yaml_tags import Unsafe, Vault
 #: Variables of the roles that ship with WorldTree, some of which name files of the control side.
 _ROLE_VARIABLE = re.compile(r"_+.*|(etcd|loadbalancer|nginx|os|pki|worldtree)_.*")
 #: What the compiler writes into plays by itself.
-_OUTPUTS_LOOKUP = "worldtree.core.outputs"
+_GENERATED_LOOKUPS = frozenset({"inventory_hostnames", "worldtree.core.outputs"})
 _RUN_VARIABLES: frozenset[object] = frozenset({"WORLDTREE_ATTEMPT"})
 _CACHE_VARIABLES: frozenset[object] = frozenset({"XDG_CACHE_HOME", "HOME"})
 _HOST_VARS = ("spec", "hosts", None, "vars")
@@ -61,7 +61,7 @@ class ValueJudge:
                 for provider, _, rest in parts
             )
         own_variables = _RUN_VARIABLES | (_CACHE_VARIABLES if policy.local_work else frozenset())
-        return name == _OUTPUTS_LOOKUP or (name == "env" and own_variables.issuperset(arguments))
+        return name in _GENERATED_LOOKUPS or (name == "env" and own_variables.issuperset(arguments))
 
     def judge(self, value: Any, path: DocPath | None, *, expression: bool = False) -> None:
         """Report what ``value`` and everything in it may not do; ``path`` is its place.

@@ -68,6 +68,7 @@ def test_files_of_the_document_are_allowed(place: Path) -> None:
         ("vars/site.yml", "a: ${env:HOME}", "policy-secret"),
         ("group_vars/all.yml", "ansible_connection: local", "policy-connection-variable"),
         ("host_vars/web1", "a: \"{{ q('env', 'HOME') }}\"", "policy-template-code"),
+        ("files/motd", "$ANSIBLE_VAULT;1.1;AES256\n3030\n", "policy-secret"),
         ("ansible.cfg", "[defaults]\nforks = 3\n", "policy-ansible-settings"),
         ("library/evil.py", "x", "policy-own-content"),
         ("filter_plugins/evil.py", "x", "policy-own-content"),

@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from worldtree.app.documents.document_policy import DocumentPolicy, check_document
+from worldtree.app.documents.document_policy import DocumentPolicy, check_document, check_policy
 from worldtree.app.documents.policy.bundle_files import judge_bundle
 from worldtree.app.documents.policy.findings import PolicyFindings
 from worldtree.app.documents.policy.tagged_yaml import read_tagged
@@ -144,3 +144,41 @@ def test_the_second_net_finds_it_in_the_plays(place: Place, value: Any) -> None:
     findings = PolicyFindings(DocumentPolicy())
     judge_bundle(compile_plan(plan_document(document)), findings)
     assert findings.items
+
+
+_UNSAFE = "!unsafe \"{{ lookup('pipe', 'id') }}\""
+_SMALL = """apiVersion: worldtree.io/v1alpha1
+kind: Cluster
+metadata: {name: shop}
+spec:
+  hosts: [{name: web1, address: 10.0.0.1}]
+  facts: {gather: always}
+  STATE
+  modules:
+    - name: shop
+      tasks:
+        - name: app
+          TASK
+          steps: [{STEP, command: {argv: [date]}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("TASK", "hosts: localhost"),
+        ("TASK", "hosts: 127.0.0.1"),
+        ("TASK", f"policy: {{serial: {_UNSAFE}}}"),
+        ("STEP", f"outputs: {{a: {_UNSAFE}}}"),
+        ("STEP", f"becomeUser: {_UNSAFE}"),
+        ("STATE", f"stateDir: {_UNSAFE}"),
+    ],
+)
+def test_marks_that_compiling_loses_do_not_help(key: str, text: str) -> None:
+    """Text that is data in the document, and a template in a play, is found in the play."""
+    source = _SMALL.replace(key, text)
+    for other, nothing in (("TASK", "tags: [a]"), ("STEP", "tags: [a]"), ("STATE", "vars: {}")):
+        source = source.replace(other, nothing)
+    (document,) = load_text(source)
+    assert check_document(document, DocumentPolicy()) == []
+    assert check_policy(compile_plan(plan_document(document)), DocumentPolicy())
