@@ -12,6 +12,8 @@ from typing import Any
 
 #: Replaces what may be a secret.
 MASK = "***"
+#: Characters of a text that are logged.
+_MAX_TEXT = 16_384
 #: Depth of nested values below which nothing is shown.
 _MAX_DEPTH = 8
 
@@ -21,7 +23,8 @@ _SECRET_NAME = (
     r"|credentials?|(?<![a-z])(?:access|refresh|id|session|auth|bearer|csrf|vault)?[_-]?token)"
 )
 _FIELD = re.compile(rf"(?:^|[_.-]){_SECRET_NAME}$", re.IGNORECASE)
-#: Forms of secrets in a text, and what is left of them.
+#: Forms of secrets in a text, and what is left of them. Texts may come from a client, as the path
+#: of a request does: no form begins at every character of a run and then reads on to its end.
 _FORMS: tuple[tuple[re.Pattern[str], str], ...] = (
     # Personal and service tokens.
     (re.compile(r"\bwt[ps]_[A-Za-z0-9_-]+"), MASK),
@@ -41,13 +44,16 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (re.compile(r"\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{6,}", re.IGNORECASE), rf"\1 {MASK}"),
     # JSON web tokens.
-    (re.compile(r"\beyJ[\w-]{6,}\.[\w-]+\.[\w-]*"), MASK),
+    (re.compile(r"(?<![\w-])eyJ[\w-]{6,}\.[\w-]+\.[\w-]*"), MASK),
     # The password of an address.
-    (re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)[^\s/@]+(?=@)", re.IGNORECASE), rf"\1{MASK}"),
+    (
+        re.compile(r"([a-z][a-z0-9+.-]{0,30}://[^\s/:@]*:)[^\s/@]+(?=@)", re.IGNORECASE),
+        rf"\1{MASK}",
+    ),
     # `name=value` and `"name": "value"`, such as in the query of an address.
     (
         re.compile(
-            rf"""([\w.-]*{_SECRET_NAME}["']?\s*[=:]\s*)(?:"[^"]*"|'[^']*'|[^\s&,;"'}})]+)""",
+            rf"""({_SECRET_NAME}["']?\s*[=:]\s*)(?:"[^"]*"|'[^']*'|[^\s&,;"'}})]+)""",
             re.IGNORECASE,
         ),
         rf"\1{MASK}",
@@ -77,7 +83,9 @@ def redact_entry(entry: Mapping[str, Any], redact_values: Redact) -> dict[str, A
 
     def clean(text: str) -> str:
         # By value first: a form could cut a known value in two.
-        return redact_text(redact_values(text))
+        found = redact_text(redact_values(text))
+        # After that, as the rest of a value that is cut in two would not be found.
+        return found if len(found) <= _MAX_TEXT else f"{found[:_MAX_TEXT]}…"
 
     return {key: _value(key, value, clean, 0) for key, value in entry.items()}
 
