@@ -98,7 +98,8 @@ class AccessLog:
         with json_logs.bind(request_id=record.request_id, trace_id=_trace_id(headers)):
             try:
                 await self._app(scope, watched_receive, watched_send)
-            except BaseException as error:  # Whatever ends the request belongs to its entry.
+            # The end of a request is logged whatever ended it; a shutdown cancels, too.
+            except BaseException as error:
                 failure = error
                 raise
             finally:
@@ -164,20 +165,22 @@ def _new_record(scope: Scope, state: Any, headers: dict[bytes, bytes]) -> Reques
 
 def _note(record: RequestRecord, message: Message) -> bool:
     """Note a message of the response; return whether the response begins with it."""
-    kind = message["type"]
+    # A handshake may be refused with a whole response, whose messages have a prefix.
+    kind = message["type"].removeprefix("websocket.")
     if kind == "http.response.start":
         record.status = message["status"]
-        types = [value for name, value in message["headers"] if name.lower() == b"content-type"]
+        headers = message.get("headers", ())
+        types = [value for name, value in headers if name.lower() == b"content-type"]
         record.is_stream = any(value.startswith(b"text/event-stream") for value in types)
         return True
-    if kind == "websocket.accept":
+    if kind == "accept":
         record.status, record.is_stream = 101, True
         return True
-    if kind == "websocket.close" and not record.status:
+    if kind == "close" and not record.status:
         record.status = 403  # What a server answers to a handshake that is refused.
     elif kind == "http.response.body":
         record.size += len(message.get("body", b""))
-    elif kind == "websocket.send":
+    elif kind == "send":
         text = message.get("text")
         record.size += len(text.encode()) if text is not None else len(message.get("bytes") or b"")
     return False

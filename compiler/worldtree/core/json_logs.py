@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import IO, TYPE_CHECKING, Any, Literal
+from typing import IO, TYPE_CHECKING, Any, Literal, Protocol
 
 from worldtree.core.log_errors import error_fields
 from worldtree.core.log_redaction import Redact, redact_entry
@@ -30,6 +30,22 @@ _FIRST_FIELDS = ("time", "level", "event", "logger")
 _QUIET_LOGGERS = {"alembic": logging.WARNING, "sqlalchemy": logging.WARNING}
 
 _Entry = MutableMapping[str, Any]
+
+
+class Log(Protocol):
+    """The log of a part of the program: an entry has an event and fields."""
+
+    def info(self, event: str, **fields: Any) -> Any:
+        """Say what happened."""
+
+    def warning(self, event: str, **fields: Any) -> Any:
+        """Say what somebody may have to look at."""
+
+    def error(self, event: str, **fields: Any) -> Any:
+        """Say what failed; ``exc_info=error`` adds the fields of an exception."""
+
+    def exception(self, event: str, **fields: Any) -> Any:
+        """Say what failed because of the exception that is being handled."""
 
 
 def configure_logs(
@@ -93,11 +109,12 @@ def configure_logs(
     logging.captureWarnings(True)
 
 
-def get_log(name: str) -> Any:
+def get_log(name: str) -> Log:
     """Return the log of a part of the program: ``get_log("api").info("event", field=value)``."""
     import structlog
 
-    return structlog.get_logger(name)
+    found: Log = structlog.get_logger(name)
+    return found
 
 
 @contextmanager

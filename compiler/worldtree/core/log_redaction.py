@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 #: Replaces what may be a secret.
 MASK = "***"
+#: Characters of a text that are logged.
+_MAX_TEXT = 16_384
 #: Depth of nested values below which nothing is shown.
 _MAX_DEPTH = 8
 
@@ -21,49 +24,64 @@ _SECRET_NAME = (
     r"|credentials?|(?<![a-z])(?:access|refresh|id|session|auth|bearer|csrf|vault)?[_-]?token)"
 )
 _FIELD = re.compile(rf"(?:^|[_.-]){_SECRET_NAME}$", re.IGNORECASE)
-#: Forms of secrets in a text, and what is left of them.
-_FORMS: tuple[tuple[re.Pattern[str], str], ...] = (
+#: Forms of secrets in a text: what occurs in each, in lower case, as a quick check; the form; what
+#: is left of it. Texts may come from a client, as the path of a request does: no form begins at
+#: every character of a run and then reads on to its end.
+_FORMS: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
     # Personal and service tokens.
-    (re.compile(r"\bwt[ps]_[A-Za-z0-9_-]+"), MASK),
+    (("wtp_", "wts_"), re.compile(r"\bwt[ps]_[A-Za-z0-9_-]+"), MASK),
     # The whole value of the header, whatever its scheme.
     (
+        ("authorization", "cookie"),
         re.compile(
-            r"""(\b(?:proxy-)?authorization\b["']?\s*[:=,]\s*(?:b?["'])?)[^"'\r\n]+""",
+            r"""(\b(?:(?:proxy-)?authorization|(?:set-)?cookie)\b["']?\s*[:=,]\s*(?:b?["'])?)"""
+            r"""[^"'\r\n]+""",
             re.IGNORECASE,
         ),
         rf"\1{MASK}",
     ),
     (
-        re.compile(
-            r"""(\b(?:set-)?cookie\b["']?\s*[:=,]\s*(?:b?["'])?)[^"'\r\n]+""", re.IGNORECASE
-        ),
+        ("bearer", "basic"),
+        re.compile(r"\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{6,}", re.IGNORECASE),
+        rf"\1 {MASK}",
+    ),
+    # JSON web tokens.
+    (("eyj",), re.compile(r"(?<![\w-])eyJ[\w-]{6,}\.[\w-]+\.[\w-]*"), MASK),
+    # The password of an address.
+    (
+        ("://",),
+        re.compile(r"([a-z][a-z0-9+.-]{0,30}://[^\s/:@]*:)[^\s/@]+(?=@)", re.IGNORECASE),
         rf"\1{MASK}",
     ),
-    (re.compile(r"\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{6,}", re.IGNORECASE), rf"\1 {MASK}"),
-    # JSON web tokens.
-    (re.compile(r"\beyJ[\w-]{6,}\.[\w-]+\.[\w-]*"), MASK),
-    # The password of an address.
-    (re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)[^\s/@]+(?=@)", re.IGNORECASE), rf"\1{MASK}"),
     # `name=value` and `"name": "value"`, such as in the query of an address.
     (
+        ("authorization", "cookie", "pass", "secret", "key", "credential", "token"),
         re.compile(
-            rf"""([\w.-]*{_SECRET_NAME}["']?\s*[=:]\s*)(?:"[^"]*"|'[^']*'|[^\s&,;"'}})]+)""",
+            rf"""({_SECRET_NAME}["']?\s*[=:]\s*)(?:"[^"]*"|'[^']*'|[^\s&,;"'}})]+)""",
             re.IGNORECASE,
         ),
         rf"\1{MASK}",
     ),
 )
 
+#: Most texts have none of them.
+_ANY_NEEDLE = re.compile("|".join({needle for needles, _, _ in _FORMS for needle in needles}))
+
 Redact = Callable[[str], str]
 
 
 def redact_text(text: str) -> str:
     """Return ``text`` without what has the form of a secret."""
-    for pattern, left in _FORMS:
-        text = pattern.sub(left, text)
+    lower = text.lower()
+    if _ANY_NEEDLE.search(lower) is None:
+        return text
+    for needles, pattern, left in _FORMS:
+        if any(needle in lower for needle in needles):
+            text = pattern.sub(left, text)
     return text
 
 
+@lru_cache(maxsize=1000)
 def is_secret_name(name: str) -> bool:
     """Whether a field of this name has a secret, such as ``db_password``."""
     return _FIELD.search(name) is not None
@@ -77,7 +95,9 @@ def redact_entry(entry: Mapping[str, Any], redact_values: Redact) -> dict[str, A
 
     def clean(text: str) -> str:
         # By value first: a form could cut a known value in two.
-        return redact_text(redact_values(text))
+        found = redact_text(redact_values(text))
+        # After that, as the rest of a value that is cut in two would not be found.
+        return found if len(found) <= _MAX_TEXT else f"{found[:_MAX_TEXT]}…"
 
     return {key: _value(key, value, clean, 0) for key, value in entry.items()}
 

@@ -204,13 +204,14 @@ class Tasks(Documents):
 
     def set_status(self, task: str, status: TaskStatus, message: str | None = None) -> None:
         """Set the status of a task whose process is dead."""
-        query = update(tasks).where(tasks.c.id == task)
+        query = update(tasks).values(status=status, message=database_text(message))
+        query = query.where(tasks.c.id == task)
         with self._writer.begin() as connection:
-            is_new = tasks.c.id == task, tasks.c.status != status.value
-            changes = connection.execute(select(tasks.c.id).where(*is_new)).first() is not None
-            connection.execute(query.values(status=status, message=database_text(message)))
-            if changes:
+            # Two processes may find it out; its end counts once.
+            if connection.execute(query.where(tasks.c.status != status.value)).rowcount:
                 count_end(connection, task, status)
+            else:
+                connection.execute(query)
 
     def list_tasks(
         self,

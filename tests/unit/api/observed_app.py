@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 from fastapi import APIRouter, FastAPI, HTTPException, Request, Response, WebSocket
 from fastapi.responses import StreamingResponse
+from starlette.types import ASGIApp
 
 from worldtree.api.access_log import AccessLog
 from worldtree.api.metrics import ServiceMetrics, metrics_router
@@ -118,7 +119,7 @@ def entries(stream: io.StringIO) -> list[dict[str, Any]]:
 
 
 def call(
-    app: FastAPI,
+    app: ASGIApp,
     path: str,
     method: str = "GET",
     *,

@@ -14,6 +14,7 @@ import httpx2
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import Receive, Send
 
 from unit.api.observed_app import FIGURES, call, entries, logged, make_app
 from worldtree.api.access_log import AccessLog
@@ -152,18 +153,29 @@ def test_refused_websocket_is_a_request(app: FastAPI, log: io.StringIO) -> None:
     assert (found["event"], found["status"]) == ("request", 403)
 
 
+def test_handshake_that_is_refused_with_a_response_is_a_request(log: io.StringIO) -> None:
+    async def refuses(_scope: object, _receive: object, send: Send) -> None:
+        await send({"type": "websocket.http.response.start", "status": 401})
+        await send({"type": "websocket.http.response.body", "body": b"no"})
+
+    start, _ = call(AccessLog(refuses), "/x", kind="websocket")
+    assert [name for name, _ in start["headers"]] == [b"x-request-id"]
+    [found] = entries(log)
+    assert (found["event"], found["status"], found["bytes"]) == ("request", 401, 2)
+
+
 def test_client_that_left_is_no_error(log: io.StringIO) -> None:
     """Nothing was answered to it; neither is it to a request that a shutdown ends."""
 
-    async def waits(_scope: object, receive: object, _send: object) -> None:
-        await receive()  # type: ignore[operator]
+    async def waits(_scope: object, receive: Receive, _send: object) -> None:
+        await receive()
 
     async def ended(_scope: object, _receive: object, _send: object) -> None:
         raise asyncio.CancelledError
 
-    call(AccessLog(waits), "/x", leaves=True)  # type: ignore[arg-type]
+    call(AccessLog(waits), "/x", leaves=True)
     with suppress(asyncio.CancelledError):
-        call(AccessLog(ended), "/x")  # type: ignore[arg-type]
+        call(AccessLog(ended), "/x")
     assert [(found["status"], found["level"]) for found in entries(log)] == [(499, "info")] * 2
 
 

@@ -20,6 +20,7 @@ from worldtree.store.store import Store
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 THING = "/api/v1/red/things/seven"
 ROUTE = "/api/v1/{team}/things/{thing}"
+STREAM = f"{ROUTE}/stream"
 
 
 def samples(text: str) -> Samples:
@@ -132,9 +133,6 @@ def test_open_stream_shows() -> None:
     metrics.request_ended = look  # type: ignore[method-assign]
     call(app, f"{THING}/stream")
     assert seen == [1]
-
-
-STREAM = f"{ROUTE}/stream"
 
 
 def test_without_a_database_the_rest_is_there() -> None:

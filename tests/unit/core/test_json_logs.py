@@ -292,3 +292,20 @@ def test_deep_values_end_somewhere() -> None:
 def test_import_is_light() -> None:
     code = "import sys, worldtree.core.json_logs; sys.exit('structlog' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["a", "a.", "a-", "eyJ-", "eyJ.", "wtp_", "token", "password=", "://", "a://:", "bearer ", " "],
+)
+def test_hostile_texts_take_no_time_to_speak_of(part: str) -> None:
+    """A path of a request may be as long as this; a quadratic search would take minutes."""
+    stream = start()
+    json_logs.get_log("x").info("e", path="/" + part * (60_000 // len(part)))
+    assert len(stream.getvalue()) < 20_000
+
+
+def test_long_text_is_cut_after_its_secrets_are_removed() -> None:
+    stream = start(redact_values=Redactor([CANARY]).text)
+    json_logs.get_log("x").info("e", text="x" * 16_380 + CANARY + "y" * 10)
+    assert stream.entry["text"] == "x" * 16_380 + "***y…"

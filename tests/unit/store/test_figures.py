@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import text, update
@@ -16,6 +17,7 @@ from worldtree.engine.executors.simulated import SimulatedExecutor
 from worldtree.results.events import Event, EventKind
 from worldtree.results.status import HostStatus, TaskStatus
 from worldtree.results.task_command import TaskCommand
+from worldtree.store import counters
 from worldtree.store.figures import _ACTIVE, ACTIVE_STATUSES, END_STATUSES, FleetFigures
 from worldtree.store.lease import LeaseLostError
 from worldtree.store.schema import leases, queue
@@ -209,6 +211,34 @@ def test_events_that_are_stored_already_count_once(any_store: Store) -> None:
     for _ in range(2):
         any_store.recorder(task.id).record([line])
     assert any_store.fleet_figures().events == 1
+
+
+def test_tasks_at_the_same_time_lose_no_count(
+    any_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even if all of them count in the same rows; nor do they block each other for ever."""
+    monkeypatch.setattr(counters, "_SHARDS", 1)
+    names = [any_store.create_task(plan({"a": ["h1"]}), "apply").id for _ in range(4)]
+
+    def work(name: str) -> None:
+        recorder = any_store.recorder(name)
+        for line in range(1, 11):
+            host = {"h1": {"status": "ok" if line % 2 else "failed"}}
+            end = Event(
+                kind=EventKind.NODE_FINISHED,
+                time=line,
+                node=node_id("a"),
+                status="failed",
+                result={"hosts": host},
+            )
+            recorder.record([end, Event(kind=EventKind.RUN_MESSAGE, time=line)])
+
+    with ThreadPoolExecutor(len(names)) as threads:
+        for done in [threads.submit(work, name) for name in names]:
+            done.result()
+    found = any_store.fleet_figures()
+    steps = (found.step_executions[HostStatus.OK], found.step_executions[HostStatus.FAILED])
+    assert (found.events, *steps) == (80, 20, 20)
 
 
 def test_what_a_newer_program_counts_is_left_alone(any_store: Store) -> None:
