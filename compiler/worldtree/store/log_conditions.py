@@ -65,4 +65,5 @@ def may_match(body: str, text: str) -> bool:
 
 
 def is_in(fields: dict[str, Any], text: str) -> bool:
+    """Whether a casefolded text is in a field that is searched, in any case."""
     return any(text in str(fields[name]).casefold() for name in _SEARCHED if fields.get(name))
