@@ -147,11 +147,11 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
         _UNAVAILABLE,
     ),
     "store-unavailable": _failed("The database cannot be used.", _UNAVAILABLE),
-    "sync-failed": _failed("Files cannot be synced to disk.", _INTERNAL),
     "stream-position-invalid": _input(
         "The number after which a stream is to begin is not a valid one.", _INVALID
     ),
     "streams-exhausted": _refused("As many streams are open as the service allows.", _UNAVAILABLE),
+    "sync-failed": _failed("Files cannot be synced to disk.", _INTERNAL),
     "task-ambiguous": _input("The id of a task is abbreviated and matches several.", _INVALID),
     "task-bundle-missing": _refused("The task's copy of its bundle is missing."),
     "task-continued": _refused("Another task has continued the task."),
