@@ -1,7 +1,7 @@
 """``python -m bench [NAME…]``: measures, writes docs/benchmarks.md, exits 1 when a bound is missed.
 
-With names (chain, branches, growth, ingest, memory, output, scheduler, startup) it measures and
-prints only those, and does not write the page, which would lack the others.
+With names (chain, branches, growth, ingest, memory, output, scheduler, startup, streams) it
+measures and prints only those, and does not write the page, which would lack the others.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import branches, chain, growth, ingest, memory, output, scheduler, startup
+from bench import branches, chain, growth, ingest, memory, output, scheduler, startup, streams
 from bench.figures import Figure, page
 from bench.sections import KEPT, section
 
@@ -25,6 +25,7 @@ _ALL: dict[str, Callable[[Path], list[Figure]]] = {
     "memory": memory.measure,
     "output": output.measure,
     "scheduler": scheduler.measure,
+    "streams": streams.measure,
 }
 
 

@@ -6,26 +6,25 @@ together and a number names a line for good.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import Select, func, or_, select
 
-from worldtree.results.events import EventKind
-from worldtree.results.log_level import LOG_EVENT_KINDS, STATUSES, LogLevel, log_level
+from worldtree.results.log_level import LOG_EVENT_KINDS, LogLevel, log_level
 from worldtree.store.base import StorePart
 from worldtree.store.event_rows import blob_fields, body_fields
+from worldtree.store.log_conditions import contains, has_level, is_in, may_match
 from worldtree.store.schema import blobs, events
 
 #: Events that one query looks at, so that the time of a search can be limited.
 _WINDOW = 20_000
 #: Characters of stored events after which a page ends, though it may have more lines.
 _MAX_PAGE_CHARACTERS = 8 * 1024 * 1024
-#: Fields in which a search looks.
-_SEARCHED = ("message", "stdout", "stderr", "name", "host", "node", "action")
+#: Rows that are read at a time, at most, where few of them match.
+_MAX_ROWS = 4000
 _KINDS = [kind.value for kind in LOG_EVENT_KINDS]
 
 
@@ -148,24 +147,16 @@ class LogPages(StorePart):
         if query.hosts:
             found = found.where(events.c.host.in_(list(query.hosts)))
         if query.levels and LogLevel.INFO not in query.levels:
-            found = found.where(or_(*map(_level_condition, query.levels)))
+            found = found.where(has_level(self._engine, query.levels))
         if query.search:
-            found = found.where(or_(self._contains(query.search), events.c.blob.is_not(None)))
+            found = found.where(
+                or_(contains(self._engine, query.search), events.c.blob.is_not(None))
+            )
         return found
-
-    def _contains(self, text: str) -> ColumnElement[bool]:
-        """Return the condition that the body of an event contains a text, in any case."""
-        # SQLite's LIKE knows no cases of ASCII letters, as ILIKE elsewhere.
-        is_file = self._engine.dialect.name == "sqlite"
-        compare = events.c.body.like if is_file else events.c.body.ilike
-        # An event with bytes that are not UTF-8 is stored in ASCII.
-        written = {json.dumps(text, ensure_ascii=in_ascii)[1:-1] for in_ascii in (False, True)}
-        return or_(*(compare(f"%{_escaped(one)}%", escape="~") for one in sorted(written)))
 
     def _window(self, rows: Select[Any], low: int, high: int, query: LogQuery) -> Iterator[Any]:
         """Yield the rows with ``low`` ≤ number < ``high`` in the direction of the query."""
         order = events.c.seq.desc() if query.newest else events.c.seq
-        # Rows that turn out not to match cost a further query.
         size = max(query.limit, 200)
         while True:
             wanted = rows.where(events.c.seq >= low, events.c.seq < high).order_by(order)
@@ -175,8 +166,12 @@ class LogPages(StorePart):
             if len(found) < size:
                 return
             low, high = (low, found[-1].seq) if query.newest else (found[-1].seq + 1, high)
+            # Few of the rows match.
+            size = min(2 * size, _MAX_ROWS)
 
     def _matching(self, row: Any, query: LogQuery) -> LogLine | None:
+        if query.search and row.blob is None and not may_match(row.body, query.search):
+            return None
         fields = body_fields(row.body)
         level = _level(row.kind, fields)
         if query.levels and level not in query.levels:
@@ -186,7 +181,7 @@ class LogPages(StorePart):
         return LogLine(fields, level, row.size or 0)
 
     def _is_found(self, row: Any, fields: dict[str, Any], text: str) -> bool:
-        if _is_in(fields, text):
+        if is_in(fields, text):
             return True
         if row.blob is None:
             return False
@@ -194,7 +189,7 @@ class LogPages(StorePart):
         query = select(blobs.c.body).where(blobs.c.digest == row.blob)
         with self._engine.connect() as connection:
             content = connection.execute(query).scalar_one()
-        return _is_in(blob_fields(content), text)
+        return is_in(blob_fields(content), text)
 
 
 def _page(
@@ -220,27 +215,3 @@ def _windows(first: int, end: int, *, backwards: bool) -> Iterator[tuple[int, in
 
 def _level(kind: str, fields: dict[str, Any]) -> LogLevel:
     return log_level(kind, fields.get("status"), ignored=fields.get("ignored", False))
-
-
-def _level_condition(level: LogLevel) -> ColumnElement[bool]:
-    """Return a condition for rows that may have a level, from the text of their bodies."""
-    if level is LogLevel.RETRIED:
-        return events.c.kind == EventKind.HOST_TASK_RETRIED.value
-    # An event with bytes that are not UTF-8 is stored with spaces.
-    texts = [
-        f'%"status":{space}"{status}"%'
-        for status in STATUSES.get(level, (level.value,))
-        for space in ("", " ")
-    ]
-    return or_(*(events.c.body.like(text) for text in texts))
-
-
-def _escaped(text: str) -> str:
-    """Return ``text`` as a pattern of LIKE that matches only itself."""
-    for special in "~%_":
-        text = text.replace(special, f"~{special}")
-    return text
-
-
-def _is_in(fields: dict[str, Any], text: str) -> bool:
-    return any(text in str(fields[name]).casefold() for name in _SEARCHED if fields.get(name))

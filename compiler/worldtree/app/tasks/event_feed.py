@@ -1,4 +1,4 @@
-"""Follows the events of tasks for many readers: one poller per task, whoever writes the events."""
+"""Follows the events of tasks for many readers, with one poller per task."""
 
 from __future__ import annotations
 
@@ -70,9 +70,12 @@ class EventFeed:
             self._loop.call_soon_threadsafe(self._wake_all)
 
     def close(self) -> None:
-        """End the readers and release the threads."""
+        """End the readers, wait for queries that are running, and release the threads.
+
+        The database is closed after it.
+        """
         self.end_readers()
-        self.executor.shutdown(wait=False, cancel_futures=True)
+        self.executor.shutdown(cancel_futures=True)
 
     async def page(self, task: str, after: int) -> list[StoredEvent]:
         """Return events from the database, for a reader that is behind the poller."""

@@ -23,16 +23,18 @@ _SAME = (
 def log_line_view(fields: Mapping[str, Any], level: LogLevel, omitted: int) -> dict[str, Any]:
     """Return a line of the stored fields of its event.
 
-    ``omitted`` are the bytes of its message and output where these are left out.
+    What has no value is left out. ``omitted`` are the bytes of the message and the output where
+    these are not in ``fields``.
     """
-    return {
+    found = {
         "number": fields["seq"],
         "level": level.value,
         "time": utc_text(fields.get("time")),
         **{name: fields.get(name) for name in _SAME},
         "duration": duration(fields.get("started"), fields.get("ended")),
-        "omitted_bytes": omitted,
+        "omitted_bytes": omitted or None,
     }
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def log_page_view(page: LogPage) -> dict[str, Any]:

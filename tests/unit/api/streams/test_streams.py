@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+from websockets.exceptions import InvalidStatus
 
 from unit.api.streams.clients import Frame, SseClient, websocket_frames
 from unit.api.streams.conftest import SETTINGS, Service
@@ -198,6 +199,8 @@ def test_stuck_reader_slows_nobody(store: Store, service: Service) -> None:
             expected = list(range(1, 20 * 10 + 3))
             for reader in readers:
                 assert reader.result() == (expected, "end")
+        while service.feed.readers > 1:
+            time.sleep(0.01)
         assert service.feed.readers == 1
         # It, too, gets everything once it reads.
         assert _numbers(list(stuck.frames())) == expected
@@ -326,6 +329,14 @@ def test_websocket_is_denied_with_an_error(
     with SseClient(service.address, path, **upgrade, **headers) as client:
         assert client.status == status
         assert client.body()["code"] == code
+
+
+def test_websocket_with_wrong_parameters_is_denied(store: Store, service: Service) -> None:
+    """A wrong parameter opens no connection."""
+    path = f"/tasks/{_ended_task(store)}/{_EVENTS}/ws"
+    for query in ("?after=x", "?after=-1", "?tail=99999999999999999999"):
+        with pytest.raises(InvalidStatus, match="403"):
+            list(websocket_frames(service.address, f"{path}{query}"))
 
 
 def test_lost_rights_end_a_stream(store: Store, service: Service) -> None:
