@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 from worldtree.api.answers import PROBLEMS
 from worldtree.api.body_limit import BodyLimit
 from worldtree.api.error_handlers import UnexpectedErrors, add_error_handlers
+from worldtree.api.openapi import describe_problems
 from worldtree.api.request_ids import RequestIds
 from worldtree.api.routes import audit, clusters, documents, health, logs, me, tasks
 from worldtree.api.security_headers import SecurityHeaders
@@ -66,4 +67,5 @@ def create_api(application: Application, settings: ApiSettings) -> FastAPI:
     for resource in (clusters, documents, tasks, logs, audit, me):
         api.include_router(resource.router)
     app.include_router(api)
+    describe_problems(app)
     return app

@@ -20,4 +20,4 @@ class ApiSettings:
     #: Returns whose a token is; raises ``RefusedError`` with the code ``token-invalid``.
     authenticate: Callable[[str], Principal]
     #: Bytes of a request's body at most.
-    max_body_bytes: int = 4 * 1024 * 1024
+    max_body_bytes: int = 1024 * 1024

@@ -35,6 +35,7 @@ TABLE: dict[tuple[str, str], tuple[set[str], dict[str, Any]]] = {
     ("GET", "/tasks"): ({"task:get"}, {}),
     ("GET", "/tasks/{task}"): ({"task:get"}, {}),
     ("GET", "/tasks/{task}/events"): ({"task:get"}, {}),
+    ("GET", "/tasks/{task}/diff/{other}"): ({"task:get"}, {}),
     ("GET", "/tasks/{task}/logs"): ({"task:get"}, {}),
     ("POST", "/tasks/{task}/cancel"): ({"task:cancel"}, {}),
     ("POST", "/tasks/{task}/resume"): ({"task:create"}, {}),
@@ -87,7 +88,9 @@ def test_a_route_answers_a_role_as_the_table_says(
     """404 in a project without rights, 403 with the missing permission, else no such answer."""
     needed, sent = TABLE[method, path]
     sent = dict(sent)
-    place = path.format(name=CLUSTER, task=scene.task, version=1) + sent.pop("query", "")
+    place = path.format(name=CLUSTER, task=scene.task, other=scene.task, version=1) + sent.pop(
+        "query", ""
+    )
     answer = scene.service.call(method, place, token=role, **sent)
     allowed = ROLES[role]
     if not allowed:
@@ -107,7 +110,7 @@ def test_a_route_needs_a_token(scene: Scene, method: str, path: str) -> None:
     """Without a token, and with a wrong one, every route answers 401 and says how to send one."""
     _, sent = TABLE[method, path]
     sent = {key: value for key, value in sent.items() if key != "query"}
-    place = path.format(name=CLUSTER, task=scene.task, version=1)
+    place = path.format(name=CLUSTER, task=scene.task, other=scene.task, version=1)
     answer = scene.service.call(method, place, token=None, **sent)
     check_problem(answer, 401, "token-missing")
     assert answer.headers["www-authenticate"] == 'Bearer realm="worldtree"'
@@ -133,7 +136,11 @@ def test_objects_of_another_project_do_not_exist(scene: Scene, method: str, path
     _, sent = TABLE[method, path]
     sent = dict(sent)
     query = sent.pop("query", "?")
-    place = path.format(name=CLUSTER, task=scene.task, version=1) + query + "&project=other"
+    place = (
+        path.format(name=CLUSTER, task=scene.task, other=scene.task, version=1)
+        + query
+        + "&project=other"
+    )
     answer = scene.service.call(method, place, token="other", **sent)
     code = "task-unknown" if TASK in path else "cluster-unknown"
     check_problem(answer, 404, code)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from fastapi import APIRouter
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
-from worldtree.api.answers import PAGE
+from worldtree.api.answers import PAGE, JsonAnswer
 from worldtree.api.authentication import Authorized
 from worldtree.api.parameters import After, EventLimit, Filter, Name
 from worldtree.app.page_cursors import DEFAULT_EVENTS
@@ -23,4 +23,4 @@ def list_log_entries(
     limit: EventLimit = DEFAULT_EVENTS,
 ) -> Response:
     """List ends of Ansible tasks and messages in order; `next` is the `after` of the next page."""
-    return JSONResponse(app.logs(task, node=node, host=host, after=after, limit=limit))
+    return JsonAnswer(app.logs(task, node=node, host=host, after=after, limit=limit))

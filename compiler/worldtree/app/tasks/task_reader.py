@@ -10,6 +10,7 @@ from worldtree.app.page_cursors import decode_cursor
 from worldtree.app.tasks.history import LOG_EVENT_KINDS
 from worldtree.app.tasks.task_state import current_record, current_result
 from worldtree.app.views.pages import event_page_view, log_page_view, task_page_view
+from worldtree.app.views.result_diff import result_diff_view
 from worldtree.app.views.tasks import task_view
 from worldtree.core.next_steps import NextStep
 from worldtree.results.events import Event
@@ -94,6 +95,12 @@ class TaskReader:
             "parent": record.parent,
             "cancel_requested": record.cancel_requested is not None,
         }
+
+    def diff(self, old: str, new: str) -> dict[str, Any]:
+        """Return in which hosts of which nodes the results of two tasks differ."""
+        store = self._application.store
+        before, after = (store.result(self.find(one).id, keep_tasks=False) for one in (old, new))
+        return result_diff_view(before, after)
 
     def logs(
         self, task: str, *, node: str | None, host: str | None, after: int, limit: int
