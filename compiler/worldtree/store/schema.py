@@ -109,6 +109,10 @@ tasks = Table(
     Column("files", ForeignKey("file_trees.digest")),
 )
 
+#: Pages of tasks are in the order of ``created``: of all, of a cluster, of a status.
+Index("tasks_by_cluster", tasks.c.cluster, tasks.c.created, tasks.c.id)
+Index("tasks_by_status", tasks.c.status, tasks.c.created, tasks.c.id)
+
 file_trees = Table(
     "file_trees",
     metadata,

@@ -1,4 +1,4 @@
-"""What a service needs: a queue of tasks, users with roles and tokens, wanted documents.
+"""What a service needs: a queue of tasks, users with roles and tokens, wanted documents, indexes.
 
 Programs of the schema before can go on.
 """
@@ -69,5 +69,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("digest"),
         sa.ForeignKeyConstraint(["user"], ["users.id"], ondelete="CASCADE"),
     )
+    op.create_index("tasks_by_cluster", "tasks", ["cluster", "created", "id"])
+    op.create_index("tasks_by_status", "tasks", ["status", "created", "id"])
     op.execute("ALTER TABLE clusters ADD COLUMN document VARCHAR(64) REFERENCES documents (digest)")
     op.execute("UPDATE compatibility SET oldest_program = '0005'")
