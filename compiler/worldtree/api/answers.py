@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -49,11 +51,7 @@ class Page(BaseModel):
     next: str | int | None
 
 
-_PROBLEM = {
-    "description": "A problem; `code` says which.",
-    "model": Problem,
-    "content": {"application/problem+json": {}},
-}
+_PROBLEM = {"description": "A problem; `code` says which.", "model": Problem}
 #: Of every route: errors of the request, and of the service.
 PROBLEMS: dict[int | str, dict[str, Any]] = {"4XX": _PROBLEM, "5XX": _PROBLEM}
 ACCEPTED: dict[int | str, dict[str, Any]] = {
@@ -64,6 +62,32 @@ ACCEPTED: dict[int | str, dict[str, Any]] = {
     }
 }
 PAGE: dict[int | str, dict[str, Any]] = {200: {"description": "A page.", "model": Page}}
+CREATED: dict[int | str, dict[str, Any]] = {201: {"description": "The first document."}}
+NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "`If-None-Match` has it."}}
+
+
+class JsonAnswer(JSONResponse):
+    """JSON of anything that Ansible and hosts said.
+
+    Numbers that JSON has not are null, and what is no Unicode is replaced.
+    """
+
+    def render(self, content: Any) -> bytes:
+        """Return the body."""
+        options: dict[str, Any] = {"ensure_ascii": False, "separators": (",", ":")}
+        try:
+            text = json.dumps(content, allow_nan=False, **options)
+        except ValueError:
+            text = json.dumps(_finite(content), allow_nan=False, **options)
+        return text.encode("utf-8", "replace")
+
+
+def _finite(content: Any) -> Any:
+    if isinstance(content, float):
+        return content if math.isfinite(content) else None
+    if isinstance(content, Mapping):
+        return {key: _finite(value) for key, value in content.items()}
+    return [_finite(value) for value in content] if isinstance(content, list | tuple) else content
 
 
 def accepted(
@@ -71,15 +95,15 @@ def accepted(
 ) -> Response:
     """Return the answer for a task that was asked for: 202 with its address."""
     place = f"{API_PREFIX}/tasks/{quote(task.id, safe='')}{project_query(request.scope)}"
-    return JSONResponse(accepted_view(task), 202, headers={**(headers or {}), "Location": place})
+    return JsonAnswer(accepted_view(task), 202, headers={**(headers or {}), "Location": place})
 
 
 def tagged(data: Any, digest: str | None, request: Request, status: int = 200) -> Response:
     """Return JSON with the ETag of a document; 304 where the caller has it."""
     if digest is None:
-        return JSONResponse(data, status)
+        return JsonAnswer(data, status)
     headers = {"ETag": etag(digest)}
     is_read = request.method in ("GET", "HEAD")
     if is_read and is_fresh(request.headers.get("if-none-match"), digest):
         return Response(status_code=304, headers=headers)
-    return JSONResponse(data, status, headers=headers)
+    return JsonAnswer(data, status, headers=headers)

@@ -17,6 +17,7 @@ from worldtree.api.authentication import may_read_metrics, open_logs
 from worldtree.api.body_limit import BodyLimit
 from worldtree.api.error_handlers import UnexpectedErrors, add_error_handlers
 from worldtree.api.metrics import ServiceMetrics, metrics_router
+from worldtree.api.openapi import describe_problems
 from worldtree.api.routes import audit, clusters, documents, health, me, tasks
 from worldtree.api.security_headers import SecurityHeaders
 from worldtree.api.settings import API_PREFIX, ApiSettings
@@ -76,4 +77,5 @@ def create_api(application: Application, settings: ApiSettings) -> FastAPI:
     api.include_router(stream_router(open_logs, feed))
     app.include_router(api)
     app.include_router(metrics_router(metrics), dependencies=[Depends(may_read_metrics)])
+    describe_problems(app)
     return app

@@ -34,7 +34,7 @@ def problem(
 ) -> dict[str, Any]:
     """Return an error as a problem; ``errors`` are of parameters and fields of a body.
 
-    What fails inside of the service is told by its code alone: the words may name places there.
+    What fails inside of the service is named by its code alone: the words may name places there.
     """
     status, known = status_of(error), ERROR_CODES.get(error.code)
     title = "The service failed." if known is None else known.meaning

@@ -20,6 +20,6 @@ class ApiSettings:
     #: Returns whose a token is; raises ``RefusedError`` with the code ``token-invalid``.
     authenticate: Callable[[str], Principal]
     #: Bytes of a request's body at most.
-    max_body_bytes: int = 4 * 1024 * 1024
+    max_body_bytes: int = 1024 * 1024
     #: Returns how many workers can take tasks; None where that is not known.
     count_workers: Callable[[], int] | None = None

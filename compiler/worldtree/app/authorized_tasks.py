@@ -60,6 +60,11 @@ class AuthorizedTasks:
         """Return the events of a task with numbers above ``after``."""
         return self._tasks.events(task, after=after, limit=limit, outputs=outputs)
 
+    @requires("task:get")
+    def task_diff(self, old: str, new: str) -> dict[str, Any]:
+        """Return in which hosts of which nodes the results of two tasks differ."""
+        return self._tasks.diff(old, new)
+
     @requires("task:cancel")
     def cancel(self, task: str) -> TaskRecord:
         """Ask for the end of a task; does not wait for it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from worldtree.core.process_identity import current_process
 from worldtree.store.base import StorePart
@@ -61,7 +61,8 @@ class Audit(StorePart):
             select(audit)
             .join(tasks, tasks.c.id == audit.c.task)
             .join(clusters, clusters.c.id == tasks.c.cluster)
-            .where(clusters.c.project == self.project)
+            # No index: SQLite would begin with the clusters, and sort the entries of their tasks.
+            .where(func.coalesce(clusters.c.project, "") == self.project)
             .order_by(audit.c.id.desc())
             .limit(limit)
         )

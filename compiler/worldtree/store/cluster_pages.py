@@ -58,6 +58,24 @@ _NEWEST = (
     .correlate(clusters)
     .scalar_subquery()
 )
+_CLUSTERS: Select[Any] = (
+    select(
+        CLUSTER_NAME.label("name"),
+        clusters.c.created.label("cluster_created"),
+        documents.c.digest,
+        documents.c.version,
+        tasks.c.id,
+        tasks.c.command,
+        tasks.c.pipeline,
+        tasks.c.status,
+        tasks.c.plan,
+        tasks.c.waiting_for,
+        tasks.c.created,
+    )
+    .join(documents, documents.c.digest == clusters.c.document, isouter=True)
+    .join(tasks, tasks.c.id == _NEWEST, isouter=True)
+    .order_by(CLUSTER_NAME)
+)
 
 
 class ClusterPages(Documents):
@@ -65,16 +83,21 @@ class ClusterPages(Documents):
 
     def cluster_page(self, limit: int, after: str | None = None) -> list[ClusterSummary]:
         """Return at most ``limit`` clusters of the project, by name, from ``after`` on."""
-        query = self._clusters().order_by(CLUSTER_NAME).limit(limit)
+        mine = select(clusters.c.id).where(clusters.c.project == self.project)
         if after is not None:
-            query = query.where(after < CLUSTER_NAME)
+            mine = mine.where(after < CLUSTER_NAME)
+        mine = mine.order_by(CLUSTER_NAME).limit(limit)
+        # First the page, so that newest tasks are looked up for its clusters only.
         with self._engine.connect() as connection:
-            return [_summary(row) for row in connection.execute(query)]
+            page = list(connection.scalars(mine))
+            rows = connection.execute(_CLUSTERS.where(clusters.c.id.in_(page)))
+            return [_summary(row) for row in rows]
 
     def cluster_summary(self, name: str) -> ClusterSummary | None:
         """Return a cluster of the project; None without one of this name."""
+        mine = clusters.c.project == self.project
+        query = _CLUSTERS.where(clusters.c.id == self._id(name), mine)
         with self._engine.connect() as connection:
-            query = self._clusters().where(clusters.c.id == self._id(name))
             row = connection.execute(query).one_or_none()
         return None if row is None else _summary(row)
 
@@ -104,26 +127,6 @@ class ClusterPages(Documents):
             select(*columns)
             .join(clusters, clusters.c.id == documents.c.cluster)
             .where(documents.c.cluster == self._id(cluster), clusters.c.project == self.project)
-        )
-
-    def _clusters(self) -> Select[Any]:
-        return (
-            select(
-                CLUSTER_NAME.label("name"),
-                clusters.c.created.label("cluster_created"),
-                documents.c.digest,
-                documents.c.version,
-                tasks.c.id,
-                tasks.c.command,
-                tasks.c.pipeline,
-                tasks.c.status,
-                tasks.c.plan,
-                tasks.c.waiting_for,
-                tasks.c.created,
-            )
-            .join(documents, documents.c.digest == clusters.c.document, isouter=True)
-            .join(tasks, tasks.c.id == _NEWEST, isouter=True)
-            .where(clusters.c.project == self.project)
         )
 
 

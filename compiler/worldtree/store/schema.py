@@ -112,6 +112,9 @@ tasks = Table(
 #: What has not ended is counted often, and few of all tasks.
 _unended = tasks.c.ended.is_(None)
 Index("tasks_unended", tasks.c.status, sqlite_where=_unended, postgresql_where=_unended)
+#: Pages of tasks are in the order of ``created``: of all, of a cluster, of a status.
+Index("tasks_by_cluster", tasks.c.cluster, tasks.c.created, tasks.c.id)
+Index("tasks_by_status", tasks.c.status, tasks.c.created, tasks.c.id)
 
 file_trees = Table(
     "file_trees",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, null, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, null, or_, select
 
 from worldtree.results.status import TaskStatus
 from worldtree.results.task_command import TaskCommand
@@ -30,6 +30,14 @@ _COLUMNS = [
 ]
 
 
+def of_project(project: str) -> ColumnElement[bool]:
+    """Return the condition for clusters of a project in a query whose order is that of tasks.
+
+    It uses no index: without statistics SQLite would begin with the clusters, and sort their tasks.
+    """
+    return func.coalesce(clusters.c.project, "") == project
+
+
 class TaskPages(Tasks):
     """Reads lists of tasks."""
 
@@ -50,7 +58,7 @@ class TaskPages(Tasks):
         query: Select[Any] = (
             select(*_COLUMNS, CLUSTER_NAME.label("cluster"))
             .join(clusters, clusters.c.id == tasks.c.cluster)
-            .where(clusters.c.project == self.project)
+            .where(of_project(self.project))
             .order_by(tasks.c.created.desc(), tasks.c.id.desc())
             .limit(limit)
         )

@@ -38,6 +38,7 @@ TABLE: dict[tuple[str, str], tuple[set[str], dict[str, Any]]] = {
     ("GET", "/tasks"): ({"task:get"}, {}),
     ("GET", "/tasks/{task}"): ({"task:get"}, {}),
     ("GET", "/tasks/{task}/events"): ({"task:get"}, {}),
+    ("GET", "/tasks/{task}/diff/{other}"): ({"task:get"}, {}),
     ("GET", "/tasks/{task_id}/logs"): ({"task:get"}, {}),
     ("GET", "/tasks/{task_id}/logs/{number}"): ({"task:get"}, {}),
     ("GET", "/tasks/{task_id}/logs/stream"): ({"task:get"}, {}),
@@ -71,9 +72,9 @@ class Scene:
     def place(self, path: str) -> str:
         """Return a path of the table with the names and numbers of what is there."""
         (line,) = islice(self.service.store.log_page(self.task, LogQuery()).lines, 1)
-        return path.format(
-            name=CLUSTER, task=self.task, task_id=self.task, version=1, number=line.fields["seq"]
-        )
+        number = line.fields["seq"]
+        names = dict.fromkeys(("task", "task_id", "other"), self.task)
+        return path.format(name=CLUSTER, version=1, number=number, **names)
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import pytest
 
 from unit.api.service import Service, check_problem, document
 from unit.store.tasks import run_task
+from worldtree.api.answers import JsonAnswer
 from worldtree.core.process_identity import current_process
 from worldtree.results.status import TaskStatus
 
@@ -248,3 +249,27 @@ def test_the_audit_log_comes_in_pages(service: Service, failed: str) -> None:
     assert ("task-continued", failed) in [(one["what"], one["task_id"]) for one in items]
     of_one = pages(service, "/audit?limit=3&cluster=shop")
     assert {one["cluster"] for one in of_one} <= {"shop"}
+
+
+def test_two_runs_are_compared_by_node_and_host(service: Service, failed: str) -> None:
+    """Hosts whose results are the same are left out; a side that is missing is null."""
+    done = run_task(service.store).id
+    found = service.call("GET", f"/tasks/{failed}/diff/{done}").json()
+    assert (found["before"]["task_id"], found["after"]["task_id"]) == (failed, done)
+    changes = {
+        (one["node"].rpartition("/")[2], one["host"]): (
+            one["before"]["status"],
+            one["after"]["status"],
+        )
+        for one in found["items"]
+    }
+    assert ("failed", "ok") in changes.values() or ("failed", "changed") in changes.values()
+    assert all(before != after for before, after in changes.values())
+    assert service.call("GET", f"/tasks/{done}/diff/{done}").json()["items"] == []
+    check_problem(service.call("GET", f"/tasks/{done}/diff/absent"), 404, "task-unknown")
+
+
+def test_what_hosts_say_is_always_json() -> None:
+    """Numbers that JSON has not are null; what is no Unicode is replaced."""
+    found = JsonAnswer({"a": "\udcff", "b": [float("nan"), 1.5], "c": {"d": float("inf")}})
+    assert json.loads(found.body) == {"a": "?", "b": [None, 1.5], "c": {"d": None}}

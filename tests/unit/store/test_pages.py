@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
 from unit.store.tasks import run_task
 from worldtree.core.actor import Actor
 from worldtree.core.process_identity import current_process
@@ -148,3 +153,33 @@ def test_cancelling_a_waiting_resume_leaves_the_result(any_store: Store) -> None
     assert any_store.cancel_queued(done.id, "cancelled", "somebody")
     assert any_store.task(done.id).status is done.status
     assert any_store.queued_tasks() == []
+
+
+@pytest.mark.parametrize(
+    ("filters", "index"),
+    [
+        ({}, "ix_tasks_created"),
+        ({"after": TaskPosition(1.0, "t-1")}, "ix_tasks_created"),
+        ({"cluster": "shop"}, "tasks_by_cluster"),
+        ({"status": TaskStatus.QUEUED}, "tasks_by_status"),
+        ({"status": TaskStatus.RUNNING}, "tasks_by_status"),
+    ],
+)
+def test_a_page_of_tasks_is_read_in_the_order_of_an_index(
+    store: Store, filters: dict[str, Any], index: str
+) -> None:
+    """However many tasks there are, only those of the page are read, and none are sorted whole."""
+    seen: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _k: Any, statement: str, parameters: Any, *_: Any) -> None:
+        seen.append((statement, parameters))
+
+    event.listen(store._engine, "before_cursor_execute", note)
+    store.task_page(5, **filters)
+    event.remove(store._engine, "before_cursor_execute", note)
+    statement, parameters = seen[-1]
+    with store._engine.connect() as connection:
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        plan = [row[3] for row in rows]
+    assert any(f"tasks USING INDEX {index}" in step for step in plan), plan
+    assert "USE TEMP B-TREE FOR ORDER BY" not in plan, plan

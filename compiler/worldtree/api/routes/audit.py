@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from fastapi import APIRouter
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
-from worldtree.api.answers import PAGE
+from worldtree.api.answers import PAGE, JsonAnswer
 from worldtree.api.authentication import Authorized
 from worldtree.api.parameters import Cursor, Filter, Limit
 from worldtree.app.page_cursors import DEFAULT_PAGE
@@ -18,4 +18,4 @@ def list_entries(
     app: Authorized, limit: Limit = DEFAULT_PAGE, cursor: Cursor = None, cluster: Filter = None
 ) -> Response:
     """List who did what to tasks, newest first."""
-    return JSONResponse(app.audit(limit, cursor, cluster=cluster))
+    return JsonAnswer(app.audit(limit, cursor, cluster=cluster))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
-from worldtree.api.answers import ACCEPTED, PAGE, accepted, tagged
+from worldtree.api.answers import ACCEPTED, CREATED, PAGE, JsonAnswer, accepted, tagged
 from worldtree.api.authentication import Authorized
 from worldtree.api.bodies import DOCUMENT_BODY, PATCH_BODY, Document, Patch, json_only
 from worldtree.api.etags import etag, read_if_match
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/clusters", tags=["clusters"])
 @router.get("", responses=PAGE)
 def list_clusters(app: Authorized, limit: Limit = DEFAULT_PAGE, cursor: Cursor = None) -> Response:
     """List clusters by name, with newest task and version of the document."""
-    return JSONResponse(app.clusters(limit, cursor))
+    return JsonAnswer(app.clusters(limit, cursor))
 
 
 @router.post("", status_code=202, responses=ACCEPTED, openapi_extra=DOCUMENT_BODY)
@@ -38,10 +38,10 @@ def get_cluster(app: Authorized, name: Name) -> Response:
     document = found["document"]
     # No 304 for it: the newest task changes without the document.
     headers = {} if document is None else {"ETag": etag(document["digest"])}
-    return JSONResponse(found, headers=headers)
+    return JsonAnswer(found, headers=headers)
 
 
-@router.put("/{name}", openapi_extra=DOCUMENT_BODY)
+@router.put("/{name}", responses=CREATED, openapi_extra=DOCUMENT_BODY)
 def put_document(
     app: Authorized, name: Name, sent: Document, request: Request, if_match: IfMatch = None
 ) -> Response:

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 
-from worldtree.api.answers import PAGE, tagged
+from worldtree.api.answers import NOT_MODIFIED, PAGE, JsonAnswer, tagged
 from worldtree.api.authentication import Authorized
 from worldtree.api.bodies import DOCUMENT_BODY, Document
 from worldtree.api.etags import etag
@@ -29,7 +29,7 @@ def list_versions(
     app: Authorized, name: Name, limit: Limit = DEFAULT_PAGE, cursor: Cursor = None
 ) -> Response:
     """List versions of the document, newest first, without their texts."""
-    return JSONResponse(app.document_versions(name, limit, cursor))
+    return JsonAnswer(app.document_versions(name, limit, cursor))
 
 
 @router.get("/clusters/{name}/documents/diff", response_class=PlainTextResponse)
@@ -40,13 +40,13 @@ def diff_versions(
     return PlainTextResponse(app.document_diff(name, old, new))
 
 
-@router.get("/clusters/{name}/documents/wanted")
+@router.get("/clusters/{name}/documents/wanted", responses=NOT_MODIFIED)
 def wanted_document(app: Authorized, name: Name, request: Request) -> Response:
     """Return the wanted document: JSON with its text, or with `Accept: application/yaml` that."""
     return _document(app, name, None, request)
 
 
-@router.get("/clusters/{name}/documents/{version}")
+@router.get("/clusters/{name}/documents/{version}", responses=NOT_MODIFIED)
 def document_version(app: Authorized, name: Name, version: Version, request: Request) -> Response:
     """Return a version of the document; the form is chosen as for the wanted one."""
     return _document(app, name, version, request)
@@ -67,4 +67,4 @@ def _document(app: Authorized, name: str, version: int | None, request: Request)
 @router.post("/validate", openapi_extra=DOCUMENT_BODY)
 def validate(app: Authorized, sent: Document) -> Response:
     """Check a document without storing it: 200 with `valid` and every diagnostic."""
-    return JSONResponse(app.validate(sent.body, is_json=sent.is_json))
+    return JsonAnswer(app.validate(sent.body, is_json=sent.is_json))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from fastapi import APIRouter
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
+from worldtree.api.answers import JsonAnswer
 from worldtree.api.authentication import Authorized
 
 router = APIRouter(prefix="/me", tags=["me"])
@@ -13,4 +14,4 @@ router = APIRouter(prefix="/me", tags=["me"])
 @router.get("/permissions")
 def my_permissions(app: Authorized) -> Response:
     """Return the caller's name and permissions in the project."""
-    return JSONResponse(app.permissions())
+    return JsonAnswer(app.permissions())

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
-from worldtree.api.answers import ACCEPTED, PAGE, accepted
+from worldtree.api.answers import ACCEPTED, PAGE, JsonAnswer, accepted
 from worldtree.api.authentication import Authorized
 from worldtree.api.bodies import json_only
 from worldtree.api.parameters import After, Cursor, EventLimit, Filter, Limit, Name
@@ -33,13 +33,19 @@ def list_tasks(
 ) -> Response:
     """List tasks, newest first, without what was asked for."""
     found = app.list_tasks(limit, cursor, cluster=cluster, status=status, command=command)
-    return JSONResponse(found)
+    return JsonAnswer(found)
 
 
 @router.get("/{task}")
 def get_task(app: Authorized, task: Name, outputs: Outputs = False) -> Response:
     """Return a task with its status and the results of its nodes and hosts."""
-    return JSONResponse(app.task(task, outputs=outputs))
+    return JsonAnswer(app.task(task, outputs=outputs))
+
+
+@router.get("/{task}/diff/{other}")
+def diff_tasks(app: Authorized, task: Name, other: Name) -> Response:
+    """Return in which hosts of which nodes the results of two tasks differ."""
+    return JsonAnswer(app.task_diff(task, other))
 
 
 @router.get("/{task}/events", responses=PAGE)
@@ -51,7 +57,7 @@ def list_events(
     outputs: Outputs = False,
 ) -> Response:
     """List the events of a task in order; `next` is the `after` of the next page."""
-    return JSONResponse(app.events(task, after=after, limit=limit, outputs=outputs))
+    return JsonAnswer(app.events(task, after=after, limit=limit, outputs=outputs))
 
 
 @router.post("/{task}/cancel", status_code=202, responses=ACCEPTED)

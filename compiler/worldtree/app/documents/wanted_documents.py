@@ -37,13 +37,18 @@ class WantedDocuments:
         """Store the first document of a cluster. Raises ``RefusedError`` where it has one."""
         name = document.cluster
         found = self._store.cluster_summary(name)
-        if found is not None and found.document is not None:
-            raise RefusedError(
-                f"cluster `{name}` already has a document",
-                code="cluster-exists",
-                hint=f"change it with PUT /api/v1/clusters/{name}",
-            )
-        return self._put(document, None)
+        if found is None or found.document is None:
+            try:
+                return self._put(document, None)
+            except RefusedError as problem:
+                # Another request has stored the first one just now.
+                if problem.code != "document-changed":
+                    raise
+        raise RefusedError(
+            f"cluster `{name}` already has a document",
+            code="cluster-exists",
+            hint=f"change it with PUT /api/v1/clusters/{name}",
+        )
 
     def replace(
         self, name: str, document: CheckedDocument, expected: Collection[str] | None

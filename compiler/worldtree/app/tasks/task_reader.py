@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from worldtree.app.page_cursors import decode_cursor
 from worldtree.app.tasks.task_state import current_record, current_result
 from worldtree.app.views.pages import event_page_view, task_page_view
+from worldtree.app.views.result_diff import result_diff_view
 from worldtree.app.views.tasks import task_view
 from worldtree.core.next_steps import NextStep
 from worldtree.results.events import Event
@@ -92,6 +93,12 @@ class TaskReader:
             "parent": record.parent,
             "cancel_requested": record.cancel_requested is not None,
         }
+
+    def diff(self, old: str, new: str) -> dict[str, Any]:
+        """Return in which hosts of which nodes the results of two tasks differ."""
+        store = self._application.store
+        before, after = (store.result(self.find(one).id, keep_tasks=False) for one in (old, new))
+        return result_diff_view(before, after)
 
     def events(self, task: str, *, after: int, limit: int, outputs: bool) -> dict[str, Any]:
         """Return events with ``seq`` above ``after``."""

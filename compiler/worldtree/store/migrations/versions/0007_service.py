@@ -1,4 +1,4 @@
-"""What a service needs: a queue of tasks, users with roles and tokens, wanted documents, counters.
+"""What a service needs: a queue, users with roles and tokens, wanted documents, counters, indexes.
 
 Programs of the schema before can go on.
 """
@@ -80,5 +80,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", "label", "shard"),
     )
     op.execute("CREATE INDEX tasks_unended ON tasks (status) WHERE ended IS NULL")
+    op.create_index("tasks_by_cluster", "tasks", ["cluster", "created", "id"])
+    op.create_index("tasks_by_status", "tasks", ["status", "created", "id"])
     op.execute("ALTER TABLE clusters ADD COLUMN document VARCHAR(64) REFERENCES documents (digest)")
     op.execute("UPDATE compatibility SET oldest_program = '0005'")
