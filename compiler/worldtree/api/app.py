@@ -18,6 +18,7 @@ from worldtree.api.body_limit import BodyLimit
 from worldtree.api.error_handlers import UnexpectedErrors, add_error_handlers
 from worldtree.api.metrics import ServiceMetrics, metrics_router
 from worldtree.api.openapi import describe_problems
+from worldtree.api.problems import websocket_problem
 from worldtree.api.routes import audit, clusters, documents, health, me, tasks
 from worldtree.api.security_headers import SecurityHeaders
 from worldtree.api.settings import API_PREFIX, ApiSettings
@@ -43,8 +44,7 @@ def create_api(application: Application, settings: ApiSettings) -> FastAPI:
             # The service answers 503 until the database is there.
             app.state.is_started = False
         yield
-        app.state.is_stopping = True
-        feed.executor.shutdown(wait=False)
+        await run_in_threadpool(feed.close)
 
     feed = EventFeed(lambda: application.store)
     metrics = ServiceMetrics(FiguresService(lambda: application.store, settings.count_workers).read)
@@ -74,7 +74,8 @@ def create_api(application: Application, settings: ApiSettings) -> FastAPI:
     api = APIRouter(prefix=API_PREFIX, responses=PROBLEMS)
     for resource in (clusters, documents, tasks, audit, me):
         api.include_router(resource.router)
-    api.include_router(stream_router(open_logs, feed))
+    # Exception handlers do not get errors of WebSockets.
+    api.include_router(stream_router(open_logs, feed, error_response=websocket_problem))
     app.include_router(api)
     app.include_router(metrics_router(metrics), dependencies=[Depends(may_read_metrics)])
     describe_problems(app)

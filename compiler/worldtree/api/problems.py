@@ -90,3 +90,8 @@ def problem_response(
     # A lone surrogate in a name is no reason to fail again.
     body = text.encode("utf-8", "replace")
     return Response(body, status_code=int(status), headers=more, media_type=MEDIA_TYPE)
+
+
+def websocket_problem(error: WorldTreeError) -> Response:
+    """Return the answer that refuses a WebSocket."""
+    return problem_response(error, {"type": "websocket", "path": ""})

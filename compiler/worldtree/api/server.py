@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,6 +92,10 @@ def serve(app: FastAPI, listener: Listener, *, on_ready: Callable[[str], None]) 
                 shown = f"[{host}]" if ":" in host else host
                 on_ready(f"{listener.scheme}://{shown}:{port}")
 
+        async def shutdown(self, sockets: Sequence[socket.socket] | None = None) -> None:
+            app.state.is_stopping = True
+            await super().shutdown(sockets)
+
     listener.check()
     certificate, key = listener.tls_certificate, listener.tls_key
     try:
@@ -105,6 +109,8 @@ def serve(app: FastAPI, listener: Listener, *, on_ready: Callable[[str], None]) 
             timeout_graceful_shutdown=_SHUTDOWN_TIMEOUT,
             ssl_certfile=certificate,
             ssl_keyfile=key,
+            # Readers of a stream share its text, which each would compress for itself.
+            ws_per_message_deflate=False,
         )
         config.load()
     except OSError as problem:  # `ssl.SSLError` is one.
