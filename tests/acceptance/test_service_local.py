@@ -6,6 +6,7 @@ import json
 import re
 import signal
 import socket
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -16,8 +17,8 @@ import httpx2
 import pytest
 
 from acceptance.test_apply_local import sh
-from acceptance.test_worker_local import one_host
-from acceptance.workspace import Workspace
+from acceptance.test_worker_local import one_host, wait_for
+from acceptance.workspace import COMMAND, Workspace
 from worldtree.core.errors import ExitCode
 
 
@@ -26,7 +27,6 @@ class Served:
     """A running `wt serve`."""
 
     client: httpx2.Client
-    stop: Any
 
     def submit(self, text: str) -> str:
         """Send a new document; return the id of its task."""
@@ -60,25 +60,38 @@ class Served:
 @contextmanager
 def serve(workspace: Workspace, header: str) -> Iterator[Served]:
     """Run the service until the end of the block; it has to end with 0 by SIGTERM."""
-    running = workspace.start("serve", "--port", "0", "--policy", "policy.toml")
-    assert running.stderr is not None
-    said = ""
-    while not (found := re.search(r"serving (\S+)", said)):
-        line = running.stderr.readline()
-        assert line, said
-        said += line
+    # A file, because processes of tasks write to it after the service has ended.
+    log = workspace.path / "serve.log"
+    with log.open("w", encoding="utf-8") as file:
+        running = subprocess.Popen(
+            [*COMMAND, "serve", "--port", "0", "--policy", "policy.toml"],
+            cwd=workspace.path,
+            env=workspace.environment,
+            stderr=file,
+        )
+
+    def address() -> re.Match[str] | None:
+        assert running.poll() is None, log.read_text("utf-8")
+        return re.search(r"serving (\S+)", log.read_text("utf-8"))
+
+    wait_for(lambda: address() is not None)
+    found = address()
+    assert found is not None
     with httpx2.Client(
         base_url=found[1], headers={"Authorization": header}, trust_env=False, timeout=120
     ) as client:
         try:
-            yield Served(client, running)
+            yield Served(client)
         finally:
             running.send_signal(signal.SIGTERM)
-            _, rest = running.communicate(timeout=60)
-    assert running.returncode == 0, rest
-    assert "Traceback" not in said + rest
-    # Every line that follows is an entry of the log.
-    assert all("event" in json.loads(line) for line in rest.splitlines()), rest
+            code = running.wait(timeout=60)
+    said = log.read_text("utf-8")
+    assert code == 0, said
+    assert "Traceback" not in said
+    # After the first lines, which are for people, each is an entry of the log.
+    entries = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+    assert len(entries) == len(said.splitlines()) - 2
+    assert all("event" in one for one in entries)
 
 
 @pytest.fixture
@@ -113,8 +126,9 @@ def test_a_deployment_and_its_reader_survive_a_restart_of_the_service(
         task = first.submit(text)
         for _, number, _ in first.follow(task):
             seen += [number] if number else []
-            if counter.exists() and len(seen) > 3:
+            if len(seen) > 3:
                 break
+        wait_for(counter.exists)
     gate.touch()
     with serve(workspace, header) as second:
         kinds = []

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
+import signal
 import socket
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worldtree.core.errors import RefusedError, WorldTreeError
+from worldtree.core.signals import ending_signals
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -91,6 +93,16 @@ def serve(app: FastAPI, listener: Listener, *, on_ready: Callable[[str], None]) 
                 host, port = sockets[0].getsockname()[:2]
                 shown = f"[{host}]" if ":" in host else host
                 on_ready(f"{listener.scheme}://{shown}:{port}")
+
+        @contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            # uvicorn raises the signal again at its end, as if the service had not ended by it.
+            before = {one: signal.signal(one, self.handle_exit) for one in ending_signals()}
+            try:
+                yield
+            finally:
+                for one, handler in before.items():
+                    signal.signal(one, handler)
 
         async def shutdown(self, sockets: Sequence[socket.socket] | None = None) -> None:
             app.state.is_stopping = True
