@@ -133,6 +133,30 @@ def test_asked_work_is_done_undone_and_refused(workspace: Workspace, tmp_path: P
 
 
 @pytest.mark.once
+def test_clusters_of_one_name_in_two_projects_share_nothing(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    """Neither their tasks nor what their roles keep on this machine."""
+    keep = {"local": {"argv": ["touch", "{{ playbook_dir }}/kept"]}, "name": "keep"}
+    text = workspace.write(one_host(keep)).read_text(encoding="utf-8")
+    with service(workspace) as made:
+        team = made.application.store.create_project("team").id
+        homes = set()
+        for project in ("default", team):
+            caller = made.application.of(Actor("token", "ci"), project)
+            document = caller.store.put_document("cluster", text, None)
+            asked = caller.submission.submit(
+                "cluster", TaskRequest(stored_document=document.digest)
+            )
+            wait_for(lambda: caller.store.task(asked.id).ended is not None)
+            assert caller.store.task(asked.id).status is TaskStatus.SUCCEEDED
+            (kept,) = caller.kept_files("cluster").files()
+            homes.add(caller.kept_files("cluster").directory / kept.path)
+            assert [one.id for one in caller.store.list_tasks()] == [asked.id]
+    assert len(homes) == 2
+
+
+@pytest.mark.once
 def test_a_killed_process_of_a_task_is_replaced(workspace: Workspace, tmp_path: Path) -> None:
     """Its work goes on and runs once."""
     counter, gate = tmp_path / "counter", tmp_path / "gate"

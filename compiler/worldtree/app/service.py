@@ -61,8 +61,10 @@ class Application:
 
         They share the database of this application, which is the one to close.
         """
-        made = Application(self.settings, replace(self._ports, actor=actor))
-        made.store = self.store.of_project(project)
+        store = self.store.of_project(project)
+        settings = replace(self.settings, home=store.home)
+        made = Application(settings, replace(self._ports, actor=actor))
+        made.store = store
         return made
 
     @cached_property

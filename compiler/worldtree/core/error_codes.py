@@ -75,6 +75,7 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "cluster-name-mismatch": _refused(
         "The document is that of another cluster than the address says.", _INVALID
     ),
+    "cluster-name-reserved": _refused("The name cannot be that of a cluster.", _INVALID),
     "cluster-not-in-document": _refused(
         "The document does not contain the cluster of the task.", _INVALID
     ),

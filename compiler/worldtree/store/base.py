@@ -12,19 +12,29 @@ from worldtree.store.database import writing_engine
 from worldtree.store.schema import DEFAULT_PROJECT
 
 
+def project_directory(home: Path, project: str) -> Path:
+    """Return where a project (its id) has its tasks and what its roles keep on this machine.
+
+    Clusters of one name in two projects share nothing there.
+    """
+    return home if project == DEFAULT_PROJECT else home / "projects" / project
+
+
 class StorePart:
     """A part of the store: reads with one engine and writes with another on the same pool.
 
     Names of clusters are those of one project; what other projects have does not exist for it.
+    ``home`` is the state directory of the machine.
     """
 
     def __init__(self, engine: Engine, home: Path, project: str = DEFAULT_PROJECT) -> None:
         #: The id of the project.
         self.project = project
+        self._state = home
         self._engine = engine
         self._writer = writing_engine(engine)
         #: The directory of the tasks' directories.
-        self.home = home
+        self.home = project_directory(home, project)
 
     def _id(self, cluster: str) -> Any:
         """Return the id of a cluster for a query."""

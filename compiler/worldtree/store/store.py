@@ -77,7 +77,7 @@ class Store(
 
     def of_project(self, project: str) -> Store:
         """Return the part of the same state that belongs to a project, by its id."""
-        return Store(self._engine, self.home, project)
+        return Store(self._engine, self._state, project)
 
     def close(self) -> None:
         """Close all connections."""

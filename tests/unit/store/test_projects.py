@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import text
 
 from unit.engine.plans import plan
 from worldtree.core.actor import Actor
@@ -72,3 +73,24 @@ def test_a_task_that_is_asked_for_in_a_project_is_listed_there_alone(any_store: 
     assert any_store.list_tasks() == []
     [task] = team.list_tasks(statuses=[TaskStatus.QUEUED])
     assert (task.actor, task.request, task.cluster) == (WHO, {"x": 1}, "shop")
+
+
+def test_the_id_of_a_cluster_is_no_name_in_another_project(any_store: Store) -> None:
+    """Who knows it cannot reach that cluster by it."""
+    team = any_store.of_project(any_store.create_project("team").id)
+    team.put_document("shop", "a: 1", None)
+    with any_store._engine.connect() as connection:
+        (found,) = connection.execute(text("SELECT name FROM clusters WHERE label = 'shop'"))
+    assert any_store.wanted_document(found.name) is None
+    with pytest.raises(RefusedError):
+        any_store.put_document(found.name, "a: 2", None)
+    document = team.wanted_document("shop")
+    assert document is not None
+    assert document.body == "a: 1"
+
+
+def test_a_project_has_a_directory_of_its_own(any_store: Store) -> None:
+    team = any_store.of_project(any_store.create_project("team").id)
+    task = team.create_task(WANTED, "apply")
+    assert task.directory.is_relative_to(any_store.home / "projects" / team.project)
+    assert team.of_project("default").home == any_store.home
