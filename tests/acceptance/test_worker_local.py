@@ -21,7 +21,7 @@ from worldtree.app.tasks.requests import ResumeRequest, RollbackRequest, TaskReq
 from worldtree.core.actor import Actor
 from worldtree.core.settings import Settings
 from worldtree.results.status import TaskStatus
-from worldtree.store.store import TaskRecord
+from worldtree.store.store import Store, TaskRecord
 from worldtree.worker.worker import Worker
 
 #: Allows documents whose hosts are this machine.
@@ -60,10 +60,10 @@ class Service:
 
     def ended(self, name: str, *, queue: bool = True) -> TaskRecord:
         """Wait for the end of a task, and until nobody works on it."""
-        wait_for(lambda: self.caller.store.task(name).ended is not None)
+        found = ended(self.caller.store, name)
         if queue:
             wait_for(lambda: not self.caller.store.queued_tasks())
-        return self.caller.store.task(name)
+        return found
 
     def process(self, name: str) -> int:
         """Return the id of the process that holds the cluster for a task."""
@@ -71,6 +71,12 @@ class Service:
         assert lease is not None
         assert lease.task == name
         return lease.holder.pid
+
+
+def ended(store: Store, name: str) -> TaskRecord:
+    """Wait for the end of a task."""
+    wait_for(lambda: store.task(name).ended is not None)
+    return store.task(name)
 
 
 def wait_for(is_true: Callable[[], bool]) -> None:
@@ -133,9 +139,7 @@ def test_asked_work_is_done_undone_and_refused(workspace: Workspace, tmp_path: P
 
 
 @pytest.mark.once
-def test_clusters_of_one_name_in_two_projects_share_nothing(
-    workspace: Workspace, tmp_path: Path
-) -> None:
+def test_clusters_of_one_name_in_two_projects_share_nothing(workspace: Workspace) -> None:
     """Neither their tasks nor what their roles keep on this machine."""
     keep = {"local": {"argv": ["touch", "{{ playbook_dir }}/kept"]}, "name": "keep"}
     text = workspace.write(one_host(keep)).read_text(encoding="utf-8")
@@ -145,11 +149,9 @@ def test_clusters_of_one_name_in_two_projects_share_nothing(
         for project in ("default", team):
             caller = made.application.of(Actor("token", "ci"), project)
             document = caller.store.put_document("cluster", text, None)
-            asked = caller.submission.submit(
-                "cluster", TaskRequest(stored_document=document.digest)
-            )
-            wait_for(lambda: caller.store.task(asked.id).ended is not None)
-            assert caller.store.task(asked.id).status is TaskStatus.SUCCEEDED
+            request = TaskRequest(stored_document=document.digest)
+            asked = caller.submission.submit("cluster", request)
+            assert ended(caller.store, asked.id).status is TaskStatus.SUCCEEDED
             (kept,) = caller.kept_files("cluster").files()
             homes.add(caller.kept_files("cluster").directory / kept.path)
             assert [one.id for one in caller.store.list_tasks()] == [asked.id]
