@@ -25,6 +25,7 @@ from worldtree.app.service import Application, load_for_tasks
 from worldtree.app.tasks.task_runner import TaskObserver
 from worldtree.core.actor import Actor
 from worldtree.core.errors import WorldTreeError
+from worldtree.core.private_directories import StoreError
 from worldtree.core.process_identity import ProcessIdentity
 from worldtree.core.settings import Settings
 
@@ -115,6 +116,10 @@ def work_on(assignment: Assignment, application: Application, cancellation: Canc
     code = 0
     try:
         tasks.run(assignment.task, assignment.request, observer)
+    except StoreError as problem:
+        # The row stays, so that a worker continues the task when the database is back.
+        _LOG.error("task %s: %s [%s]", assignment.task, problem.message, problem.code)
+        return int(problem.exit_code)
     except WorldTreeError as problem:
         _LOG.warning("task %s: %s [%s]", assignment.task, problem.message, problem.code)
         code = int(problem.exit_code)

@@ -70,7 +70,7 @@ class Scene:
     task: str
 
     def place(self, path: str) -> str:
-        """Return a path of the table with the names and numbers of what is there."""
+        """Return a path of the table with the names and numbers of existing things."""
         (line,) = islice(self.service.store.log_page(self.task, LogQuery()).lines, 1)
         number = line.fields["seq"]
         names = dict.fromkeys(("task", "task_id", "other"), self.task)
