@@ -17,7 +17,7 @@ from acceptance.workspace import Workspace
 from worldtree.app.documents.document_policy import DocumentPolicy
 from worldtree.app.ports import Ports
 from worldtree.app.service import Application
-from worldtree.app.tasks.requests import ResumeRequest, RollbackRequest, TaskRequest
+from worldtree.app.tasks.task_requests import ResumeRequest, RollbackRequest, TaskRequest
 from worldtree.core.actor import Actor
 from worldtree.core.settings import Settings
 from worldtree.results.status import TaskStatus

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from worldtree.app.tasks.requests import (
+from worldtree.app.tasks.task_requests import (
     DoubtAnswer,
     Mode,
     ReplanRequest,

@@ -9,7 +9,7 @@ from worldtree.app.documents.document_request import DocumentRequest
 from worldtree.app.documents.document_service import choose_document, load_documents
 from worldtree.app.hosts.fact_store import facts_only
 from worldtree.app.tasks.apply import ApplyService, PreparedRun
-from worldtree.app.tasks.requests import TaskRequest
+from worldtree.app.tasks.task_requests import TaskRequest
 from worldtree.app.tasks.task_runner import TaskObserver
 from worldtree.compile.compiler import compile_plan, plan_document
 from worldtree.compile.selection import Selection

@@ -14,10 +14,10 @@ from worldtree.app.tasks.change_detection import changed_inputs, changed_work, w
 from worldtree.app.tasks.frozen_bundle import freeze_bundle, refuse_edited
 from worldtree.app.tasks.new_task import NewTasks
 from worldtree.app.tasks.orphaned_runs import refuse_orphaned_runs
-from worldtree.app.tasks.requests import TaskRequest
 from worldtree.app.tasks.run_modes import RunMode, run_mode
 from worldtree.app.tasks.run_reasons import work_to_run
 from worldtree.app.tasks.task_context import TaskContext
+from worldtree.app.tasks.task_requests import TaskRequest
 from worldtree.app.tasks.task_runner import TaskObserver, TaskRunner
 from worldtree.app.tasks.task_source import TaskSource, task_source, write_task_source
 from worldtree.app.tasks.unfinished_rollbacks import UnfinishedRollbacks

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, JsonValue
 
-from worldtree.app.tasks.requests import DoubtAnswer, Request
+from worldtree.app.tasks.task_requests import DoubtAnswer, Request
 from worldtree.compile.selection import Selection
 from worldtree.plan.pipeline_names import CREATE_CLUSTER, DESTROY_CLUSTER, VERIFY
 from worldtree.plan.pipeline_request import PipelineRequest

@@ -34,7 +34,6 @@ from typing import Literal
 
 from worldtree.app.documents.document_request import DocumentRequest
 from worldtree.app.tasks.apply import ApplyService, PreparedRun
-from worldtree.app.tasks.requests import TaskRequest
 from worldtree.app.tasks.run_modes import (
     CheckMode,
     RunMode,
@@ -42,6 +41,7 @@ from worldtree.app.tasks.run_modes import (
     left_out_text,
     would_change,
 )
+from worldtree.app.tasks.task_requests import TaskRequest
 from worldtree.app.tasks.task_runner import TaskObserver
 from worldtree.compile.selection import Selection
 from worldtree.core.check_mode_rules import is_unchecked

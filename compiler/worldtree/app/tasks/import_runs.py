@@ -15,8 +15,8 @@ from worldtree.app.tasks.cluster_work import other_successes
 from worldtree.app.tasks.frozen_bundle import refuse_edited
 from worldtree.app.tasks.new_task import NewTask, NewTasks
 from worldtree.app.tasks.recording_fit import hosts_seen, refuse_other_run
-from worldtree.app.tasks.requests import ImportRequest
 from worldtree.app.tasks.task_context import TaskContext, task_secrets
+from worldtree.app.tasks.task_requests import ImportRequest
 from worldtree.core.errors import Diagnostic, InputError
 from worldtree.core.settings import Settings
 from worldtree.engine.cancellation import Cancellation

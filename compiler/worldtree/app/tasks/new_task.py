@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.frozen_bundle import keep_task_files
-from worldtree.app.tasks.requests import Request
+from worldtree.app.tasks.task_requests import Request
 from worldtree.core.errors import RefusedError, WorldTreeError
 from worldtree.core.fsync import BackgroundSync
 from worldtree.core.private_directories import StoreError, make_private_directory

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from worldtree.app.documents.document_request import DocumentRequest
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.queued_work import ResumeWork, RollbackWork, RunWork, read_work
-from worldtree.app.tasks.requests import TaskRequest
 from worldtree.app.tasks.resume_questions import ResumeQuestions
 from worldtree.app.tasks.stored_documents import document_file
+from worldtree.app.tasks.task_requests import TaskRequest
 from worldtree.app.tasks.task_runner import TaskObserver
 from worldtree.core.errors import RefusedError, WorldTreeError
 from worldtree.core.settings import Settings

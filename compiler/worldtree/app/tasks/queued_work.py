@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
-from worldtree.app.tasks.requests import Request, ResumeRequest, RollbackRequest, TaskRequest
+from worldtree.app.tasks.task_requests import Request, ResumeRequest, RollbackRequest, TaskRequest
 
 
 class RunWork(Request):

@@ -23,15 +23,15 @@ from worldtree.app.tasks.cluster_work import overtaken_work
 from worldtree.app.tasks.frozen_bundle import freeze_bundle, restore_task_files
 from worldtree.app.tasks.new_task import NewTask, NewTasks
 from worldtree.app.tasks.orphaned_runs import refuse_orphaned_runs
-from worldtree.app.tasks.requests import (
+from worldtree.app.tasks.resume import ResumeService
+from worldtree.app.tasks.resume_questions import ResumeQuestions, ask_to_resume
+from worldtree.app.tasks.task_context import TaskContext
+from worldtree.app.tasks.task_requests import (
     ReplanRequest,
     RerunSelection,
     ResumeRequest,
     TaskRequest,
 )
-from worldtree.app.tasks.resume import ResumeService
-from worldtree.app.tasks.resume_questions import ResumeQuestions, ask_to_resume
-from worldtree.app.tasks.task_context import TaskContext
 from worldtree.app.tasks.task_runner import TaskObserver, TaskRunner
 from worldtree.app.tasks.task_source import TaskSource, read_task_source, write_task_source
 from worldtree.compile.policy_checks import refuse_irreversible

@@ -20,10 +20,10 @@ from worldtree.app.tasks.orphaned_runs import (
     open_attempts,
     refuse_orphaned_runs,
 )
-from worldtree.app.tasks.requests import RerunSelection, ResumeRequest
 from worldtree.app.tasks.resume_questions import ResumeAnswers, ResumeQuestions, ask_to_resume
 from worldtree.app.tasks.task_choice import ChosenTask, choose_task
 from worldtree.app.tasks.task_context import task_context
+from worldtree.app.tasks.task_requests import RerunSelection, ResumeRequest
 from worldtree.app.tasks.task_runner import TaskObserver, TaskRunner
 from worldtree.app.tasks.task_source import TaskSource, read_task_source
 from worldtree.app.tasks.task_state import RESUMABLE_STATUSES

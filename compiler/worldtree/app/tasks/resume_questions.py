@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from worldtree.app.tasks.requests import DoubtAnswer
+from worldtree.app.tasks.task_requests import DoubtAnswer
 from worldtree.app.tasks.task_runner import TaskObserver
 from worldtree.core.errors import RefusedError
 from worldtree.core.text import and_more

@@ -17,7 +17,6 @@ from worldtree.app.tasks.orphaned_runs import (
     open_attempts,
     refuse_orphaned_runs,
 )
-from worldtree.app.tasks.requests import RollbackRequest
 from worldtree.app.tasks.rollback_outcome import record_in_parent
 from worldtree.app.tasks.rollback_plans import (
     left_text,
@@ -27,6 +26,7 @@ from worldtree.app.tasks.rollback_plans import (
 )
 from worldtree.app.tasks.task_choice import ChosenTask, choose_task
 from worldtree.app.tasks.task_context import TaskContext, task_context, task_executor, task_secrets
+from worldtree.app.tasks.task_requests import RollbackRequest
 from worldtree.app.tasks.task_runner import TaskObserver, TaskRunner
 from worldtree.app.tasks.task_state import has_live_process, status_phrase
 from worldtree.core.errors import RefusedError, WorldTreeError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from worldtree.app.tasks.requests import Mode
+from worldtree.app.tasks.task_requests import Mode
 from worldtree.core.check_mode_rules import (
     SKIPPED_BY_CHECK_MODE,
     changes_memory_only,

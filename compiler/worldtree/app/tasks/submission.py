@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.finished_tasks import refuse_not_begun
 from worldtree.app.tasks.queued_work import ResumeWork, RollbackWork, RunWork
-from worldtree.app.tasks.requests import ResumeRequest, RollbackRequest, TaskRequest
 from worldtree.app.tasks.run_modes import run_mode
+from worldtree.app.tasks.task_requests import ResumeRequest, RollbackRequest, TaskRequest
 from worldtree.core.errors import RefusedError
 from worldtree.engine.rollback_plan import ROLLBACK_PIPELINE
 from worldtree.results.task_command import TaskCommand

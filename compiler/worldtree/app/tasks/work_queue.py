@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from worldtree.app.tasks.queued_work import ResumeWork
-from worldtree.app.tasks.requests import ResumeRequest
+from worldtree.app.tasks.task_requests import ResumeRequest
 from worldtree.core.errors import WorldTreeError
 from worldtree.core.process_identity import ProcessIdentity, current_process, is_dead
 

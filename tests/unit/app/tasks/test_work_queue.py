@@ -13,7 +13,7 @@ import homes
 from unit.store.tasks import WANTED, run_task
 from unit.store.test_task_queue import ACTOR, enqueue
 from worldtree.app.tasks.queued_work import ResumeWork, RollbackWork, RunWork, read_work
-from worldtree.app.tasks.requests import ResumeRequest, RollbackRequest, TaskRequest
+from worldtree.app.tasks.task_requests import ResumeRequest, RollbackRequest, TaskRequest
 from worldtree.app.tasks.work_queue import WorkQueue
 from worldtree.core.process_identity import ProcessIdentity, current_process
 from worldtree.results.status import TaskStatus

@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from worldtree.app.documents.document_request import DocumentRequest
-from worldtree.app.tasks.requests import (
+from worldtree.app.tasks.task_requests import (
     ImportRequest,
     Mode,
     ReplanRequest,
