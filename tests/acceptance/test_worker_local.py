@@ -6,17 +6,18 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from acceptance.test_apply_local import module, sh, task
-from acceptance.workspace import Workspace
+from acceptance.workspace import Workspace, processes
 from worldtree.app.documents.document_policy import DocumentPolicy
 from worldtree.app.ports import Ports
 from worldtree.app.service import Application
+from worldtree.app.tasks.cancel_request import request_cancel
 from worldtree.app.tasks.task_requests import ResumeRequest, RollbackRequest, TaskRequest
 from worldtree.core.actor import Actor
 from worldtree.core.settings import Settings
@@ -171,6 +172,28 @@ def test_a_killed_process_of_a_task_is_replaced(workspace: Workspace, tmp_path: 
         gate.touch()
         assert made.ended(asked.id).status is TaskStatus.SUCCEEDED
     assert counter.read_text(encoding="utf-8").split() == ["one", "two"]
+
+
+@pytest.mark.once
+def test_a_task_is_cancelled_after_its_process_was_killed(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    """What it runs on its hosts is ended by a worker."""
+    began = tmp_path / "began"
+    with service(workspace) as made:
+        asked = made.apply(workspace, one_host(sh(f"touch {began}; sleep 971.3")))
+        wait_for(began.exists)
+        process = made.process(asked.id)
+    os.kill(process, signal.SIGKILL)
+    os.waitpid(process, 0)
+    with closing(Service(workspace, LOCAL).application) as other:
+        store = other.store
+        request_cancel(store, store.task(asked.id), Actor("token", "ann"))
+    assert processes("sleep 971.3")
+    with service(workspace) as made:
+        wait_for(lambda: made.caller.store.task(asked.id).status is TaskStatus.CANCELLED)
+        wait_for(lambda: not made.caller.store.queued_tasks())
+    assert processes("sleep 971.3") == []
 
 
 @pytest.mark.once

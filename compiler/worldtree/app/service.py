@@ -161,6 +161,7 @@ class Application:
             apply=lambda: self.apply,
             resume=lambda: self.resume,
             rollback=lambda: self.rollback,
+            cancel=lambda: self.cancel,
         )
 
     @cached_property

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from worldtree.app.tasks.task_state import current_record
+from worldtree.app.tasks.queued_work import CancelWork
+from worldtree.app.tasks.task_state import current_record, has_live_process
 from worldtree.core.actor import Actor
 from worldtree.core.errors import RefusedError
 from worldtree.results.status import TaskStatus
@@ -26,4 +27,8 @@ def request_cancel(store: Store, task: TaskRecord, who: Actor) -> TaskRecord:
             f"task {found.id} has already ended: {found.status}", code="task-finished"
         )
     store.request_cancel(found.id, str(who))
+    if found.has_begun and not has_live_process(store, found):
+        # Nobody heeds the request, and Ansible runs may go on; where a worker is about to continue
+        # the task, it finds the request.
+        store.enqueue_work(found.id, CancelWork().model_dump(mode="json"), actor=who)
     return store.task(found.id)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from worldtree.app.documents.document_request import DocumentRequest
 from worldtree.app.ports import Ports
-from worldtree.app.tasks.queued_work import ResumeWork, RollbackWork, RunWork, read_work
+from worldtree.app.tasks.queued_work import CancelWork, ResumeWork, RollbackWork, RunWork, read_work
 from worldtree.app.tasks.resume_questions import ResumeQuestions
 from worldtree.app.tasks.stored_documents import document_file
 from worldtree.app.tasks.task_requests import TaskRequest
@@ -18,6 +18,7 @@ from worldtree.results.tree import TaskResult
 
 if TYPE_CHECKING:
     from worldtree.app.tasks.apply import ApplyService
+    from worldtree.app.tasks.cancel import CancelService
     from worldtree.app.tasks.resume import ResumeService
     from worldtree.app.tasks.rollback import RollbackService
     from worldtree.store.store import Store
@@ -35,9 +36,11 @@ class QueuedTaskService:
         apply: Callable[[], ApplyService],
         resume: Callable[[], ResumeService],
         rollback: Callable[[], RollbackService],
+        cancel: Callable[[], CancelService],
     ) -> None:
         self._settings, self._ports, self._store = settings, ports, store
-        self._apply, self._resume, self._rollback = apply, resume, rollback
+        self._apply, self._resume = apply, resume
+        self._rollback, self._cancel = rollback, cancel
 
     def run(self, task: str, work: Mapping[str, Any], observer: TaskObserver) -> TaskResult:
         """Do ``work``, as the queue has it, with a task and return the result.
@@ -55,6 +58,9 @@ class QueuedTaskService:
                     found = self._resume().resume(request, observer, ResumeQuestions())
                     self._store().keep_problem(task, None)
                     return found
+                case CancelWork():
+                    self._cancel().cancel(task, observer)
+                    return self._store().result(task, keep_tasks=observer.keep_tasks)
         except WorldTreeError as problem:
             self.keep_problem(task, problem)
             raise

@@ -31,10 +31,16 @@ class ResumeWork(Request):
     request: ResumeRequest
 
 
-QueuedWork = Annotated[RunWork | RollbackWork | ResumeWork, Field(discriminator="kind")]
-_ADAPTER: TypeAdapter[RunWork | RollbackWork | ResumeWork] = TypeAdapter(QueuedWork)
+class CancelWork(Request):
+    """End what a task left on its hosts when its process died."""
+
+    kind: Literal["cancel"] = "cancel"
 
 
-def read_work(data: Mapping[str, Any]) -> RunWork | RollbackWork | ResumeWork:
+AnyWork = RunWork | RollbackWork | ResumeWork | CancelWork
+_ADAPTER: TypeAdapter[AnyWork] = TypeAdapter(Annotated[AnyWork, Field(discriminator="kind")])
+
+
+def read_work(data: Mapping[str, Any]) -> AnyWork:
     """Return the work that ``model_dump(mode="json")`` gave. Raises ``ValidationError``."""
     return _ADAPTER.validate_python(data)

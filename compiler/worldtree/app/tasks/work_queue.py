@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from worldtree.app.tasks.queued_work import ResumeWork
+from worldtree.app.tasks.queued_work import CancelWork, ResumeWork
 from worldtree.app.tasks.task_requests import ResumeRequest
 from worldtree.core.errors import WorldTreeError
 from worldtree.core.process_identity import ProcessIdentity, current_process, is_dead
@@ -14,6 +14,7 @@ from worldtree.core.process_identity import ProcessIdentity, current_process, is
 if TYPE_CHECKING:
     from worldtree.store.store import Store
     from worldtree.store.task_queue import QueuedTask as QueuedTask
+    from worldtree.store.tasks import TaskRecord
 
 __all__ = ["QueuedTask", "WorkQueue"]
 
@@ -80,12 +81,13 @@ class WorkQueue:
         except UnknownTaskError:  # Pruned.
             store.finish_queued(row.id, process)
             return
-        if record.ended is not None and not _is_resumed(row):
+        if record.ended is not None and row.request["kind"] != "resume":
+            store.finish_queued(row.id, process)
+        elif not record.has_begun and _is_cancelled(row, record):
+            store.cancel_task(row.task, "cancelled before it began")
             store.finish_queued(row.id, process)
         elif row.tries < _MAX_TRIES:
-            work = ResumeWork(request=ResumeRequest(task=row.task)).model_dump(mode="json")
-            goes_on = record.has_begun and not _is_resumed(row)
-            store.requeue(row.id, process, work if goes_on else row.request)
+            store.requeue(row.id, process, _next_work(row, record))
         else:
             problem = WorldTreeError(
                 f"{row.tries} processes died while they worked on task {row.task}",
@@ -99,6 +101,17 @@ class WorkQueue:
             store.finish_queued(row.id, process)
 
 
-def _is_resumed(row: QueuedTask) -> bool:
-    """Whether the row is to continue a task, whose earlier end says nothing."""
-    return str(row.request["kind"]) == "resume"
+def _next_work(row: QueuedTask, record: TaskRecord) -> Mapping[str, Any]:
+    """Return what is to be done with a task after the process that had its row has died."""
+    if not record.has_begun:
+        return row.request
+    if _is_cancelled(row, record):
+        return CancelWork().model_dump(mode="json")
+    if row.request["kind"] in ("resume", "cancel"):
+        return row.request
+    return ResumeWork(request=ResumeRequest(task=row.task)).model_dump(mode="json")
+
+
+def _is_cancelled(row: QueuedTask, record: TaskRecord) -> bool:
+    """Whether its cancel was requested after the work on it was."""
+    return record.cancel_requested is not None and record.cancel_requested > row.asked

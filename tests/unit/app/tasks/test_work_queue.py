@@ -12,7 +12,14 @@ import pytest
 import homes
 from unit.store.tasks import WANTED, run_task
 from unit.store.test_task_queue import ACTOR, enqueue
-from worldtree.app.tasks.queued_work import ResumeWork, RollbackWork, RunWork, read_work
+from worldtree.app.tasks.queued_work import (
+    AnyWork,
+    CancelWork,
+    ResumeWork,
+    RollbackWork,
+    RunWork,
+    read_work,
+)
 from worldtree.app.tasks.task_requests import ResumeRequest, RollbackRequest, TaskRequest
 from worldtree.app.tasks.work_queue import WorkQueue
 from worldtree.core.process_identity import ProcessIdentity, current_process
@@ -47,11 +54,10 @@ def take_as(store: Store, process: ProcessIdentity) -> None:
         RunWork(request=TaskRequest(stored_document="d")),
         RollbackWork(request=RollbackRequest(task="t")),
         ResumeWork(request=ResumeRequest(task="t", if_in_doubt="done")),
+        CancelWork(),
     ],
 )
-def test_what_the_queue_keeps_is_what_was_asked(
-    work: RunWork | RollbackWork | ResumeWork,
-) -> None:
+def test_what_the_queue_keeps_is_what_was_asked(work: AnyWork) -> None:
     assert read_work(work.model_dump(mode="json")) == work
 
 
@@ -85,6 +91,46 @@ def test_a_task_that_has_begun_is_continued(store: Store, dead: ProcessIdentity)
     enqueue(store, "t1", cluster=WANTED.cluster)
     take_as(store, dead)
     store.create_task(WANTED, "apply", name="t1")
+    WorkQueue(lambda: store).settle()
+    (row,) = store.queued_tasks()
+    assert read_work(row.request) == ResumeWork(request=ResumeRequest(task="t1"))
+
+
+def test_a_task_whose_cancel_was_requested_is_ended(store: Store, dead: ProcessIdentity) -> None:
+    """Also on its hosts; one that has not begun needs no process for that."""
+    for begun, name in enumerate(("t0", "t1")):
+        enqueue(store, name, cluster=f"c{begun}")
+        take_as(store, dead)
+        if begun:
+            store.create_task(WANTED, "apply", name=name)
+        store.request_cancel(name)
+        WorkQueue(lambda: store).settle()
+        rows = store.queued_tasks()
+        assert [read_work(row.request) for row in rows] == [CancelWork()] * begun
+    assert store.task("t0").status is TaskStatus.CANCELLED
+
+
+def test_a_cancel_before_work_was_asked_for_is_over(store: Store, dead: ProcessIdentity) -> None:
+    record = run_task(store, "failed")
+    store.request_cancel(record.id)
+    work = ResumeWork(request=ResumeRequest(task=record.id)).model_dump(mode="json")
+    assert store.enqueue_work(record.id, work, actor=ACTOR)
+    take_as(store, dead)
+    WorkQueue(lambda: store).settle()
+    assert [row.request for row in store.queued_tasks()] == [work]
+
+
+def test_a_rollback_that_has_begun_is_continued(store: Store, dead: ProcessIdentity) -> None:
+    enqueue(store, "t1", cluster=WANTED.cluster)
+    row = store.queued_tasks()[0]
+    store.drop_queued([row.id])
+    work = RollbackWork(request=RollbackRequest(task="t0")).model_dump(mode="json")
+    assert store.enqueue_work("t1", work, actor=ACTOR)
+    take_as(store, dead)
+    WorkQueue(lambda: store).settle()
+    assert [one.request for one in store.queued_tasks()] == [work]
+    take_as(store, dead)
+    store.create_task(WANTED, "rollback", name="t1")
     WorkQueue(lambda: store).settle()
     (row,) = store.queued_tasks()
     assert read_work(row.request) == ResumeWork(request=ResumeRequest(task="t1"))
