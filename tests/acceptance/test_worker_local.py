@@ -234,5 +234,5 @@ def test_a_document_does_what_the_policy_allows(workspace: Workspace, tmp_path: 
     assert refused.problem is not None
     (found,) = refused.problem["diagnostics"]
     assert found["slug"] == "policy-local-work"
-    assert found["place"].endswith(".yaml:9:17")
+    assert found["place"] == "cluster.yaml:9:17"
     assert not out.exists()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from worldtree.app.documents.document_request import DocumentRequest
@@ -12,7 +14,7 @@ from worldtree.app.tasks.resume_questions import ResumeQuestions
 from worldtree.app.tasks.stored_documents import document_file
 from worldtree.app.tasks.task_requests import TaskRequest
 from worldtree.app.tasks.task_runner import TaskObserver
-from worldtree.core.errors import RefusedError, WorldTreeError
+from worldtree.core.errors import Diagnostic, InputError, RefusedError, WorldTreeError
 from worldtree.core.settings import Settings
 from worldtree.results.tree import TaskResult
 
@@ -69,6 +71,8 @@ class QueuedTaskService:
         """Keep why a task does not begin or go on; one that has not begun is refused by it."""
         store = self._store()
         record = store.task(task)
+        if isinstance(problem, InputError):
+            problem = InputError([_in_document(one) for one in problem.diagnostics])
         if record.has_begun:
             store.keep_problem(task, problem)
         else:
@@ -80,3 +84,10 @@ class QueuedTaskService:
             raise RefusedError("the request has no document", code="document-unknown")
         file = document_file(self._store(), self._settings.home, request.stored_document)
         return request.model_copy(update={"document": DocumentRequest(file)})
+
+
+def _in_document(found: Diagnostic) -> Diagnostic:
+    """Return a diagnostic with its place in the document, whose path here means nothing to others."""
+    if found.mark is None:
+        return found
+    return found.located(replace(found.mark, file=PurePath(found.mark.file).name))
