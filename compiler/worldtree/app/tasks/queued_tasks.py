@@ -87,7 +87,7 @@ class QueuedTaskService:
 
 
 def _in_document(found: Diagnostic) -> Diagnostic:
-    """Return a diagnostic with its place in the document, whose path here means nothing to others."""
+    """Return a diagnostic whose place names the document, not its file on this machine."""
     if found.mark is None:
         return found
     return found.located(replace(found.mark, file=PurePath(found.mark.file).name))
