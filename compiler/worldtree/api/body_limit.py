@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -10,6 +12,8 @@ from worldtree.core.errors import RefusedError
 
 #: Methods of requests that may have a body.
 _WITH_BODY = ("POST", "PUT", "PATCH", "DELETE")
+#: Seconds in which the body of a request has to arrive.
+_READ_TIMEOUT = 30
 
 
 class BodyLimit:
@@ -24,8 +28,17 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         body = None
-        if not self._says_too_much(scope):
-            body = await self._read(receive)
+        try:
+            if not self._says_too_much(scope):
+                async with asyncio.timeout(_READ_TIMEOUT):
+                    body = await self._read(receive)
+        except TimeoutError:
+            error = RefusedError(
+                f"the body did not arrive within {_READ_TIMEOUT} seconds", code="body-too-slow"
+            )
+            answer = problem_response(error, scope, headers={"Connection": "close"})
+            await answer(scope, receive, send)
+            return
         if body is None:
             error = RefusedError(
                 f"the body is larger than {self._limit} bytes", code="body-too-large"

@@ -52,7 +52,9 @@ def problem(
     listed = list(errors)
     if isinstance(error, InputError):
         listed += [diagnostic_problem(one) for one in error.diagnostics]
-    more = {"hint": error.hint, "errors": listed, "next_steps": step_links(error, scope)}
+    # The place of the state is nobody's business here.
+    hint = "" if error.code == "task-unknown" else error.hint
+    more = {"hint": hint, "errors": listed, "next_steps": step_links(error, scope)}
     return {**found, **{key: value for key, value in more.items() if value}}
 
 

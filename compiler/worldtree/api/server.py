@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Seconds that requests in progress get when the service ends.
 _SHUTDOWN_TIMEOUT = 5
+#: Connections at a time; others get 503. Streams of tasks are most of them.
+_MAX_CONNECTIONS = 4000
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,7 @@ def serve(app: FastAPI, listener: Listener, *, on_ready: Callable[[str], None]) 
             date_header=True,
             proxy_headers=False,
             timeout_graceful_shutdown=_SHUTDOWN_TIMEOUT,
+            limit_concurrency=_MAX_CONNECTIONS,
             ssl_certfile=certificate,
             ssl_keyfile=key,
             # Readers of a stream share its text, which each would compress for itself.

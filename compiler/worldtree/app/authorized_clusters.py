@@ -6,7 +6,8 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from worldtree.app.authorized_tasks import AuthorizedTasks
-from worldtree.app.documents.document_text import patch_document, read_document
+from worldtree.app.documents.document_slots import document_slot
+from worldtree.app.documents.document_text import CheckedDocument, patch_document, read_document
 from worldtree.app.documents.sent_document import validate_sent
 from worldtree.app.page_cursors import decode_cursor
 from worldtree.app.permission_checks import requires
@@ -44,7 +45,7 @@ class AuthorizedClusters(AuthorizedTasks):
     @requires("cluster:create", "task:create")
     def create_cluster(self, body: bytes, *, is_json: bool) -> tuple[DocumentVersion, TaskRecord]:
         """Store the first document of a cluster and ask to apply it."""
-        found = self._documents.create(read_document(body, is_json=is_json))
+        found = self._documents.create(self._read(body, is_json=is_json))
         return found, self.submit(found.cluster, AskedWork(version=found.version))
 
     @requires("cluster:update")
@@ -57,7 +58,7 @@ class AuthorizedClusters(AuthorizedTasks):
         """
         if self._application.store.cluster_summary(name) is None:
             self.principal.require("cluster:create", self.project)
-        document = read_document(body, is_json=is_json)
+        document = self._read(body, is_json=is_json)
         return self._documents.replace(name, document, expected)
 
     @requires("cluster:update")
@@ -69,9 +70,14 @@ class AuthorizedClusters(AuthorizedTasks):
         if expected is None:
             # The patch says what is to be changed: it fits the document that it is applied to.
             expected = (before.digest,)
-        patched = patch_document(before.body, patch)
+        with document_slot():
+            patched = patch_document(before.body, patch, self._application.policy)
         self._documents.refuse_unexpected(name, before.digest, expected)
         return self._documents.replace(name, patched, (before.digest,))
+
+    def _read(self, body: bytes, *, is_json: bool) -> CheckedDocument:
+        with document_slot():
+            return read_document(body, is_json=is_json, policy=self._application.policy)
 
     @requires("cluster:get")
     def document(self, name: str, version: int | None = None) -> DocumentVersion:
@@ -95,4 +101,5 @@ class AuthorizedClusters(AuthorizedTasks):
     @requires("document:compile")
     def validate(self, body: bytes, *, is_json: bool) -> dict[str, Any]:
         """Return whether a document is valid, and every diagnostic."""
-        return validate_sent(body, is_json=is_json, policy=self._application.policy)
+        with document_slot():
+            return validate_sent(body, is_json=is_json, policy=self._application.policy)

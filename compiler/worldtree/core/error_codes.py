@@ -55,6 +55,9 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
         "The body of a request is larger than the service accepts.",
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     ),
+    "body-too-slow": _refused(
+        "The body of a request did not arrive in time.", HTTPStatus.REQUEST_TIMEOUT
+    ),
     "bundle-edited": _refused("A file of the bundle was edited after the bundle was compiled."),
     "bundle-not-written": _failed("The bundle cannot be written to its directory.", _INTERNAL),
     "bundle-stale": _refused(
@@ -187,6 +190,9 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
         "A secret has to be typed in, and nobody can be asked.", _INVALID
     ),
     "selection-empty": _refused("The selection matches no work of the task.", _INVALID),
+    "service-busy": _refused(
+        "The service works on too many documents at the moment.", _UNAVAILABLE
+    ),
     "service-not-installed": _failed(
         "A library that the service needs is not installed.", _UNAVAILABLE
     ),

@@ -22,15 +22,19 @@ from worldtree.app.documents.document_policy import DocumentPolicy
 from worldtree.app.ports import Ports
 from worldtree.app.requests import Cancellation
 from worldtree.app.service import Application, load_for_tasks
+from worldtree.app.tasks.task_log import TaskLog
 from worldtree.app.tasks.task_runner import TaskObserver
 from worldtree.core.actor import Actor
 from worldtree.core.errors import WorldTreeError
+from worldtree.core.json_logs import configure_logs
 from worldtree.core.private_directories import StoreError
 from worldtree.core.process_identity import ProcessIdentity
 from worldtree.core.settings import Settings
 
 _LOG = logging.getLogger(__name__)
 _POLICY = TypeAdapter(DocumentPolicy)
+#: Says in the environment whether the log is ``json`` or ``text``.
+LOG_FORMAT_VARIABLE = "WORLDTREE_TASK_LOG_FORMAT"
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,7 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     directory = Path.cwd()
     settings = Settings.load(os.environ, directory)
+    configure_logs("text" if os.environ.get(LOG_FORMAT_VARIABLE) == "text" else "json")
     load_for_tasks()
     line = sys.stdin.readline()
     if not line:
@@ -107,7 +112,7 @@ def work_on(assignment: Assignment, application: Application, cancellation: Canc
         return 0
     tasks = application.of(assignment.actor, assignment.project).queued_tasks
     observer = TaskObserver(
-        on_event=lambda _event: None,
+        on_event=TaskLog(assignment.task),
         on_connections=lambda _connections: None,
         cancellation=cancellation,
         wait=True,

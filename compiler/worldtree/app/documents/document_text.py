@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from worldtree.ansible import steps as step_kinds
 from worldtree.ansible.model.yaml_writer import dump
+from worldtree.app.documents.document_policy import DocumentPolicy, check_document
 from worldtree.catalog.component_registry import components
 from worldtree.core.errors import Diagnostic, DiagnosticBag, InputError, Mark, RefusedError
 from worldtree.spec.analysis import resolve_checked, validate_checked
@@ -30,12 +31,22 @@ class CheckedDocument:
     warnings: tuple[Diagnostic, ...] = ()
 
 
-def read_document(body: bytes, *, is_json: bool) -> CheckedDocument:
+def read_document(
+    body: bytes, *, is_json: bool, policy: DocumentPolicy | None = None
+) -> CheckedDocument:
     """Return the only document of a text that may be anybody's.
 
     Nothing but the text is read, so that roles, files and plans are not checked. Raises
-    ``InputError`` with everything that is wrong, and ``RefusedError`` for several documents.
+    ``InputError`` with everything that is wrong or, with ``policy``, not allowed, and
+    ``RefusedError`` for several documents.
     """
+    try:
+        return _read(body, is_json, policy)
+    except RecursionError:
+        raise InputError([_json_problem("the text is nested too deeply")]) from None
+
+
+def _read(body: bytes, is_json: bool, policy: DocumentPolicy | None) -> CheckedDocument:
     documents = _load(body, is_json)
     if len(documents) > 1:
         raise RefusedError(
@@ -50,11 +61,15 @@ def read_document(body: bytes, *, is_json: bool) -> CheckedDocument:
     if model is not None and not bag.has_errors:
         resolve_checked(model, document, bag, components=known, normalise=step_kinds.normalise)
     bag.raise_if_errors()
+    if policy is not None:
+        DiagnosticBag(check_document(document, policy)).raise_if_errors()
     assert model is not None, "a document without a valid part has errors"
     return CheckedDocument(model.metadata.name, document.text, tuple(bag.items))
 
 
-def patch_document(text: str, patch: bytes) -> CheckedDocument:
+def patch_document(
+    text: str, patch: bytes, policy: DocumentPolicy | None = None
+) -> CheckedDocument:
     """Return a stored document with a JSON merge patch (RFC 7396) applied, written as YAML.
 
     Comments are lost. Raises as ``read_document``, with places in the new text.
@@ -70,7 +85,7 @@ def patch_document(text: str, patch: bytes) -> CheckedDocument:
         raise InputError(
             [_json_problem(f"the patch cannot be written as YAML: {problem}")]
         ) from None
-    return read_document(written.encode(), is_json=False)
+    return read_document(written.encode(), is_json=False, policy=policy)
 
 
 def _load(body: bytes, is_json: bool) -> list[Document]:

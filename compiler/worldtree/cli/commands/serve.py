@@ -104,6 +104,7 @@ def serve(
     from worldtree.app.documents.document_policy import DocumentPolicy
     from worldtree.app.documents.policy_file import read_policy
     from worldtree.core.json_logs import configure_logs
+    from worldtree.worker.task_process import LOG_FORMAT_VARIABLE
     from worldtree.worker.worker import Worker
 
     listener = Listener(host, port, tls_certificate, tls_key, insecure_http)
@@ -119,7 +120,7 @@ def serve(
         made,
         limit=tasks,
         policy=allowed,
-        environ={**os.environ, "WORLDTREE_HOME": str(home)},
+        environ={**os.environ, "WORLDTREE_HOME": str(home), LOG_FORMAT_VARIABLE: log_format},
         directory=home,
     )
     settings = ApiSettings(

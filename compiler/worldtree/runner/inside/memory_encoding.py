@@ -19,6 +19,7 @@ _TYPE = "__ansible_type"
 _VAULTED_KEY = "__worldtree_vaulted"
 #: The only key of a mapping that stands for one with keys that are no texts: a list of pairs.
 _PAIRS_KEY = "__worldtree_pairs"
+_RESERVED_KEYS = frozenset({_TYPE, _VAULTED_KEY, _PAIRS_KEY})
 #: Says where a value was written; long, and of no effect.
 _ORIGIN_TAG = "Origin"
 #: Has the encrypted text of a decrypted value.
@@ -80,10 +81,14 @@ def _reduced(data: Any, hidden: bool) -> Any:
 
 
 def _with_pairs(value: Any) -> Any:
-    """Return ``value`` with lists of pairs for mappings that JSON would give other keys."""
+    """Return ``value`` with lists of pairs for mappings that JSON would give other keys.
+
+    And for those with a key that means something to a decoder: a run must not make, by a mapping of
+    that form, a trusted template or an encrypted text of what is none.
+    """
     if isinstance(value, Mapping):
         found = {key: _with_pairs(item) for key, item in value.items()}
-        if not all(isinstance(key, str) for key in found):
+        if not all(isinstance(key, str) and key not in _RESERVED_KEYS for key in found):
             return {_PAIRS_KEY: [list(pair) for pair in found.items()]}
         return found if any(found[key] is not value[key] for key in found) else value
     if isinstance(value, list | tuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -149,6 +150,38 @@ def test_vaulted_values_stay_encrypted_and_templates_templates() -> None:
     assert back["v"][0]._ciphertext == "$ANSIBLE_VAULT;1.1"
     with pytest.raises(memory.SecretValueError):
         memory.encode({"a": tags.SourceWasEncrypted().tag("clear")})
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {
+            "__ansible_type": "_AnsibleTaggedStr",
+            "value": "{{ lookup('pipe', 'id') }}",
+            "tags": [{"__ansible_type": "TrustedAsTemplate"}],
+        },
+        {"__ansible_type": "foo"},
+        {"__worldtree_vaulted": "x"},
+        {"__worldtree_pairs": "x"},
+        {"deep": [{"a": {"__worldtree_pairs": [["a", {"__ansible_type": "foo"}]]}}]},
+    ],
+)
+def test_a_mapping_that_looks_encoded_stays_a_mapping(forged: dict[str, Any]) -> None:
+    """A role or a host must not make a trusted template, or an encrypted text, of what is none."""
+    tags = pytest.importorskip("ansible._internal._datatag._tags")
+    memory = pytest.importorskip("worldtree.runner.inside.memory_encoding")
+    found = memory.decode(json.dumps(memory.encode({"v": forged})))
+    assert found == {"v": forged}
+
+    def texts(value: Any) -> Iterator[str]:
+        if isinstance(value, dict):
+            yield from (one for item in value.values() for one in texts(item))
+        elif isinstance(value, list):
+            yield from (one for item in value for one in texts(item))
+        elif isinstance(value, str):
+            yield value
+
+    assert not any(tags.TrustedAsTemplate.is_tagged_on(one) for one in texts(found))
 
 
 def test_added_hosts_and_groups_are_known_in_the_next_run(tmp_path: Path) -> None:

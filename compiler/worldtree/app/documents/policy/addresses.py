@@ -5,11 +5,19 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
 
 from worldtree.spec.ranges import RangeError, expand
 
 _LOCAL_NAMES = frozenset(
-    {"localhost", "localhost4", "localhost6", "ip6-localhost", "ip6-loopback", "localdomain"}
+    {
+        *("localhost", "localhost4", "localhost6", "localdomain"),
+        *("ip6-localhost", "ip6-loopback", "ipv6-localhost", "ipv6-loopback"),
+        # Names that systemd-resolved gives to the machine itself.
+        *("_outbound", "_localdnsstub", "_localdnsproxy"),
+    }
 )
 #: What an address, a user or a jump host is made of; ssh reads options and `%h` out of others.
 _PLAIN = re.compile(r"[A-Za-z0-9_.:\[][\w.:\[\]%@\\+-]*", re.ASCII)
@@ -37,13 +45,48 @@ def is_this_machine(text: str) -> bool:
     name = text.strip().strip("[]").rstrip(".").lower()
     if name in _LOCAL_NAMES or name.endswith((".localhost", ".localdomain")):
         return True
+    if name in own_names():
+        return True
     try:
         found = ipaddress.ip_address(name.partition("%")[0])
     except ValueError:
         return _is_local_number(name)
     if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
         found = found.ipv4_mapped
-    return found.is_loopback or found.is_unspecified
+    return found.is_loopback or found.is_unspecified or str(found) in own_addresses()
+
+
+@cache
+def own_addresses() -> frozenset[str]:
+    """Return the addresses of this machine's interfaces; empty where they cannot be read."""
+    found = set()
+    with suppress(OSError):
+        for line in Path("/proc/net/if_inet6").read_text(encoding="ascii").splitlines():
+            found.add(str(ipaddress.IPv6Address(bytes.fromhex(line.split()[0]))))
+    address = ""
+    with suppress(OSError):
+        # The local table: each address is on the line before `/32 host LOCAL`.
+        for line in Path("/proc/net/fib_trie").read_text(encoding="ascii").splitlines():
+            if "/32 host LOCAL" in line:
+                found.add(address)
+            address = line.split()[-1] if line.split() else ""
+    return frozenset(found)
+
+
+@cache
+def own_names() -> frozenset[str]:
+    """Return the machine's name, and the names that its file of hosts gives to its addresses."""
+    host = socket.gethostname().lower()
+    found = {host, host.partition(".")[0]}
+    with suppress(OSError):
+        text = Path("/etc/hosts").read_text(encoding="utf-8", errors="replace")
+        for line in text.lower().splitlines():
+            address, *names = line.partition("#")[0].split() or [""]
+            with suppress(ValueError):
+                known = ipaddress.ip_address(address.partition("%")[0])
+                if known.is_loopback or known.is_unspecified or str(known) in own_addresses():
+                    found.update(names)
+    return frozenset(found - {""})
 
 
 def jump_host(text: str) -> str:

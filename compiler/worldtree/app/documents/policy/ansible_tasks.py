@@ -23,6 +23,7 @@ from worldtree.app.documents.policy.known_names import (
     short_name,
 )
 from worldtree.app.documents.policy.local_paths import is_below, is_template_place, program_of
+from worldtree.app.documents.policy.templates import has_marks
 from worldtree.app.documents.policy.values import ValueJudge
 from worldtree.core.errors import DocPath, Mark
 
@@ -91,7 +92,7 @@ class TaskJudge:
                 self._findings.local_work(f"`connection: {value}`", path, mark=self._mark)
         elif key == "local_action":
             self._findings.local_work("`local_action`", path, at_key=True, mark=self._mark)
-        elif not isinstance(value, str) or "{{" in value or "{%" in value:
+        elif not isinstance(value, str) or has_marks(value):
             self._findings.not_judged("a `delegate_to` with a template", path, mark=self._mark)
         elif is_this_machine(value) or value not in self._hosts:
             what = f"`delegate_to: {value}`, which is not a host of the document,"

@@ -17,7 +17,20 @@ def _words(text: str) -> frozenset[str]:
 LOOKUP_FUNCTIONS = frozenset({"lookup", "query", "q"})
 #: Filters that read files or variables of the environment, open vaults, or reach attributes.
 DENIED_FILTERS = frozenset(
-    {"attr", "expanduser", "expandvars", "fileglob", "realpath", "relpath", "unvault", "vault"}
+    {
+        *(
+            "attr",
+            "expanduser",
+            "expandvars",
+            "fileglob",
+            "realpath",
+            "relpath",
+            "unvault",
+            "vault",
+        ),
+        # What a trusted text has is trusted too, and escapes in it hide templates from the judge.
+        *("from_yaml", "from_yaml_all"),
+    }
 )
 #: Tests that look at files of the control side.
 DENIED_TESTS = _words(
@@ -28,7 +41,7 @@ DENIED_TESTS = _words(
 FILTERS = _words(
     """abs b64decode b64encode basename batch bool capitalize center checksum combinations combine
     comment commonpath count d default dict2items dictsort difference dirname e escape extract
-    filesizeformat first flatten float forceescape format from_json from_yaml from_yaml_all groupby
+    filesizeformat first flatten float forceescape format from_json groupby
     hash human_readable human_to_bytes indent int intersect items items2dict join last length list
     log lower mandatory map max md5 min normpath password_hash path_join permutations pow pprint
     product quote random regex_escape regex_findall regex_replace regex_search reject rejectattr

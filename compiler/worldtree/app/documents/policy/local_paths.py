@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path, PurePosixPath
 
+from worldtree.app.documents.policy.templates import has_marks
 from worldtree.core.linked_paths import is_inside
 
 #: Directories beside the document whose files are not judged as templates.
@@ -13,7 +14,7 @@ _UNJUDGED = frozenset({"files", "tasks", "handlers", "library", "module_utils"})
 
 def is_below(written: str, directory: Path | None) -> bool:
     """Whether ``written`` is a plain path of something below ``directory``, links followed."""
-    if not written or "\0" in written or "{{" in written or "{%" in written or "${" in written:
+    if not written or "\0" in written or has_marks(written) or "${" in written:
         return False
     if written.startswith(("/", "~")) or ".." in PurePosixPath(written).parts:
         return False

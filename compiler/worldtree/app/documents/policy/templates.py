@@ -29,6 +29,11 @@ _PRIVATE = re.compile(r"__[a-z_]+__")
 LookupRule = Callable[[str, list[object]], bool]
 
 
+def has_marks(text: str) -> bool:
+    """Whether Ansible renders ``text`` as a template; a comment alone makes it one."""
+    return any(mark in text for mark in ("{{", "{%", "{#"))
+
+
 class TemplateJudge:
     """Finds what texts may not do; ``lookup`` and ``filters`` say what is allowed besides."""
 
@@ -39,7 +44,7 @@ class TemplateJudge:
         """Yield what a text uses that is not allowed, if Ansible renders it as a template."""
         if "#jinja2:" in text:
             yield "`#jinja2:`, which changes the marks of templates"
-        if "{{" in text or "{%" in text or "{#" in text:
+        if has_marks(text):
             yield from self._judged(text, lambda: _environment().parse(text))
         else:
             yield from self._indirect(text)
@@ -47,7 +52,7 @@ class TemplateJudge:
     def expression(self, text: str) -> Iterator[str]:
         """Yield what an expression without braces uses that is not allowed."""
         yield from self._judged(text, lambda: _expression(text))
-        if "{{" in text or "{%" in text:
+        if has_marks(text):
             yield from self.template(text)
 
     def _indirect(self, text: str) -> Iterator[str]:
@@ -70,7 +75,7 @@ class TemplateJudge:
             tree = parse()
             yield from self._walk(tree, strict=True)
         except (TemplateSyntaxError, RecursionError, ValueError):
-            if "{{" in text or "{%" in text or _SUSPECT.search(text):
+            if has_marks(text) or _SUSPECT.search(text):
                 yield "syntax that cannot be read"
 
     def _walk(self, root: nodes.Node, *, strict: bool) -> Iterator[str]:
@@ -112,8 +117,12 @@ class TemplateJudge:
             yield f"the lookup `{name.value}`"
 
     def _filter(self, node: nodes.Filter, *, strict: bool) -> Iterator[str]:
-
         name = short_name(node.name)
+        if node.dyn_kwargs is not None or any(one.key == "profile" for one in node.kwargs):
+            # With a profile, `from_json` makes trusted templates of what a text says.
+            yield f"`{name}` with a profile, or with arguments that are not constant"
+        if name == "from_json" and (node.args or node.dyn_args is not None):
+            yield "`from_json` with arguments"
         if not self._allows_filter(name, strict=strict):
             yield f"the filter `{name}`"
         if name in NAMING_FILTERS:
@@ -138,6 +147,8 @@ class TemplateJudge:
             return
         if not self._allows_filter(inner, strict=True):
             yield f"the filter `{inner}`"
+        if inner == "from_json" and len(arguments) > place + 1:
+            yield "`from_json` with arguments"
         if inner in NAMING_FILTERS:
             yield from self._named(inner, arguments[place + 1 :])
 

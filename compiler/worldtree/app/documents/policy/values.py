@@ -19,7 +19,7 @@ from worldtree.app.documents.policy.known_names import (
     short_name,
 )
 from worldtree.app.documents.policy.secrets import allows_reference
-from worldtree.app.documents.policy.templates import TemplateJudge
+from worldtree.app.documents.policy.templates import TemplateJudge, has_marks
 from worldtree.core.errors import DocPath, Mark
 from worldtree.spec.secret_references import SecretRef, split_references
 from worldtree.spec.yaml_tags import Unsafe, Vault
@@ -100,7 +100,7 @@ class ValueJudge:
                 self._findings.secret(what, path, mark=self._mark)
 
     def _key(self, key: str, value: Any, path: DocPath | None) -> None:
-        if "{{" in key or "{%" in key:
+        if has_marks(key):
             self._findings.not_judged("a key with a template", path, at_key=True, mark=self._mark)
         elif "${" in key:
             self._findings.not_judged("a key with a secret", path, at_key=True, mark=self._mark)
