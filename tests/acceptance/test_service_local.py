@@ -60,8 +60,9 @@ class Served:
 @contextmanager
 def serve(workspace: Workspace, header: str) -> Iterator[Served]:
     """Run the service until the end of the block; it has to end with 0 by SIGTERM."""
-    # A file, because processes of tasks write to it after the service has ended.
-    log = workspace.path / "serve.log"
+    # A file, because processes of tasks write to it after the service has ended; one for each
+    # service, as those of the first one still do when the second one begins.
+    log = workspace.path / f"serve-{len(list(workspace.path.glob('serve-*')))}.log"
     with log.open("w", encoding="utf-8") as file:
         running = subprocess.Popen(
             [*COMMAND, "serve", "--port", "0", "--policy", "policy.toml"],
