@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from worldtree.app.documents.wanted_documents import WantedDocuments
@@ -89,7 +90,8 @@ class AuthorizedTasks:
         refuse_finished(record, reruns=rerun.only)
         request = ResumeRequest(task=record.id, rerun=rerun, if_in_doubt=asked.if_in_doubt)
         found = self._application.submission.resume(request)
-        return self._noted("task-continued", found)
+        # Its status changes when a worker begins; asked for is what is in the queue.
+        return replace(self._noted("task-continued", found), status=TaskStatus.QUEUED)
 
     @requires("task:rollback")
     def roll_back(self, task: str) -> TaskRecord:

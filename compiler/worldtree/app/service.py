@@ -56,6 +56,16 @@ class Application:
         """What documents may do; None where they are the owner's."""
         return self._ports.policy
 
+    def chosen_project(self) -> Application:
+        """Return the services for the project of the settings.
+
+        They share the database of this application, which is the one to close. Raises
+        ``AccessInputError`` for an unknown project.
+        """
+        if not self.settings.project:
+            return self
+        return self.of(self._ports.actor, self.access.project(self.settings.project).id)
+
     def of(self, actor: Actor, project: str) -> Application:
         """Return the services for a request of ``actor`` in a project (its id).
 

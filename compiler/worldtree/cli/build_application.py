@@ -35,4 +35,4 @@ def application(**flags: object) -> Application:
     )
     made = Application(Settings.load(os.environ, directory).with_flags(**flags), ports)
     click.get_current_context().call_on_close(made.close)
-    return made
+    return made.chosen_project()

@@ -31,6 +31,8 @@ class Settings:
     #: ``postgresql://…`` for state on a server; empty for a file under ``home``. Never shown, as
     #: it may contain a password.
     database_url: str = field(default="", repr=False)
+    #: Name of the project whose clusters and tasks commands are about; empty for the default one.
+    project: str = ""
 
     @classmethod
     def load(cls, environ: Mapping[str, str], directory: Path) -> Settings:
@@ -60,6 +62,7 @@ _TYPES: dict[str, type[Path] | type[float] | type[int] | type[str]] = {
     "forks": int,
     "verbosity": int,
     "database_url": str,
+    "project": str,
 }
 
 

@@ -146,9 +146,9 @@ class Tasks(Documents):
             if document is not None:
                 row["document"] = keep_document(connection, key, document, now)
             _begin_task(connection, row)
-            add_entry(
-                connection, "task-created", str(current_process()), plan.cluster, name, command
-            )
+            asked_by = connection.execute(select(tasks.c.actor).where(tasks.c.id == name)).scalar()
+            who = str(current_process() if asked_by is None else Actor.from_json(asked_by))
+            add_entry(connection, "task-created", who, plan.cluster, name, command)
         return self.task(name)
 
     def cluster_names(self) -> list[str]:

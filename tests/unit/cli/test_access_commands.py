@@ -10,6 +10,7 @@ import yaml
 
 import homes
 from unit.cli.conftest import Wt
+from unit.store.tasks import run_task
 from worldtree.auth.permissions import BUILTIN_ROLES
 from worldtree.auth.tokens import looks_like_token, token_digest
 from worldtree.core.actor import local_user
@@ -32,7 +33,10 @@ def test_a_user_from_the_first_to_the_last_right(wt: Wt, tmp_path: Path) -> None
     assert "`wt user create` creates the first" in none.err
     made = wt("user", "create", "ann")
     assert (made.code, made.out) == (ExitCode.OK, "")
-    assert "user `ann` created: `wt user grant ann ROLE` gives rights; its roles: none" in made.err
+    assert (
+        "user `ann` created: `wt user grant ann ROLE --project NAME` gives rights; its roles: none"
+        in made.err
+    )
     assert wt("project", "create", "team").code == ExitCode.OK
     granted = wt("user", "grant", "ann", "member", "--project", "team", "-o", "json")
     assert granted.json["roles"] == [{"role": "member", "project": "team"}]
@@ -203,3 +207,22 @@ def test_control_characters_of_a_wrong_name_are_not_shown(wt: Wt, store: Store) 
         ran = wt("user", *arguments)
         assert ran.code == ExitCode.INPUT
         assert "\x1b[31m" not in ran.err.replace("\x1b[31merror", "")
+
+
+def test_commands_work_on_the_project_of_the_settings(
+    wt: Wt, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its tasks alone are listed; an unknown project is refused."""
+    team = store.of_project(store.create_project("team").id)
+    mine, theirs = run_task(store).id, run_task(team).id
+    assert [one["id"] for one in wt("tasks", "list", "-o", "json").json["items"]] == [mine]
+    monkeypatch.setenv("WORLDTREE_PROJECT", "team")
+    assert [one["id"] for one in wt("tasks", "list", "-o", "json").json["items"]] == [theirs]
+    assert wt("tasks", "show", mine).code == ExitCode.INPUT
+    pruned = wt("tasks", "prune", "--keep", "0d", "--yes", "-o", "json")
+    assert [one["id"] for one in pruned.json["items"]] == [theirs]
+    assert team.list_tasks() == []
+    monkeypatch.setenv("WORLDTREE_PROJECT", "tean")
+    unknown = wt("tasks", "list")
+    assert unknown.code == ExitCode.INPUT
+    assert "did you mean `team`?" in unknown.err

@@ -110,7 +110,7 @@ def serve(
     listener = Listener(host, port, tls_certificate, tls_key, insecure_http)
     listener.check()
     allowed = DocumentPolicy() if policy is None else read_policy(policy)
-    made = application().with_policy(allowed)
+    made = application(project="").with_policy(allowed)
     click.get_current_context().call_on_close(made.close)
     # Opened here: an older schema or an unreachable server ends the command, not each request.
     click.echo(f"state: {made.store.describe()}", err=True)

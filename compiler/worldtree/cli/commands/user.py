@@ -49,7 +49,12 @@ def create(name: str, output: str) -> None:
     """Create a user, who has no rights yet."""
     access = application().access
     access.create_user(name)
-    _show(access, name, output, f"user `{name}` created: `wt user grant {name} ROLE` gives rights")
+    _show(
+        access,
+        name,
+        output,
+        f"user `{name}` created: `wt user grant {name} ROLE --project NAME` gives rights",
+    )
 
 
 @user.command("list")
