@@ -23,7 +23,6 @@ from worldtree.api.routes import audit, clusters, documents, health, me, tasks
 from worldtree.api.security_headers import SecurityHeaders
 from worldtree.api.settings import API_PREFIX, ApiSettings
 from worldtree.api.streams.routes import stream_router
-from worldtree.app.admin.figures import FiguresService
 from worldtree.app.admin.readiness import check_database
 from worldtree.app.tasks.event_feed import EventFeed
 from worldtree.core.errors import WorldTreeError
@@ -47,7 +46,7 @@ def create_api(application: Application, settings: ApiSettings) -> FastAPI:
         await run_in_threadpool(feed.close)
 
     feed = EventFeed(lambda: application.store)
-    metrics = ServiceMetrics(FiguresService(lambda: application.store, settings.count_workers).read)
+    metrics = ServiceMetrics(application.figures(settings.count_workers).read)
     app = FastAPI(
         title="WorldTree",
         version=version("worldtree"),

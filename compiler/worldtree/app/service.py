@@ -11,6 +11,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from worldtree.app.admin.access import AccessService
     from worldtree.app.admin.database import DatabaseService
     from worldtree.app.admin.doctor import Doctor
@@ -230,12 +232,11 @@ class Application:
 
         return DatabaseService(self.settings)
 
-    @cached_property
-    def figures(self) -> FiguresService:
-        """Reads the figures of all projects."""
+    def figures(self, count_workers: Callable[[], int] | None = None) -> FiguresService:
+        """Return what reads the figures of all projects, with the number of workers if known."""
         from worldtree.app.admin.figures import FiguresService
 
-        return FiguresService(lambda: self.store)
+        return FiguresService(lambda: self.store, count_workers)
 
     @cached_property
     def doctor(self) -> Doctor:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from worldtree.core.actor import Actor
 from worldtree.core.process_identity import ProcessIdentity
@@ -144,22 +144,6 @@ class TaskQueue(StorePart):
         values = {"process": None, "request": json.dumps(work)}
         with self._writer.begin() as connection:
             return bool(connection.execute(query.values(values)).rowcount)
-
-    def drop_queued(self, rows: Collection[int]) -> None:
-        """Delete rows that nobody has taken."""
-        query = delete(queue).where(queue.c.id.in_(rows), queue.c.process.is_(None))
-        with self._writer.begin() as connection:
-            connection.execute(query)
-
-    def queue_sizes(self) -> Mapping[str, int]:
-        """Return the number of rows that wait, by project."""
-        query = (
-            select(queue.c.project, func.count())
-            .where(queue.c.process.is_(None))
-            .group_by(queue.c.project)
-        )
-        with self._engine.connect() as connection:
-            return {row[0]: row[1] for row in connection.execute(query)}
 
 
 #: On a server, who comes second waits for the first one's transaction.

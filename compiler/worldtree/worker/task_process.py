@@ -16,9 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from pydantic import TypeAdapter
-
-from worldtree.app.documents.document_policy import DocumentPolicy
+from worldtree.app.documents.document_policy import DocumentPolicy, policy_data, read_policy_data
 from worldtree.app.ports import Ports
 from worldtree.app.requests import Cancellation
 from worldtree.app.service import Application, load_for_tasks
@@ -32,7 +30,6 @@ from worldtree.core.process_identity import ProcessIdentity
 from worldtree.core.settings import Settings
 
 _LOG = logging.getLogger(__name__)
-_POLICY = TypeAdapter(DocumentPolicy)
 #: Says in the environment whether the log is ``json`` or ``text``.
 LOG_FORMAT_VARIABLE = "WORLDTREE_TASK_LOG_FORMAT"
 
@@ -61,7 +58,7 @@ class Assignment:
                 "request": self.request,
                 "actor": self.actor.to_json(),
                 "giver": self.giver.to_json(),
-                "policy": _POLICY.dump_python(self.policy, mode="json"),
+                "policy": policy_data(self.policy),
             }
         )
 
@@ -70,7 +67,7 @@ class Assignment:
         """Return what ``to_json`` wrote."""
         data = json.loads(line)
         actor, giver = Actor.from_json(data["actor"]), ProcessIdentity.from_json(data["giver"])
-        policy = _POLICY.validate_python(data["policy"])
+        policy = read_policy_data(data["policy"])
         return cls(**{**data, "actor": actor, "giver": giver, "policy": policy})
 
 

@@ -175,10 +175,10 @@ def test_what_waits_in_the_queue_is_cancelled_at_once(service: Service, queued: 
 
 def test_the_cancel_of_what_a_worker_has_is_a_request(service: Service, queued: str) -> None:
     """The answer does not wait for the worker, which finds the request in the database."""
-    for row in service.store.queued_tasks():
-        if row.task != queued:
-            service.store.drop_queued([row.id])
-    assert service.store.take_queued(current_process(), lambda rows: rows[0]) is not None
+    taken = service.store.take_queued(
+        current_process(), lambda rows: next(row for row in rows if row.task == queued)
+    )
+    assert taken is not None
     service.store.begin_to_work_on(queued, current_process())
     answer = service.call("POST", f"/tasks/{queued}/cancel")
     assert (answer.status_code, answer.json()["status"]) == (202, "queued")

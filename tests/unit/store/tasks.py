@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from unit.engine.plans import node_id, plan
+from worldtree.core.process_identity import current_process
 from worldtree.engine.executors.simulated import SimulatedExecutor
 from worldtree.engine.prior_results import NO_PRIOR_RESULTS, PriorResults
 from worldtree.engine.run_plan import run_plan
@@ -35,3 +36,10 @@ def run_task(
         known=known,
     )
     return store.task(task.id)
+
+
+def empty_queue(store: Store) -> None:
+    """Take all work that waits in the queue, and be done with it."""
+    me = current_process()
+    while row := store.take_queued(me, lambda rows: next((r for r in rows if not r.process), None)):
+        store.finish_queued(row.id, me)

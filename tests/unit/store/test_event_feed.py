@@ -12,6 +12,7 @@ from sqlalchemy import create_engine, text
 
 from unit.store import postgres
 from unit.store.task_writer import TaskWriter
+from unit.store.tasks import empty_queue
 from worldtree.app.tasks.event_batch import EventBatch, FeedEnd, FeedPart, StatusChange
 from worldtree.app.tasks.event_feed import EventFeed, FeedReader
 from worldtree.core.actor import Actor
@@ -162,7 +163,7 @@ def test_task_is_followed_from_the_queue_on(open_store: Callable[[], Store]) -> 
             await _status(reader, TaskStatus.CANCELLED)
             # A worker still has it, and might write.
             assert await reader.next(0.05) is None
-            other.drop_queued([row.id for row in other.queued_tasks()])
+            empty_queue(other)
             assert await _rest(reader) == ([], FeedEnd(0, TaskStatus.CANCELLED))
 
     asyncio.run(run())

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from worldtree.app.documents.document_policy import DocumentPolicy
+from worldtree.app.documents.document_policy import DocumentPolicy, policy_data, read_policy_data
 from worldtree.core.errors import Diagnostic, Mark, Severity
 
 if TYPE_CHECKING:
@@ -67,22 +67,15 @@ class CompileAnswer:
 def order_data(order: CompileOrder) -> dict[str, Any]:
     """Return ``order`` as JSON data."""
     data = {name: getattr(order, name) for name in order.__dataclass_fields__}
-    policy: dict[str, Any] = asdict(order.policy)
-    for name, value in policy.items():
-        policy[name] = sorted(value) if isinstance(value, frozenset) else value
-    return {**data, "policy": policy}
+    return {**data, "policy": policy_data(order.policy)}
 
 
 def read_order(data: Mapping[str, Any]) -> CompileOrder:
     """Return the order that ``order_data`` gave."""
-    policy: dict[str, Any] = dict(data["policy"])
-    for name, value in policy.items():
-        policy[name] = frozenset(value) if isinstance(value, list) else value
-    policy["secrets"] = {name: tuple(value) for name, value in policy["secrets"].items()}
     return CompileOrder(
         **{
             **data,
-            "policy": DocumentPolicy(**policy),
+            "policy": read_policy_data(data["policy"]),
             "inventories": tuple(data["inventories"]),
             "selection": {name: tuple(value) for name, value in data["selection"].items()},
         }

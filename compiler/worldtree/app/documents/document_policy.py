@@ -8,8 +8,8 @@ does not allow, and what cannot be judged; nothing is run for it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from worldtree.core.errors import Diagnostic
 from worldtree.spec.document import Document
@@ -54,6 +54,23 @@ class DocumentPolicy:
     def reads_files(self) -> bool:
         """Whether any file may be read: commands on the control side can do so, too."""
         return self.local_files or self.local_work
+
+
+def policy_data(policy: DocumentPolicy) -> dict[str, Any]:
+    """Return a policy as JSON data, for another process."""
+    return {
+        name: sorted(value) if isinstance(value, frozenset) else value
+        for name, value in asdict(policy).items()
+    }
+
+
+def read_policy_data(data: Mapping[str, Any]) -> DocumentPolicy:
+    """Return the policy that ``policy_data`` gave."""
+    found: dict[str, Any] = {
+        name: frozenset(value) if isinstance(value, list) else value for name, value in data.items()
+    }
+    found["secrets"] = {name: tuple(value) for name, value in data["secrets"].items()}
+    return DocumentPolicy(**found)
 
 
 def check_document(document: Document, policy: DocumentPolicy) -> list[Diagnostic]:

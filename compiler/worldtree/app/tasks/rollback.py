@@ -33,9 +33,7 @@ from worldtree.core.errors import RefusedError, WorldTreeError
 from worldtree.core.next_steps import APPLY_AGAIN, NextStep
 from worldtree.core.settings import Settings
 from worldtree.engine.prior_results import NO_PRIOR_RESULTS, NodeHost, PriorResults
-from worldtree.engine.rollback_plan import (
-    RollbackPlan,
-)
+from worldtree.engine.rollback_plan import RollbackPlan
 from worldtree.plan.plan import Plan
 from worldtree.results.node_status import is_success
 from worldtree.results.status import TaskStatus

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import homes
-from unit.store.tasks import WANTED, run_task
+from unit.store.tasks import WANTED, empty_queue, run_task
 from unit.store.test_task_queue import ACTOR, enqueue
 from worldtree.app.tasks.queued_work import (
     AnyWork,
@@ -122,8 +122,7 @@ def test_a_cancel_before_work_was_asked_for_is_over(store: Store, dead: ProcessI
 
 def test_a_rollback_that_has_begun_is_continued(store: Store, dead: ProcessIdentity) -> None:
     enqueue(store, "t1", cluster=WANTED.cluster)
-    row = store.queued_tasks()[0]
-    store.drop_queued([row.id])
+    empty_queue(store)
     work = RollbackWork(request=RollbackRequest(task="t0")).model_dump(mode="json")
     assert store.enqueue_work("t1", work, actor=ACTOR)
     take_as(store, dead)
