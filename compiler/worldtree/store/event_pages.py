@@ -10,7 +10,8 @@ from worldtree.core.process_identity import ProcessIdentity
 from worldtree.results.status import TaskStatus
 from worldtree.store.asked_tasks import status_of
 from worldtree.store.base import StorePart
-from worldtree.store.schema import blobs, clusters, events, leases, queue, tasks
+from worldtree.store.schema import blobs, clusters, events, leases, tasks
+from worldtree.store.service_tables import queue
 
 
 @dataclass(frozen=True, slots=True)

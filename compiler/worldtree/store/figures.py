@@ -19,7 +19,8 @@ from worldtree.store.asked_tasks import status_of
 from worldtree.store.base import StorePart
 from worldtree.store.counters import Counter
 from worldtree.store.event_counts import DURATION_BUCKETS, UNBOUNDED
-from worldtree.store.schema import counters, leases, queue, tasks
+from worldtree.store.schema import counters, leases, tasks
+from worldtree.store.service_tables import queue
 
 #: Statuses of tasks that go on by themselves.
 ACTIVE_STATUSES = (

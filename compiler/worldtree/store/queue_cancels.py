@@ -10,7 +10,8 @@ from worldtree.results.status import TaskStatus
 from worldtree.store.audit import add_entry
 from worldtree.store.base import StorePart
 from worldtree.store.cluster_ids import CLUSTER_NAME
-from worldtree.store.schema import clusters, queue, tasks
+from worldtree.store.schema import clusters, tasks
+from worldtree.store.service_tables import queue
 
 
 class QueueCancels(StorePart):

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, select
 
+from worldtree.store.access_tables import role_bindings, roles, users
 from worldtree.store.audit import add_entry
 from worldtree.store.base import StorePart
-from worldtree.store.schema import projects, role_bindings, roles, users
+from worldtree.store.schema import projects
 from worldtree.store.upsert import INSERTS, upsert
 
 

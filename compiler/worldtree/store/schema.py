@@ -1,4 +1,7 @@
-"""The tables. Every change of them is a migration; ``HEAD`` names the last one."""
+"""The tables of clusters, tasks and their results; other modules have those of a service.
+
+Every change of a table is a migration; ``HEAD`` names the last one.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from sqlalchemy import (
 )
 
 #: Revision of this program's schema.
-HEAD = "0007"
+HEAD = "0008"
 #: The oldest program, by its ``HEAD``, that may use a database of this schema beside this program:
 #: what is new is optional for it, and nothing that it knows has changed.
 OLDEST_PROGRAM = "0005"
@@ -41,6 +44,8 @@ projects = Table(
     Column("id", String, primary_key=True),
     Column("name", String, nullable=False, unique=True),
     Column("created", Float, nullable=False),
+    #: JSON: limits and rules of the project; None for those of the program.
+    Column("settings", Text),
 )
 
 clusters = Table(
@@ -55,6 +60,8 @@ clusters = Table(
     Column("label", String),
     #: The document that a service was given for it last; None without a service.
     Column("document", ForeignKey("documents.digest", use_alter=True)),
+    #: JSON list: tags that a worker needs to work on it; None for any worker.
+    Column("worker_tags", Text),
     UniqueConstraint("project", "label", name="clusters_by_label"),
 )
 
@@ -138,77 +145,6 @@ contents = Table(
     Column("body", LargeBinary, nullable=False),
     #: When it was last kept.
     Column("kept", Float, nullable=False),
-)
-
-queue = Table(
-    "queue",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("project", ForeignKey("projects.id"), nullable=False),
-    Column("cluster", ForeignKey("clusters.id"), nullable=False),
-    Column("task", ForeignKey("tasks.id", ondelete="CASCADE"), nullable=False),
-    #: JSON: what to do with the task, with the kind of the request.
-    Column("request", Text, nullable=False),
-    #: JSON: who asked for it.
-    Column("actor", Text, nullable=False),
-    #: Higher ones first.
-    Column("priority", Integer, nullable=False),
-    Column("asked", Float, nullable=False),
-    #: JSON: the process that works on it; None while it waits.
-    Column("process", Text),
-    #: How often a process began to work on it.
-    Column("tries", Integer, nullable=False),
-    #: No id is used twice: a process that wakes up late has the row of another task otherwise.
-    sqlite_autoincrement=True,
-)
-
-users = Table(
-    "users",
-    metadata,
-    #: Random.
-    Column("id", String, primary_key=True),
-    Column("name", String, nullable=False, unique=True),
-    Column("created", Float, nullable=False),
-    #: None while the user may use the service.
-    Column("disabled", Float),
-)
-
-roles = Table(
-    "roles",
-    metadata,
-    #: Of a custom role; the built-in ones have no row.
-    Column("name", String, primary_key=True),
-    #: JSON list of permissions.
-    Column("permissions", Text, nullable=False),
-)
-
-role_bindings = Table(
-    "role_bindings",
-    metadata,
-    Column("user", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
-    #: The id of a project, or ``*`` for all.
-    Column("project", String, primary_key=True),
-    #: The name of a role.
-    Column("role", String, primary_key=True),
-)
-
-tokens = Table(
-    "tokens",
-    metadata,
-    #: Random; not the secret.
-    Column("id", String, primary_key=True),
-    #: sha256 of the token, which is stored nowhere.
-    Column("digest", String(64), nullable=False, unique=True),
-    Column("user", ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
-    #: What it is for, in the words of its owner.
-    Column("name", String, nullable=False),
-    #: JSON list of permissions; None for all of the owner's.
-    Column("scopes", Text),
-    Column("created", Float, nullable=False),
-    #: None for one that does not expire.
-    Column("expires", Float),
-    Column("used", Float),
-    Column("revoked", Float),
 )
 
 nodes = Table(
@@ -326,6 +262,9 @@ leases = Table(
     Column("task", String, nullable=False),
     #: JSON: which process of which machine.
     Column("holder", Text, nullable=False),
+    #: The id of the worker that the holder belongs to; None at a terminal. No reference: a lease
+    #: outlives the worker's row.
+    Column("worker", String),
     Column("acquired", Float, nullable=False),
     Column("heartbeat", Float, nullable=False),
     #: None while it is held.
@@ -381,6 +320,23 @@ audit = Table(
     Column("cluster", String),
     Column("task", String),
     Column("detail", Text, nullable=False),
+    #: The id of the project, from where it was asked for, and what became of it; None in entries of
+    #: earlier versions and of what has none.
+    Column("project", String),
+    Column("address", String),
+    Column("result", String),
+    #: sha256 over the link before and all entries since, this one included; None in entries that a
+    #: later link covers.
+    Column("chain", String(64)),
+)
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    #: 1; the only row. Whoever adds a link changes it, so that links are added one after the other.
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    #: The last link; empty before the first.
+    Column("chain", String(64), nullable=False),
 )
 
 counters = Table(

@@ -18,7 +18,8 @@ from worldtree.core.actor import Actor
 from worldtree.core.process_identity import ProcessIdentity
 from worldtree.store.asked_tasks import asked_row
 from worldtree.store.base import StorePart
-from worldtree.store.schema import queue, tasks
+from worldtree.store.schema import tasks
+from worldtree.store.service_tables import queue
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from typing import Any
 
 from sqlalchemy import insert, or_, select, update
 
+from worldtree.store.access_tables import role_bindings, tokens, users
 from worldtree.store.audit import add_entry
 from worldtree.store.base import StorePart
 from worldtree.store.roles import read_roles
-from worldtree.store.schema import role_bindings, tokens, users
 
 #: A token that is used all the time is written down as used once in so many seconds.
 USED_INTERVAL_SECONDS = 60.0

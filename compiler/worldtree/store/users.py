@@ -10,9 +10,9 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from worldtree.core.errors import RefusedError
+from worldtree.store.access_tables import users
 from worldtree.store.audit import add_entry
 from worldtree.store.base import StorePart
-from worldtree.store.schema import users
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import MetaData, create_engine, delete, insert, select
+from sqlalchemy import ForeignKey, MetaData, create_engine, delete, insert, select
+from sqlalchemy.schema import sort_tables
 
 import worldtree.store
 
@@ -24,10 +25,18 @@ def copy_to_server(old: Path, url: str, version: str) -> None:
         command.upgrade(config, version)
         found = MetaData()
         found.reflect(rows)
-        for table in found.sorted_tables:
+        for table in sort_tables(found.tables.values(), skip_fn=_is_wanted_document):
             content = [dict(row._mapping) for row in rows.execute(select(table))]
             if content and table.name != "alembic_version":
                 connection.execute(delete(table))  # What a migration put there.
                 connection.execute(insert(table), content)
     source.dispose()
     target.dispose()
+
+
+def _is_wanted_document(key: ForeignKey) -> bool:
+    """Whether it is that from a cluster to its document, which refers to the cluster.
+
+    No sample has a cluster with a document.
+    """
+    return (key.parent.table.name, key.parent.name) == ("clusters", "document")

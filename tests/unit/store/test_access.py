@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from worldtree.core.errors import RefusedError
+from worldtree.store.access_tables import tokens
 from worldtree.store.roles import RoleBinding
-from worldtree.store.schema import tokens
 from worldtree.store.store import Store
 from worldtree.store.tokens import TokenStatus
 

@@ -20,7 +20,8 @@ from worldtree.results.task_command import TaskCommand
 from worldtree.store import counters
 from worldtree.store.figures import _ACTIVE, ACTIVE_STATUSES, END_STATUSES, FleetFigures
 from worldtree.store.lease import LeaseLostError
-from worldtree.store.schema import leases, queue
+from worldtree.store.schema import leases
+from worldtree.store.service_tables import queue
 from worldtree.store.store import Store
 from worldtree.store.task_id import new_task_id
 

@@ -14,8 +14,9 @@ from worldtree.auth.permissions import BUILTIN_ROLES
 from worldtree.auth.principal import MissingPermissionError
 from worldtree.auth.tokens import TokenKind, new_token, token_digest
 from worldtree.core.errors import RefusedError
+from worldtree.store.access_tables import tokens
 from worldtree.store.db_errors import StoreBusyError
-from worldtree.store.schema import DEFAULT_PROJECT, tokens
+from worldtree.store.schema import DEFAULT_PROJECT
 from worldtree.store.store import Store
 
 
