@@ -22,6 +22,16 @@ _RUNNER = "ansible_runner.runner"
 
 PRIVATE_APIS: tuple[PrivateApi, ...] = (
     PrivateApi(
+        "ansible.inventory.host.Host._uuid",
+        "is what hosts are compared by; kept when the inventory is read again",
+        mentions("ansible.inventory.host", "Host.__eq__", "self._uuid == other._uuid"),
+    ),
+    PrivateApi(
+        "ansible.inventory.manager.InventoryManager.refresh_inventory",
+        "wrapped, so that hosts keep their ids",
+        accepts("ansible.inventory.manager", "InventoryManager.refresh_inventory", "self"),
+    ),
+    PrivateApi(
         f"{_ITERATOR}.PlayIterator.__init__",
         "wrapped, to get hold of the running play",
         accepts(_ITERATOR, "PlayIterator.__init__", "self", "play", "variable_manager"),

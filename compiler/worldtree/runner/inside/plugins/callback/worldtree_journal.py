@@ -40,6 +40,7 @@ from worldtree.runner.inside.journal import (
     JournalWriter,
     kept_result,
 )
+from worldtree.runner.inside.kept_host_ids import keep_host_ids
 from worldtree.runner.inside.kept_values import KeptValues
 from worldtree.runner.inside.notified_handlers import NOTIFIED_VARIABLE, NotifiedHandlers
 from worldtree.runner.inside.play_end_reporter import PlayEndReporter
@@ -80,6 +81,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         check_mode.leave_out_unknown_tasks()
         silence_hidden_tasks()
         end_plays_without_results()
+        keep_host_ids()
         self._memory = HostMemory(
             os.environ.get(HOST_MEMORY_VARIABLE),
             redact.hides,
