@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from worldtree.core.errors import Diagnostic, DocPath
 from worldtree.spec.document import Document
 from worldtree.spec.drop_invalid import ValidParts
+from worldtree.spec.lost_unsafe import HINT, SUMMARY, lost_unsafe
 from worldtree.spec.models.cluster import API_VERSION, KIND, ClusterDocument
 from worldtree.spec.pydantic_messages import document_path, to_diagnostic
 
@@ -42,7 +43,8 @@ def validate(document: Document) -> Validated:
     if not isinstance(document.data, dict):
         return Validated(None, (_not_a_mapping(),))
     try:
-        return Validated(ClusterDocument.model_validate(document.data), ())
+        model = ClusterDocument.model_validate(document.data)
+        return Validated(model, tuple(_unsafe_without_effect(document.data, model)))
     except ValidationError as error:
         found = _errors(error)
     diagnostics = tuple(dict.fromkeys(to_diagnostic(item, document) for item in found))
@@ -55,6 +57,11 @@ def validate(document: Document) -> Validated:
         except ValidationError as error:
             found = _errors(error)
     return Validated(None, diagnostics)
+
+
+def _unsafe_without_effect(data: Any, model: ClusterDocument) -> Iterator[Diagnostic]:
+    for path, _ in lost_unsafe(data, model.model_dump()):
+        yield Diagnostic("unsafe-without-effect", SUMMARY, hint=HINT, path=path)
 
 
 def _errors(error: ValidationError) -> list[Any]:

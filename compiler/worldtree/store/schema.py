@@ -333,7 +333,7 @@ audit = Table(
 audit_head = Table(
     "audit_head",
     metadata,
-    #: 1; the only row. Whoever adds a link changes it, so that links are added one after the other.
+    #: 1; the only row. Adding a link changes it, so that links are added one after the other.
     Column("id", Integer, primary_key=True, autoincrement=False),
     #: The last link; empty before the first.
     Column("chain", String(64), nullable=False),

@@ -15,8 +15,10 @@ from worldtree.core.errors import Diagnostic, DocPath
 from worldtree.core.suggestions import did_you_mean, nearest
 from worldtree.plan.node import Reversibility
 from worldtree.spec.jinja_syntax import syntax_problems
+from worldtree.spec.lost_unsafe import HINT, SUMMARY, lost_unsafe
 from worldtree.spec.models.step import COMMON_KEYS
 from worldtree.spec.secret_expressions import expression_problems
+from worldtree.spec.yaml_tags import decode_tags
 
 #: Where the step kinds stand in a document, for `wt explain`.
 _EXPLAIN_PATH = "spec.modules.tasks.steps"
@@ -50,10 +52,12 @@ def normalise(kind: str, raw: Any) -> Any:
     if raw is None:
         return {}
     found = kinds().get(kind)
-    if found is None or isinstance(raw, Mapping) or found.shorthand is None:
+    # A tagged text is a mapping here.
+    value = decode_tags(raw)
+    if found is None or isinstance(value, Mapping) or found.shorthand is None:
         return raw
     for type_, parameter in found.shorthand.items():
-        if isinstance(raw, type_) and not (isinstance(raw, bool) and type_ is int):
+        if isinstance(value, type_) and not (isinstance(value, bool) and type_ is int):
             return {parameter: raw}
     return raw
 
@@ -90,11 +94,19 @@ def check(
         return wrong
     plain = with_lookups(params)
     try:
-        found.parse(plain)
+        parsed = found.parse(plain)
     except ValidationError as error:
         kept = _without_misspelt(found, _one_error_per_place(error.errors(), plain))
         return [_to_diagnostic(found, plain, e, path) for e in kept]
-    return []
+    return [
+        Diagnostic(
+            "invalid-step-parameter",
+            f"`{'.'.join(map(str, inner))}`: {SUMMARY}",
+            hint=HINT,
+            path=None if path is None else (*path, *inner),
+        )
+        for inner, _ in lost_unsafe(plain, parsed.model_dump())
+    ]
 
 
 def _expression_problems(value: Any, path: DocPath | None) -> list[Diagnostic]:

@@ -1,9 +1,10 @@
 """Keeps each host the same for Ansible when `meta: refresh_inventory` reads the inventory again.
 
-Used within ansible-playbook. Ansible compares hosts by a random id that each reading makes anew, and
-a flush marks its handlers with the host as it is then. Where hosts go on by themselves (strategies
-`free` and `host_pinned`), another host can refresh the inventory before those handlers ran: Ansible
-would not find the host among the marked ones, leave its handlers out, and report success.
+Used within ansible-playbook. Ansible compares hosts by a random id that each reading makes anew,
+and a flush marks its handlers with the host as it is then. Where hosts go on by themselves
+(strategies `free` and `host_pinned`), another host can refresh the inventory before those handlers
+ran: Ansible would not find the host among the marked ones, leave its handlers out, and report
+success.
 """
 
 from __future__ import annotations

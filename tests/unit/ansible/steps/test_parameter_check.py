@@ -9,6 +9,7 @@ import pytest
 
 from worldtree.ansible.steps import check, kinds, needs_facts, normalise, reversibility
 from worldtree.core.errors import Diagnostic
+from worldtree.spec.yaml_tags import Unsafe, encode_tags
 
 
 def _only(kind: str, raw: Any) -> Diagnostic:
@@ -152,10 +153,20 @@ def test_what_only_looks_like_a_reference_in_an_expression_is_accepted() -> None
         ("service", "nginx", "nginx"),
         ("copy", {"dest": "/x"}, {"dest": "/x"}),
         ("nothing", 1, 1),
+        ("command", encode_tags(Unsafe("echo {{")), {"cmd": encode_tags(Unsafe("echo {{"))}),
     ],
 )
 def test_shorthands_are_spelled_out(kind: str, raw: Any, whole: Any) -> None:
     assert normalise(kind, raw) == whole
+
+
+def test_a_tagged_text_that_would_lose_its_tag_is_reported() -> None:
+    """A port is a number or a template, whatever its tag."""
+    found = _only("wait", {"port": encode_tags(Unsafe("{{ 1 }}"))})
+    assert found.path == ("spec", "wait", "port")
+    assert "`!unsafe` has no effect" in found.summary
+    assert check("command", encode_tags(Unsafe("echo {{ 1 }}"))) == []
+    assert check("wait", {"port": "{{ 1 }}"}) == []
 
 
 @pytest.mark.parametrize(
