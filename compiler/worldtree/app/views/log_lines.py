@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +20,15 @@ _SAME = (
     *("delegated_to", "message", "stdout", "stderr"),
 )
 
+#: What stands before the path of a file of a bundle: the state directory of one machine.
+_BEFORE_BUNDLE = re.compile(r"^/.*/tasks/[^/]+/bundle/")
+
 
 def log_line_view(fields: Mapping[str, Any], level: LogLevel, omitted: int) -> dict[str, Any]:
     """Return a line of the stored fields of its event.
 
-    What has no value is left out. ``omitted`` are the bytes of the message and the output where
-    these are not in ``fields``.
+    What has no value is left out, and ``path`` is relative to the bundle. ``omitted`` are the
+    bytes of the message and the output where these are not in ``fields``.
     """
     found = {
         "number": fields["seq"],
@@ -34,6 +38,8 @@ def log_line_view(fields: Mapping[str, Any], level: LogLevel, omitted: int) -> d
         "duration": duration(fields.get("started"), fields.get("ended")),
         "omitted_bytes": omitted or None,
     }
+    if found["path"]:
+        found["path"] = _BEFORE_BUNDLE.sub("", found["path"])
     return {name: value for name, value in found.items() if value is not None}
 
 
