@@ -47,8 +47,11 @@ class TagChoice:
         known = [tag for tag in tags if not is_template(tag)]
         if len(known) == len(tags):
             return self.runs(known)
-        # Its value may be any tag, but removes none of the others.
-        skipped = "tagged" in self.skip_tags or not {*known}.isdisjoint(self.skip_tags)
+        # Its value may be any tag, `untagged` too, but removes none of the others.
+        is_tagged = bool({*known} - _UNTAGGED)
+        skipped = ("tagged" in self.skip_tags and is_tagged) or not {*known}.isdisjoint(
+            self.skip_tags
+        )
         return False if skipped and "all" not in self.skip_tags else None
 
     def _selects(self, tags: frozenset[Tag]) -> bool:

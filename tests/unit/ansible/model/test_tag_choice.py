@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from ansible.playbook.taggable import Taggable
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from worldtree.ansible.model.tag_choice import Tag, TagChoice, task_tags
@@ -38,6 +38,7 @@ def test_a_task_runs_where_ansible_runs_it(
     assert TagChoice(only, skip).runs(tags) is wanted
 
 
+@example(tags=[], value=["untagged"], only=(), skip=("tagged",))
 @given(tags=_TAGS, value=_TAGS, only=_CHOICES, skip=_CHOICES)
 def test_what_is_known_of_a_template_holds_for_each_value(
     tags: list[Tag], value: list[Tag], only: tuple[str, ...], skip: tuple[str, ...]
