@@ -69,8 +69,10 @@ class _Effect:
     """What one run may have changed: a node on a host."""
 
     pair: NodeHost
-    #: When the run began, and the ``seq`` of the last event of the node on the host.
+    #: When the task's first run of the node on the host began, and this one.
+    first: float
     began: float
+    #: The ``seq`` of the last event of the node on the host.
     ended: int
     #: Whether Ansible said so; otherwise it failed or was cut off.
     is_reported: bool
@@ -88,14 +90,15 @@ def find_effects(events: Iterable[Event]) -> dict[NodeHost, int]:
 def write_times(events: Iterable[Event]) -> dict[NodeHost, tuple[float, float]]:
     """Return when the runs began that wrote nodes on hosts last: for sure, and perhaps.
 
-    ``events`` as of ``find_effects``. Sure is a run that reported a change; where no run did, it is
-    the first one that failed or was cut off, as a repetition of it may not have come that far.
+    ``events`` as of ``find_effects``. Sure is a run that reported a change. Where no run did, it is
+    the task's first run of the node there, whose state a rollback restores: a repetition that
+    failed or was cut off may not have come that far.
     """
     sure: dict[NodeHost, float] = {}
     first: dict[NodeHost, float] = {}
     perhaps: dict[NodeHost, float] = {}
     for effect in _effects(events):
-        first.setdefault(effect.pair, effect.began)
+        first[effect.pair] = effect.first
         perhaps[effect.pair] = max(effect.began, perhaps.get(effect.pair, effect.began))
         if effect.is_reported:
             sure[effect.pair] = max(effect.began, sure.get(effect.pair, effect.began))
@@ -106,23 +109,28 @@ def _effects(events: Iterable[Event]) -> Iterator[_Effect]:
     """Yield what the runs of a task may have changed, in the order of their ends."""
     fold = Fold(keep_tasks=False)
     runs: dict[str, Event] = {}
+    first: dict[NodeHost, float] = {}
     last: dict[NodeHost, int] = {}
     for event in events:
         fold.add(event)
         if event.kind is EventKind.ATTEMPT_STARTED and event.attempt is not None:
             if not event.result.get("check"):
                 runs[event.attempt] = event
+                for pair in _pairs(event):
+                    first.setdefault(pair, event.time)
         elif event.kind is EventKind.ATTEMPT_FINISHED and event.attempt in runs:
             start = runs.pop(event.attempt)
             for pair in _pairs(start):
                 result = fold.node(pair[0]).hosts.get(pair[1])
                 if result is not None and (result.changed or result.status.is_lost):
-                    yield _Effect(pair, start.time, last.get(pair, event.seq), result.changed)
+                    ended = last.get(pair, event.seq)
+                    yield _Effect(pair, first[pair], start.time, ended, result.changed)
         elif event.node is not None and event.host is not None and event.attempt is not None:
             last[event.node, event.host] = event.seq
     for start in runs.values():
         for pair in _pairs(start):
-            yield _Effect(pair, start.time, last.get(pair, 0), is_reported=False)
+            ended = last.get(pair, 0)
+            yield _Effect(pair, first[pair], start.time, ended, is_reported=False)
 
 
 def _pairs(start: Event) -> Iterator[NodeHost]:

@@ -71,6 +71,21 @@ def test_a_repetition_hides_no_work_of_another_task(killed: tuple[tuple[Pair, bo
         assert (code, "work-overtaken" in said, second in said) == (ExitCode.REFUSED, True, True)
 
 
+def test_a_cut_off_repetition_of_what_was_unchanged_hides_no_work_either() -> None:
+    """The state that a rollback would restore is that of the first run, before the other task."""
+    with world() as made:
+        Command("apply").run(made)
+        Command("apply", failing=((("web/t/install", "h1"), False),)).run(made)
+        Command("destroy").run(made)
+        second = made.made[-1]
+        made.hosts.failing = {}
+        made.hosts.killing = {("proxy/t/install", "h1"): False}
+        made.wt("resume", second)
+        assert "create-cluster/proxy/t/install" in made.hosts.ran
+        code, _, said = made.wt("rollback", second)
+        assert (code, "work-overtaken" in said) == (ExitCode.REFUSED, True), said
+
+
 @pytest.mark.long
 @pytest.mark.once
 @pytest.mark.timeout(3600)
