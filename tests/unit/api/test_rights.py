@@ -220,9 +220,13 @@ def test_objects_of_another_project_do_not_exist(scene: Scene, method: str, path
 
 def test_lists_of_another_project_are_empty(scene: Scene) -> None:
     """A list shows the objects of one project."""
-    for path in ("/tasks", "/clusters", "/audit"):
+    for path in ("/tasks", "/clusters"):
         answer = scene.service.call("GET", f"{path}?project=other", token="everywhere")
         assert answer.json() == {"items": [], "next": None}
+    found = scene.service.call("GET", "/audit?project=other", token="everywhere").json()["items"]
+    assert {(one["project"], one["what"]) for one in found} == {
+        (scene.service.other, "project-created")
+    }
 
 
 def test_a_cluster_of_the_same_name_is_another_one(scene: Scene) -> None:
@@ -238,7 +242,8 @@ def test_a_cluster_of_the_same_name_is_another_one(scene: Scene) -> None:
     assert "elsewhere" not in mine["body"]
     assert "elsewhere" in theirs["body"]
     audit = scene.service.call("GET", "/audit?project=other", token="other").json()["items"]
-    assert {one["task_id"] for one in audit} == {made.json()["task_id"]}
+    assert {one["task_id"] for one in audit} == {made.json()["task_id"], None}
+    assert {one["project"] for one in audit} == {scene.service.other}
     scene.service.call("POST", f"/tasks/{made.json()['task_id']}/cancel?project=other")
 
 

@@ -63,6 +63,8 @@ class ProviderLogin:
         if self._provider is None:
             return None
         settings = self._provider.settings
+        if settings.client_secret:
+            return None  # Programs of users have no place for it.
         try:
             device = self._provider.endpoint("device_authorization_endpoint")
             token = self._provider.endpoint("token_endpoint")
