@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,6 +21,8 @@ from worldtree.core.errors import ExitCode
 if TYPE_CHECKING:
     from worldtree.app.admin.access import AccessService
 
+#: What is read of stdin: more than any password.
+_MAX_PASSWORD_BYTES = 10_000
 _UNKNOWN = {ExitCode.INPUT: "unknown user, role or project"}
 _user = click.argument("name", metavar="USER", shell_complete=complete_user)
 _role = click.argument("role", shell_complete=complete_user_role)
@@ -156,7 +159,14 @@ def _read_password(stdin: bool) -> str:
     from worldtree.cli.terminal_prompt import terminal_prompt
 
     if stdin:
-        return click.get_text_stream("stdin").read().rstrip("\r\n")
+        try:
+            # A closed stream is None.
+            found = b"" if sys.stdin is None else sys.stdin.buffer.read(_MAX_PASSWORD_BYTES)
+            return found.decode("utf-8").rstrip("\r\n")
+        except UnicodeDecodeError as error:
+            raise HintedUsageError(
+                "the password is not UTF-8", hint="send it as UTF-8 text"
+            ) from error
     ask = terminal_prompt()
     if ask is None:
         raise HintedUsageError(
