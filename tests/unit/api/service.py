@@ -20,6 +20,7 @@ from worldtree.app.ports import Ports
 from worldtree.app.service import Application
 from worldtree.auth.permissions import BUILTIN_ROLES
 from worldtree.auth.principal import ALL_PROJECTS, Principal
+from worldtree.auth.provider_tokens import ProviderSettings
 from worldtree.core.actor import Actor
 from worldtree.core.errors import RefusedError
 from worldtree.core.settings import Settings
@@ -115,8 +116,11 @@ def check_problem(answer: httpx2.Response, status: int, code: str) -> Mapping[st
 
 
 @contextmanager
-def serve(home: Path) -> Iterator[Service]:
-    """Run a service on an empty state until the end of the block."""
+def serve(home: Path, provider: ProviderSettings | None = None) -> Iterator[Service]:
+    """Run a service on an empty state until the end of the block.
+
+    With an identity provider, tokens are those of users; else every role has one, its name.
+    """
     homes.prepare(home)
     ports = Ports({}, home, lambda _process: None, Actor("system", "service"))
     application = Application(Settings(home), ports)
@@ -130,7 +134,15 @@ def serve(home: Path) -> Iterator[Service]:
             raise RefusedError("the token is not valid", code="token-invalid")
         return known[token]
 
-    api = create_api(application, ApiSettings(authenticate, MAX_BODY))
+    login = application.provider_login(provider)
+    api = create_api(
+        application,
+        ApiSettings(
+            authenticate if provider is None else login.authenticate,
+            MAX_BODY,
+            provider_login=login,
+        ),
+    )
     server = uvicorn.Server(
         uvicorn.Config(api, log_config=None, lifespan="on", ws="none", timeout_graceful_shutdown=1)
     )
