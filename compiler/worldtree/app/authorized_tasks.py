@@ -46,7 +46,7 @@ class AuthorizedTasks:
         status: TaskStatus | None = None,
         command: TaskCommand | None = None,
     ) -> dict[str, Any]:
-        """Return a page of tasks, newest first, without payloads."""
+        """Return a page of tasks, the last one asked for first, without payloads."""
         return self._tasks.page(limit, cursor, cluster=cluster, status=status, command=command)
 
     @requires("task:get")

@@ -59,7 +59,7 @@ class TaskRecord:
     created: float
     started: float | None
     ended: float | None
-    #: When it was asked for; ``created`` is when it began. None for tasks of earlier programs.
+    #: When it was asked for; ``created`` is when it began. None in what an earlier program imported.
     asked: float | None = None
     #: Digest of the document that was applied.
     document: str | None = None
@@ -77,6 +77,11 @@ class TaskRecord:
     problem: Mapping[str, Any] | None = None
     #: Digest of its frozen files; None where only its directory has them.
     files: str | None = None
+
+    @property
+    def in_order(self) -> float:
+        """When it was asked for, or began where that is unknown: it never changes."""
+        return self.created if self.asked is None else self.asked
 
     @property
     def has_begun(self) -> bool:
@@ -372,7 +377,7 @@ def _begin_task(connection: Connection, row: Mapping[str, Any]) -> None:
     """Insert a task, or give the one that was asked for its plan. Raises ``RefusedError``."""
     asked = connection.execute(select(tasks.c.id).where(tasks.c.id == row["id"])).first()
     if asked is None:
-        connection.execute(insert(tasks), row)
+        connection.execute(insert(tasks), {**row, "asked": row["created"]})
         return
     values = {**row, "waiting_for": None}
     # An earlier program calls a task interrupted that has no lock and no run yet.

@@ -31,7 +31,7 @@ def list_tasks(
     status: TaskStatus | None = None,
     command: TaskCommand | None = None,
 ) -> Response:
-    """List tasks, newest first, without what was asked for."""
+    """List tasks, the last one asked for first, without what was asked for."""
     found = app.list_tasks(limit, cursor, cluster=cluster, status=status, command=command)
     return JsonAnswer(found)
 

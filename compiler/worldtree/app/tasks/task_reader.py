@@ -65,11 +65,11 @@ class TaskReader:
         status: TaskStatus | None,
         command: TaskCommand | None,
     ) -> dict[str, Any]:
-        """Return tasks, newest first. Raises ``RefusedError`` for a wrong cursor."""
+        """Return tasks, the last one asked for first. Raises ``RefusedError`` for a wrong cursor."""
         after = None
         if cursor is not None:
-            created, name = decode_cursor(cursor, float, str)
-            after = TaskPosition(float(created), str(name))
+            asked, name = decode_cursor(cursor, float, str)
+            after = TaskPosition(float(asked), str(name))
         store = self._application.store
         found = store.task_page(
             limit + 1, after=after, cluster=cluster, status=status, command=command
