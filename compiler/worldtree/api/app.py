@@ -13,8 +13,9 @@ from starlette.middleware import Middleware
 
 from worldtree.api.access_log import AccessLog
 from worldtree.api.answers import PROBLEMS
-from worldtree.api.authentication import may_read_metrics, open_logs
+from worldtree.api.authentication import authenticate, may_read_metrics, open_logs
 from worldtree.api.body_limit import BodyLimit
+from worldtree.api.early_authentication import EarlyAuthentication
 from worldtree.api.error_handlers import UnexpectedErrors, add_error_handlers
 from worldtree.api.metrics import ServiceMetrics, metrics_router
 from worldtree.api.openapi import describe_problems
@@ -62,6 +63,7 @@ def create_api(application: Application, settings: ApiSettings) -> FastAPI:
             Middleware(AccessLog, observer=metrics),
             Middleware(SecurityHeaders),
             Middleware(UnexpectedErrors),
+            Middleware(EarlyAuthentication, authenticate=authenticate, prefix=API_PREFIX),
             Middleware(BodyLimit, limit=settings.max_body_bytes),
         ],
         generate_unique_id_function=lambda route: route.name,

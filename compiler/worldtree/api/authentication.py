@@ -8,6 +8,7 @@ from fastapi import Depends, Query, Security
 from fastapi.security import HTTPBearer
 from starlette.requests import HTTPConnection, Request
 
+from worldtree.api.early_authentication import early_principal
 from worldtree.api.settings import DEFAULT_PROJECT, ApiSettings
 from worldtree.app.authorized import AuthorizedApplication, open_project
 from worldtree.app.authorized import open_logs as authorized_logs
@@ -23,7 +24,7 @@ _MAX_TOKEN = 512
 
 def principal(request: Request, _: Annotated[Any, Security(_SCHEME)]) -> Principal:
     """Return who asks. Raises ``RefusedError`` for a missing, malformed or unknown token."""
-    return authenticate(request)
+    return early_principal(request) or authenticate(request)
 
 
 def authenticate(request: HTTPConnection) -> Principal:

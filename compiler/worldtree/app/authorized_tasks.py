@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from worldtree.app.documents.wanted_documents import WantedDocuments
 from worldtree.app.permission_checks import requires
 from worldtree.app.requests import Mode, RerunSelection, ResumeRequest, RollbackRequest, TaskRequest
+from worldtree.app.tasks.asked_parameters import refuse_wrong_parameters
 from worldtree.app.tasks.asked_work import AskedResume, AskedRetry, AskedWork
 from worldtree.app.tasks.cancel_request import request_cancel
 from worldtree.app.tasks.finished_tasks import refuse_finished
 from worldtree.app.tasks.task_reader import TaskReader
 from worldtree.auth.principal import Principal
-from worldtree.catalog.pipeline_registry import pipeline_named
 from worldtree.core.actor import Actor
 from worldtree.plan.pipeline_names import DESTROY_CLUSTER
 from worldtree.results.status import TaskStatus
@@ -106,7 +106,7 @@ class AuthorizedTasks:
         if asked.pipeline == DESTROY_CLUSTER:
             self.principal.require("cluster:destroy", self.project)
         document = self._documents.version(cluster, asked.version)
-        pipeline_named(asked.pipeline)
+        refuse_wrong_parameters(asked)
         request = TaskRequest(
             command=asked.command,
             stored_document=document.digest,

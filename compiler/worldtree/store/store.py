@@ -32,6 +32,7 @@ from worldtree.store.task_pages import TaskPages
 from worldtree.store.task_queue import TaskQueue
 from worldtree.store.tasks import TaskRecord, UnknownTaskError
 from worldtree.store.tokens import Tokens
+from worldtree.store.unended_tasks import UnendedTasks
 from worldtree.store.users import Users
 
 __all__ = ["Store", "TaskRecord", "UnknownTaskError"]
@@ -44,6 +45,7 @@ class Store(
     AskedTasks,
     TaskQueue,
     QueueCancels,
+    UnendedTasks,
     TaskFiles,
     EventLog,
     EventPages,

@@ -59,7 +59,7 @@ class TaskRecord:
     created: float
     started: float | None
     ended: float | None
-    #: When it was asked for; ``created`` is when it began. None in what an earlier program imported.
+    #: When it was asked for; ``created`` is when it began. None in what earlier ones imported.
     asked: float | None = None
     #: Digest of the document that was applied.
     document: str | None = None
@@ -208,9 +208,11 @@ class Tasks(Documents):
             add_entry(connection, "task-cancelled", who, cluster, task, "")
 
     def set_status(self, task: str, status: TaskStatus, message: str | None = None) -> None:
-        """Set the status of a task whose process is dead."""
-        query = update(tasks).values(status=status, message=database_text(message))
-        query = query.where(tasks.c.id == task)
+        """Set the status of a task whose process is dead; all but an interrupted one end by it."""
+        values = {"status": status, "message": database_text(message)}
+        if status is not TaskStatus.INTERRUPTED:
+            values["ended"] = func.coalesce(tasks.c.ended, time.time())
+        query = update(tasks).values(values).where(tasks.c.id == task)
         with self._writer.begin() as connection:
             # Two processes may find it out; its end counts once.
             if connection.execute(query.where(tasks.c.status != status.value)).rowcount:

@@ -15,6 +15,7 @@ from worldtree.results.tree import TaskResult
 if TYPE_CHECKING:
     from worldtree.app.tasks.task_choice import ChosenTask
     from worldtree.app.tasks.task_places import FailurePlaces, TaskPlaces
+    from worldtree.core.next_steps import NextStep
     from worldtree.store.audit import AuditEntry as AuditEntry
     from worldtree.store.store import Store
     from worldtree.store.store import TaskRecord as TaskRecord
@@ -75,6 +76,12 @@ class HistoryService:
 
         store = self._store()
         return current_record(store, store.task(task))
+
+    def next_steps(self, task: TaskRecord) -> Sequence[NextStep]:
+        """Return what can be done about a task, as ``task`` gave it, whose process died."""
+        from worldtree.app.tasks.task_state import next_steps
+
+        return next_steps(self._store(), task)
 
     def result(self, task: str) -> TaskResult:
         """Return a task's current result; raises ``UnknownTaskError``."""

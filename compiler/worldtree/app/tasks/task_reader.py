@@ -7,10 +7,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from worldtree.app.page_cursors import decode_cursor
-from worldtree.app.tasks.task_state import current_record, current_result
+from worldtree.app.tasks.task_state import current_record, current_result, next_steps
 from worldtree.app.views.pages import event_page_view, task_page_view
 from worldtree.app.views.result_diff import result_diff_view
-from worldtree.app.views.tasks import task_view
+from worldtree.app.views.tasks import queue_entry_view, task_view
 from worldtree.core.next_steps import NextStep
 from worldtree.results.events import Event
 from worldtree.results.status import TaskStatus
@@ -65,7 +65,7 @@ class TaskReader:
         status: TaskStatus | None,
         command: TaskCommand | None,
     ) -> dict[str, Any]:
-        """Return tasks, the last one asked for first. Raises ``RefusedError`` for a wrong cursor."""
+        """Return tasks, the last one asked for first. Raises ``RefusedError``."""
         after = None
         if cursor is not None:
             asked, name = decode_cursor(cursor, float, str)
@@ -88,7 +88,8 @@ class TaskReader:
         else:
             result = store.result(record.id, keep_tasks=False)
         return {
-            **task_view(current, result, {}),
+            **task_view(current, result, {}, next_steps(store, current)),
+            "queued": queue_entry_view(store.queue_entry(record.id)),
             "document": record.document,
             "parent": record.parent,
             "cancel_requested": record.cancel_requested is not None,
