@@ -16,6 +16,7 @@ from worldtree.app.authorized import AuthorizedApplication
 from worldtree.app.authorized_logs import AuthorizedLogs
 from worldtree.app.permission_checks import ANY_PERMISSION, required_permissions
 from worldtree.auth.permissions import BUILTIN_ROLES, PERMISSIONS
+from worldtree.store.drift_reports import DriftSummary
 from worldtree.store.log_pages import LogQuery
 
 CLUSTER, TASK = "shop", "{task"
@@ -48,6 +49,12 @@ TABLE: dict[tuple[str, str], tuple[set[str], dict[str, Any]]] = {
     ("POST", "/tasks/{task}/resume"): ({"task:create"}, {}),
     ("POST", "/tasks/{task}/retry"): ({"task:create"}, {}),
     ("POST", "/tasks/{task}/rollback"): ({"task:rollback"}, {}),
+    ("GET", "/drift"): ({"task:get"}, {}),
+    ("GET", "/clusters/{name}/drift"): ({"task:get"}, {}),
+    ("GET", "/clusters/{name}/drift/history"): ({"task:get"}, {}),
+    ("POST", "/clusters/{name}/drift"): ({"task:create"}, {}),
+    ("GET", "/clusters/{name}/facts"): ({"cluster:get"}, {}),
+    ("GET", "/clusters/{name}/facts/{host}"): ({"cluster:get"}, {}),
     ("GET", "/audit"): ({"audit:get"}, {}),
     ("GET", "/me/permissions"): (set(), {}),
 }
@@ -74,7 +81,7 @@ class Scene:
         (line,) = islice(self.service.store.log_page(self.task, LogQuery()).lines, 1)
         number = line.fields["seq"]
         names = dict.fromkeys(("task", "task_id", "other"), self.task)
-        return path.format(name=CLUSTER, version=1, number=number, **names)
+        return path.format(name=CLUSTER, version=1, number=number, host="h1", **names)
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +89,10 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """The service of all cases; they leave the cluster as it is."""
     with serve(tmp_path_factory.mktemp("rights") / "home") as service:
         service.store.put_document(CLUSTER, document(), None)
-        yield Scene(service, run_task(service.store).id)
+        task = run_task(service.store).id
+        service.store.save_drift_report(DriftSummary(task, CLUSTER, 1.0, "clean", 0, 1, 1), {})
+        service.store.save_facts(CLUSTER, {"h1": {}}, 1.0)
+        yield Scene(service, task)
 
 
 def test_the_table_has_every_route(scene: Scene) -> None:
@@ -156,7 +166,7 @@ def test_objects_of_another_project_do_not_exist(scene: Scene, method: str, path
 
 def test_lists_of_another_project_are_empty(scene: Scene) -> None:
     """A list shows the objects of one project."""
-    for path in ("/tasks", "/clusters", "/audit"):
+    for path in ("/tasks", "/clusters", "/audit", "/drift"):
         answer = scene.service.call("GET", f"{path}?project=other", token="everywhere")
         assert answer.json() == {"items": [], "next": None}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from worldtree.app.views.file_diffs import diff_lines
@@ -21,6 +21,11 @@ def facts_view(snapshots: Sequence[FactSnapshot]) -> dict[str, Any]:
             for one in snapshots
         ]
     }
+
+
+def fact_times_view(found: Mapping[str, float]) -> dict[str, Any]:
+    """Return hosts with the time when their facts were gathered."""
+    return {"items": [{"host": host, "gathered": utc_text(at)} for host, at in found.items()]}
 
 
 def drift_view(report: DriftReport, min_coverage: int) -> dict[str, Any]:
