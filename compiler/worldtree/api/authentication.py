@@ -15,6 +15,7 @@ from worldtree.app.authorized import open_logs as authorized_logs
 from worldtree.app.authorized_logs import AuthorizedLogs
 from worldtree.auth.principal import ALL_PROJECTS, Principal
 from worldtree.core.errors import RefusedError
+from worldtree.core.trace_context import read_traceparent
 
 #: Only for the OpenAPI document: the header is read below, which tells more of what is wrong.
 _SCHEME = HTTPBearer(auto_error=False, description="A token of `wt token create`.")
@@ -58,7 +59,10 @@ def authorized(
 ) -> AuthorizedApplication:
     """Return what the caller can ask for in the project that the request names."""
     origin = "" if request.client is None else request.client.host
-    return open_project(request.app.state.application, who, project.replace("\0", ""), origin)
+    given = request.headers.get("traceparent", "")
+    traceparent = None if read_traceparent(given) is None else given
+    application, name = request.app.state.application, project.replace("\0", "")
+    return open_project(application, who, name, origin, traceparent)
 
 
 def open_logs(connection: HTTPConnection) -> AuthorizedLogs:

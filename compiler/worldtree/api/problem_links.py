@@ -70,7 +70,12 @@ def _link(step: NextStep, scope: Scope) -> dict[str, Any] | None:
     href, query = API_PREFIX + path.format(target=target), project_query(scope)
     if step.action == "list-tasks" and step.target:
         query += f"{'&' if query else '?'}{urlencode({'cluster': step.target})}"
-    link = {"rel": step.action, "method": method, "href": href + query, "purpose": step.purpose}
+    link: dict[str, Any] = {
+        "rel": step.action,
+        "method": method,
+        "href": href + query,
+        "purpose": step.purpose,
+    }
     if step.options:
         link["body"] = {
             fields[name]: [value] if fields[name] in _LISTS and value is not None else value

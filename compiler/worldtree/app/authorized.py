@@ -51,15 +51,22 @@ class AuthorizedApplication(AuthorizedClusters, AuthorizedHosts):
 
 
 def open_project(
-    application: Application, principal: Principal, name: str, origin: str = ""
+    application: Application,
+    principal: Principal,
+    name: str,
+    origin: str = "",
+    traceparent: str | None = None,
 ) -> AuthorizedApplication:
     """Return the application for a principal in the project called ``name``.
 
-    ``origin`` is from where the request came. Raises ``RefusedError`` for an unknown project, and
-    in the same words for one in which the principal may do nothing.
+    ``origin`` is from where the request came, ``traceparent`` its W3C header. Raises
+    ``RefusedError`` for an unknown project, and in the same words for one in which the principal
+    may do nothing.
     """
     project = _project_id(application, principal, name)
-    return AuthorizedApplication(application, principal, project, origin=origin)
+    return AuthorizedApplication(
+        application, principal, project, origin=origin, traceparent=traceparent
+    )
 
 
 def open_logs(application: Application, principal: Principal, name: str) -> AuthorizedLogs:

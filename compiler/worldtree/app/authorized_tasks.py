@@ -28,9 +28,17 @@ class AuthorizedTasks:
     """Reads tasks of a project, and asks for new ones."""
 
     def __init__(
-        self, application: Application, principal: Principal, project: str, *, origin: str = ""
+        self,
+        application: Application,
+        principal: Principal,
+        project: str,
+        *,
+        origin: str = "",
+        traceparent: str | None = None,
     ) -> None:
         self.principal, self.project = principal, project
+        #: The W3C header of the request.
+        self._traceparent = traceparent
         self.actor = Actor("token", principal.name, origin)
         self._application = application.of(self.actor, project)
         self._tasks = TaskReader(self._application)
@@ -118,7 +126,12 @@ class AuthorizedTasks:
         return self._noted("task-asked", self._application.submission.submit(cluster, request))
 
     def _noted(self, what: str, task: TaskRecord) -> TaskRecord:
-        """Add to the audit log that the actor asked for work on a task."""
+        """Add to the audit log that the actor asked for work on a task.
+
+        Of a new task, the trace of the request is kept.
+        """
+        if self._traceparent is not None and what == "task-asked":
+            self._application.store.set_traceparent(task.id, self._traceparent)
         self._application.store.audit(
             what, cluster=task.cluster, task=task.id, detail=task.pipeline, who=str(self.actor)
         )

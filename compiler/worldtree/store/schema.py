@@ -115,6 +115,8 @@ tasks = Table(
     Column("problem", Text),
     #: Its frozen files; None where only the state directory of its machine has them.
     Column("files", ForeignKey("file_trees.digest")),
+    #: The W3C header of the request that asked for it.
+    Column("traceparent", String(55)),
 )
 
 #: What has not ended is counted often, and few of all tasks.

@@ -30,6 +30,7 @@ from worldtree.store.roles import Roles
 from worldtree.store.task_files import TaskFiles
 from worldtree.store.task_pages import TaskPages
 from worldtree.store.task_queue import TaskQueue
+from worldtree.store.task_traces import TaskTraces
 from worldtree.store.tasks import TaskRecord, UnknownTaskError
 from worldtree.store.tokens import Tokens
 from worldtree.store.unended_tasks import UnendedTasks
@@ -46,6 +47,7 @@ class Store(
     TaskQueue,
     QueueCancels,
     UnendedTasks,
+    TaskTraces,
     TaskFiles,
     EventLog,
     EventPages,

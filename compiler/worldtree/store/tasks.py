@@ -77,6 +77,8 @@ class TaskRecord:
     problem: Mapping[str, Any] | None = None
     #: Digest of its frozen files; None where only its directory has them.
     files: str | None = None
+    #: The W3C header of the request that asked for it.
+    traceparent: str | None = None
 
     @property
     def in_order(self) -> float:
@@ -209,7 +211,7 @@ class Tasks(Documents):
 
     def set_status(self, task: str, status: TaskStatus, message: str | None = None) -> None:
         """Set the status of a task whose process is dead; all but an interrupted one end by it."""
-        values = {"status": status, "message": database_text(message)}
+        values: dict[str, Any] = {"status": status, "message": database_text(message)}
         if status is not TaskStatus.INTERRUPTED:
             values["ended"] = func.coalesce(tasks.c.ended, time.time())
         query = update(tasks).values(values).where(tasks.c.id == task)

@@ -223,6 +223,18 @@ def test_an_interrupted_task_says_what_can_be_done(service: Service) -> None:
     assert task in [one["id"] for one in listed]
 
 
+def test_a_task_belongs_to_the_trace_of_its_request(service: Service, queued: str) -> None:
+    """A header that cannot be used is none: the task has a trace of its own then."""
+    own = service.call("GET", f"/tasks/{queued}").json()["trace_id"]
+    assert len(own) == 32
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    for given, kept in ((f"00-{trace}-00f067aa0ba902b7-01", True), ("x' or 1", False)):
+        made = service.call("POST", "/clusters/shop/tasks", traceparent=given).json()["task_id"]
+        found = service.call("GET", f"/tasks/{made}").json()["trace_id"]
+        assert (found == trace) is kept
+        assert found != own
+
+
 def test_destroying_is_a_task(service: Service, queued: str) -> None:
     """DELETE asks for the pipeline that destroys; the cluster stays listed."""
     del queued

@@ -12,6 +12,7 @@ from worldtree.app.views.pages import event_page_view, task_page_view
 from worldtree.app.views.result_diff import result_diff_view
 from worldtree.app.views.tasks import queue_entry_view, task_view
 from worldtree.core.next_steps import NextStep
+from worldtree.core.trace_context import task_trace
 from worldtree.results.events import Event
 from worldtree.results.status import TaskStatus
 from worldtree.results.task_command import TaskCommand
@@ -90,6 +91,7 @@ class TaskReader:
         return {
             **task_view(current, result, {}, next_steps(store, current)),
             "queued": queue_entry_view(store.queue_entry(record.id)),
+            "trace_id": task_trace(record.id, record.traceparent).trace_id,
             "document": record.document,
             "parent": record.parent,
             "cancel_requested": record.cancel_requested is not None,

@@ -295,6 +295,7 @@ def upgrade() -> None:
     op.add_column("leases", sa.Column("worker", sa.String(), nullable=True))
     op.add_column("projects", sa.Column("settings", sa.Text(), nullable=True))
     op.add_column("queue", sa.Column("worker", sa.String(), nullable=True))
+    op.add_column("tasks", sa.Column("traceparent", sa.String(length=55), nullable=True))
     op.add_column("users", sa.Column("password", sa.Text(), nullable=True))
     op.add_column("users", sa.Column("issuer", sa.String(), nullable=True))
     op.add_column("users", sa.Column("subject", sa.String(), nullable=True))
