@@ -81,6 +81,11 @@ def _families(found: FleetFigures) -> Iterator[Family]:
         unchecked.add_metric([one.project, one.cluster], one.unchecked)
     yield drift
     yield unchecked
+    name = "worldtree_certificate_expiry_seconds"
+    expiry = GaugeMetricFamily(name, METRICS[name].help, labels=METRICS[name].labels)
+    for end in found.certificates:
+        expiry.add_metric([end.project, end.cluster, end.kind], end.not_after)
+    yield expiry
     yield _gauge("worldtree_cluster_series_cut", float(found.is_cut))
 
 

@@ -97,6 +97,12 @@ _ALL = (
         ("project", "cluster"),
     ),
     Metric(
+        "worldtree_certificate_expiry_seconds",
+        "gauge",
+        "When the first certificate of a kind expires, in seconds since 1970",
+        ("project", "cluster", "kind"),
+    ),
+    Metric(
         "worldtree_cluster_series_cut",
         "gauge",
         "Whether there are more clusters than series of clusters, of which there are 2000",

@@ -12,7 +12,7 @@ from worldtree.app.requests import TaskRequest
 from worldtree.app.tasks.asked_work import AskedDrift
 from worldtree.app.tasks.task_reader import page_of
 from worldtree.app.views import drift_reports as views
-from worldtree.app.views.hosts import fact_times_view, facts_view
+from worldtree.app.views.hosts import certificates_view, fact_times_view, facts_view
 from worldtree.core.errors import RefusedError
 from worldtree.results.task_command import TaskCommand
 from worldtree.store.drift_reports import DriftPosition
@@ -71,6 +71,12 @@ class AuthorizedHosts(AuthorizedTasks):
         """Return the hosts of a cluster that have facts, without these."""
         self._documents.cluster(cluster)
         return fact_times_view(self._application.store.fact_times(cluster))
+
+    @requires("cluster:get")
+    def certificates(self, cluster: str) -> dict[str, Any]:
+        """Return when the certificates of a cluster expire, the first one first."""
+        self._documents.cluster(cluster)
+        return certificates_view(self._application.store.certificates(cluster))
 
     @requires("cluster:get")
     def facts(self, cluster: str, host: str) -> dict[str, Any]:

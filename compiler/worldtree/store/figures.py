@@ -16,6 +16,7 @@ from sqlalchemy import Connection, case, func, select
 from worldtree.results.status import HostStatus, TaskStatus
 from worldtree.results.task_command import TaskCommand
 from worldtree.store.asked_tasks import status_of
+from worldtree.store.certificates import CertificateExpiry, Certificates
 from worldtree.store.counters import Counter
 from worldtree.store.drift_reports import ClusterDrift, DriftReports
 from worldtree.store.event_counts import DURATION_BUCKETS, UNBOUNDED
@@ -73,17 +74,22 @@ class FleetFigures:
     workers_alive: int | None = None
     #: The newest report of drift of each cluster, of the first ``MAX_CLUSTERS``.
     drift: tuple[ClusterDrift, ...] = ()
+    #: The first end of each kind of certificates of each cluster, of the first ``MAX_CLUSTERS``.
+    certificates: tuple[CertificateExpiry, ...] = ()
     #: Whether there are more clusters.
     is_cut: bool = False
 
 
-class Figures(DriftReports):
+class Figures(DriftReports, Certificates):
     """Reads the figures."""
 
     def fleet_figures(self) -> FleetFigures:
         """Return the present figures of all projects."""
         now = time.time()
         drift = self.drift_of_all(MAX_CLUSTERS + 1)
+        certificates = self.certificate_expiry(MAX_CLUSTERS + 1)
+        with_certificates = list(dict.fromkeys((one.project, one.cluster) for one in certificates))
+        shown = set(with_certificates[:MAX_CLUSTERS])
         with self._engine.connect() as connection:
             counts = _counts(connection)
             ends, steps = counts[Counter.TASK_ENDS], counts[Counter.STEP_EXECUTIONS]
@@ -102,7 +108,10 @@ class Figures(DriftReports):
                 leases_held=held,
                 lease_age=_age(now, heartbeat),
                 drift=tuple(drift[:MAX_CLUSTERS]),
-                is_cut=len(drift) > MAX_CLUSTERS,
+                certificates=tuple(
+                    one for one in certificates if (one.project, one.cluster) in shown
+                ),
+                is_cut=max(len(drift), len(with_certificates)) > MAX_CLUSTERS,
             )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from worldtree.app.hosts.certificate_scan import CertificateScan
 from worldtree.app.tasks.interrupted_tasks import InterruptedTasks
 
 if TYPE_CHECKING:
@@ -14,4 +15,7 @@ if TYPE_CHECKING:
 
 def service_duties(application: Application) -> Sequence[Duty]:
     """Return the duties of a worker of this application."""
-    return (InterruptedTasks(lambda: application.store),)
+    return (
+        InterruptedTasks(lambda: application.store),
+        CertificateScan(lambda: application.store),
+    )

@@ -77,6 +77,8 @@ def test_figures_of_the_fleet_are_exposed(busy: str) -> None:
     of_shop = {"project": "default", "cluster": "shop"}
     assert value(found, "worldtree_cluster_drift", **of_shop) == 3
     assert value(found, "worldtree_cluster_drift_unchecked", **of_shop) == 1
+    name = "worldtree_certificate_expiry_seconds"
+    assert value(found, name, kind="authority", **of_shop) == 4e9
     assert value(found, "worldtree_cluster_series_cut") == 0
     assert value(found, "worldtree_database_up") == 1
     assert value(found, "worldtree_database_errors_total") == 0

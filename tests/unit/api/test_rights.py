@@ -53,6 +53,7 @@ TABLE: dict[tuple[str, str], tuple[set[str], dict[str, Any]]] = {
     ("GET", "/clusters/{name}/drift"): ({"task:get"}, {}),
     ("GET", "/clusters/{name}/drift/history"): ({"task:get"}, {}),
     ("POST", "/clusters/{name}/drift"): ({"task:create"}, {}),
+    ("GET", "/clusters/{name}/certificates"): ({"cluster:get"}, {}),
     ("GET", "/clusters/{name}/facts"): ({"cluster:get"}, {}),
     ("GET", "/clusters/{name}/facts/{host}"): ({"cluster:get"}, {}),
     ("GET", "/audit"): ({"audit:get"}, {}),

@@ -49,6 +49,12 @@ def list_drift_history(
     return JsonAnswer(app.drift_history(name, limit, cursor))
 
 
+@router.get("/clusters/{name}/certificates")
+def list_certificates(app: Authorized, name: Name) -> Response:
+    """List the certificates of the component `pki` with their ends, the first to expire first."""
+    return JsonAnswer(app.certificates(name))
+
+
 @router.get("/clusters/{name}/facts")
 def list_facts(app: Authorized, name: Name) -> Response:
     """List the hosts of a cluster that have facts, and when these were gathered."""
