@@ -18,6 +18,7 @@ from uuid import uuid4
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from worldtree.core import json_logs
+from worldtree.core.trace_context import read_traceparent
 
 #: The route of a request that matches none of the API's.
 OTHER_ROUTE = "other"
@@ -27,8 +28,6 @@ WEBSOCKET = "WEBSOCKET"
 _CLIENT_LEFT = 499
 _REQUEST_ID_HEADER = b"x-request-id"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-#: The W3C header `traceparent`: version, trace, parent, flags.
-_TRACE_PARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 @dataclass(slots=True)
@@ -193,8 +192,8 @@ def _add_request_id(message: Message, request_id: str) -> None:
 
 
 def _trace_id(headers: dict[bytes, bytes]) -> str | None:
-    found = _TRACE_PARENT.fullmatch(headers.get(b"traceparent", b"").decode("latin-1"))
-    return None if found is None else found[1]
+    found = read_traceparent(headers.get(b"traceparent", b"").decode("latin-1"))
+    return None if found is None else found.trace_id
 
 
 def _complete(record: RequestRecord, scope: Scope, state: MutableMapping[str, Any]) -> None:

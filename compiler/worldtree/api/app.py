@@ -13,8 +13,9 @@ from starlette.middleware import Middleware
 
 from worldtree.api.access_log import AccessLog
 from worldtree.api.answers import PROBLEMS
-from worldtree.api.authentication import may_read_metrics, open_logs
+from worldtree.api.authentication import authenticate, may_read_metrics, open_logs
 from worldtree.api.body_limit import BodyLimit
+from worldtree.api.early_authentication import EarlyAuthentication
 from worldtree.api.error_handlers import UnexpectedErrors, add_error_handlers
 from worldtree.api.metrics import ServiceMetrics, metrics_router
 from worldtree.api.openapi import describe_problems
@@ -24,6 +25,7 @@ from worldtree.api.routes import (
     clusters,
     documents,
     health,
+    hosts,
     login,
     me,
     projects,
@@ -73,6 +75,12 @@ def create_api(application: Application, settings: ApiSettings) -> FastAPI:
             Middleware(AccessLog, observer=metrics),
             Middleware(SecurityHeaders),
             Middleware(UnexpectedErrors),
+            Middleware(
+                EarlyAuthentication,
+                authenticate=authenticate,
+                prefix=API_PREFIX,
+                public=(f"{API_PREFIX}/session", f"{API_PREFIX}/login/token"),
+            ),
             Middleware(BodyLimit, limit=settings.max_body_bytes),
         ],
         generate_unique_id_function=lambda route: route.name,
@@ -83,7 +91,10 @@ def create_api(application: Application, settings: ApiSettings) -> FastAPI:
     add_error_handlers(app)
     app.include_router(health.router)
     api = APIRouter(prefix=API_PREFIX, responses=PROBLEMS)
-    for resource in (clusters, documents, tasks, audit, me, users, projects, session, login):
+    for resource in (
+        *(clusters, documents, tasks, hosts, audit, me),
+        *(users, projects, session, login),
+    ):
         api.include_router(resource.router)
     # Exception handlers do not get errors of WebSockets.
     api.include_router(stream_router(open_logs, feed, error_response=websocket_problem))

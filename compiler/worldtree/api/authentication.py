@@ -9,6 +9,7 @@ from fastapi.security import HTTPBearer
 from starlette.requests import HTTPConnection, Request
 
 from worldtree.api.session_cookies import refuse_forged, session_secret
+from worldtree.api.early_authentication import early_principal
 from worldtree.api.settings import DEFAULT_PROJECT, ApiSettings
 from worldtree.app.authorized import AuthorizedApplication, open_project
 from worldtree.app.authorized import open_logs as authorized_logs
@@ -16,6 +17,7 @@ from worldtree.app.authorized_access import AuthorizedAccess
 from worldtree.app.authorized_logs import AuthorizedLogs
 from worldtree.auth.principal import ALL_PROJECTS, Principal
 from worldtree.core.errors import RefusedError
+from worldtree.core.trace_context import read_traceparent
 
 if TYPE_CHECKING:
     from worldtree.app.service import Application
@@ -28,7 +30,7 @@ _MAX_TOKEN = 8192
 
 def principal(request: Request, _: Annotated[Any, Security(_SCHEME)]) -> Principal:
     """Return who asks. Raises ``RefusedError`` for a missing, malformed or unknown token."""
-    return authenticate(request)
+    return early_principal(request) or authenticate(request)
 
 
 def authenticate(request: HTTPConnection) -> Principal:
@@ -67,7 +69,10 @@ def authorized(
 ) -> AuthorizedApplication:
     """Return what the caller can ask for in the project that the request names."""
     origin = "" if request.client is None else request.client.host
-    return open_project(request.app.state.application, who, project.replace("\0", ""), origin)
+    given = request.headers.get("traceparent", "")
+    traceparent = None if read_traceparent(given) is None else given
+    application, name = request.app.state.application, project.replace("\0", "")
+    return open_project(application, who, name, origin, traceparent)
 
 
 def access(request: Request, who: Annotated[Principal, Depends(principal)]) -> AuthorizedAccess:

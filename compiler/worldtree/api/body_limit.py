@@ -7,11 +7,10 @@ import asyncio
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from worldtree.api.early_authentication import METHODS_WITH_BODY
 from worldtree.api.problems import problem_response
 from worldtree.core.errors import RefusedError
 
-#: Methods of requests that may have a body.
-_WITH_BODY = ("POST", "PUT", "PATCH", "DELETE")
 #: Seconds in which the body of a request has to arrive.
 _READ_TIMEOUT = 30
 
@@ -24,7 +23,7 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http" or scope["method"] not in _WITH_BODY:
+        if scope["type"] != "http" or scope["method"] not in METHODS_WITH_BODY:
             await self._app(scope, receive, send)
             return
         body = None

@@ -72,6 +72,21 @@ def _families(found: FleetFigures) -> Iterator[Family]:
     yield _gauge("worldtree_lease_age_seconds", found.lease_age)
     yield _counter("worldtree_fencing_refusals_total", found.fencing_refusals)
     yield _counter("worldtree_events_ingested_total", found.events)
+    drift, unchecked = (
+        GaugeMetricFamily(name, METRICS[name].help, labels=METRICS[name].labels)
+        for name in ("worldtree_cluster_drift", "worldtree_cluster_drift_unchecked")
+    )
+    for one in found.drift:
+        drift.add_metric([one.project, one.cluster], one.differing)
+        unchecked.add_metric([one.project, one.cluster], one.unchecked)
+    yield drift
+    yield unchecked
+    name = "worldtree_certificate_expiry_seconds"
+    expiry = GaugeMetricFamily(name, METRICS[name].help, labels=METRICS[name].labels)
+    for end in found.certificates:
+        expiry.add_metric([end.project, end.cluster, end.kind], end.not_after)
+    yield expiry
+    yield _gauge("worldtree_cluster_series_cut", float(found.is_cut))
 
 
 def _durations(found: FleetFigures) -> Family:

@@ -1,7 +1,8 @@
 """Every metric that the service publishes: one name, one meaning.
 
 ``docs/observability.md`` lists them, and a test compares it with this list. Label values come from
-short, closed lists: never the name of a host or the id of a task.
+short, closed lists, or are names of clusters and projects, of which there is a limit: never the
+name of a host or the id of a task.
 """
 
 from __future__ import annotations
@@ -82,6 +83,29 @@ _ALL = (
     ),
     Metric(
         "worldtree_events_ingested_total", "counter", "Events of tasks that the database stored"
+    ),
+    Metric(
+        "worldtree_cluster_drift",
+        "gauge",
+        "Nodes on hosts that differed from the document in the last drift detection",
+        ("project", "cluster"),
+    ),
+    Metric(
+        "worldtree_cluster_drift_unchecked",
+        "gauge",
+        "Nodes on hosts that the last drift detection could not check, or left out",
+        ("project", "cluster"),
+    ),
+    Metric(
+        "worldtree_certificate_expiry_seconds",
+        "gauge",
+        "When the first certificate of a kind expires, in seconds since 1970",
+        ("project", "cluster", "kind"),
+    ),
+    Metric(
+        "worldtree_cluster_series_cut",
+        "gauge",
+        "Whether there are more clusters than series of clusters, of which there are 2000",
     ),
     # Of this process.
     Metric(

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode
 
 from starlette.types import Scope
 
 from worldtree.api.settings import API_PREFIX
-from worldtree.core.errors import WorldTreeError
-from worldtree.core.next_steps import NextAction
+from worldtree.core.next_steps import NextAction, NextStep
 
 #: Action -> method and path; steps without one are for the command line alone.
 _LINKS: Mapping[NextAction, tuple[str, str]] = {
@@ -24,26 +23,65 @@ _LINKS: Mapping[NextAction, tuple[str, str]] = {
 }
 
 
-def step_links(error: WorldTreeError, scope: Scope) -> list[dict[str, Any]]:
-    """Return the next steps of an error, for the project of the request.
+#: Action and option of a step -> field of the request's body.
+_FIELDS: Mapping[tuple[str, str], str] = {
+    ("resume", "interrupted"): "if_in_doubt",
+    ("retry", "interrupted"): "if_in_doubt",
+    ("retry", "node"): "nodes",
+    ("retry", "host"): "hosts",
+}
+#: Fields that are lists.
+_LISTS = ("nodes", "hosts")
 
-    A step whose target the caller has to choose has ``{task_id}`` in its place.
+
+def step_links(steps: Iterable[NextStep], scope: Scope) -> list[dict[str, Any]]:
+    """Return next steps as requests, for the project of the request.
+
+    A step whose target the caller has to choose has ``{task_id}`` in its place, and a field of the
+    body that the caller has to choose null. Steps without a request are left out.
     """
-    query = project_query(scope)
-    found = []
-    for step in error.next_steps:
-        if step.action not in _LINKS:
-            continue
-        method, path = _LINKS[step.action]
-        target = quote(step.target, safe="") or "{task_id}"
-        link = {
-            "rel": step.action,
-            "method": method,
-            "href": API_PREFIX + path.format(target=target) + query,
-            "purpose": step.purpose,
-        }
-        found.append({**link, "options": dict(step.options)} if step.options else link)
+    return [link for step in steps if (link := _link(step, scope)) is not None]
+
+
+def task_links(task: Mapping[str, Any], scope: Scope) -> dict[str, Any]:
+    """Return a task's view with its next steps, and those of its problem, as requests."""
+    found = {**task, "next_steps": step_links(_read(task["next_steps"]), scope)}
+    if problem := task["problem"]:
+        steps = step_links(_read(problem.get("next_steps", ())), scope)
+        # Exit codes are those of commands.
+        shown = {key: value for key, value in problem.items() if key != "exit_code"}
+        found["problem"] = {**shown, "next_steps": steps}
     return found
+
+
+def _read(steps: Iterable[Mapping[str, Any]]) -> Iterator[NextStep]:
+    """Yield stored steps; those of a newer program may have more."""
+    for one in steps:
+        yield NextStep(one["action"], one["target"], one["purpose"], one.get("options") or {})
+
+
+def _link(step: NextStep, scope: Scope) -> dict[str, Any] | None:
+    place = _LINKS.get(step.action)
+    fields = {name: _FIELDS.get((step.action, name)) for name in step.options}
+    if place is None or None in fields.values():
+        return None
+    method, path = place
+    target = quote(step.target, safe="") or "{task_id}"
+    href, query = API_PREFIX + path.format(target=target), project_query(scope)
+    if step.action == "list-tasks" and step.target:
+        query += f"{'&' if query else '?'}{urlencode({'cluster': step.target})}"
+    link: dict[str, Any] = {
+        "rel": step.action,
+        "method": method,
+        "href": href + query,
+        "purpose": step.purpose,
+    }
+    if step.options:
+        link["body"] = {
+            fields[name]: [value] if fields[name] in _LISTS and value is not None else value
+            for name, value in step.options.items()
+        }
+    return link
 
 
 def project_query(scope: Scope) -> str:

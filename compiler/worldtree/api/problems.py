@@ -54,7 +54,7 @@ def problem(
         listed += [diagnostic_problem(one) for one in error.diagnostics]
     # The place of the state is nobody's business here.
     hint = "" if error.code == "task-unknown" else error.hint
-    more = {"hint": hint, "errors": listed, "next_steps": step_links(error, scope)}
+    more = {"hint": hint, "errors": listed, "next_steps": step_links(error.next_steps, scope)}
     return {**found, **{key: value for key, value in more.items() if value}}
 
 
@@ -94,6 +94,6 @@ def problem_response(
     return Response(body, status_code=int(status), headers=more, media_type=MEDIA_TYPE)
 
 
-def websocket_problem(error: WorldTreeError) -> Response:
+def websocket_problem(error: WorldTreeError, scope: Scope) -> Response:
     """Return the answer that refuses a WebSocket."""
-    return problem_response(error, {"type": "websocket", "path": ""})
+    return problem_response(error, scope)

@@ -86,6 +86,7 @@ def serve(app: FastAPI, listener: Listener, *, on_ready: Callable[[str], None]) 
     """
     import uvicorn
 
+    from worldtree.api.header_timeout import HeaderTimeoutProtocol
     from worldtree.api.streams.server import StreamingServer
 
     class Server(StreamingServer):
@@ -115,6 +116,7 @@ def serve(app: FastAPI, listener: Listener, *, on_ready: Callable[[str], None]) 
     try:
         config = uvicorn.Config(
             app,
+            http=HeaderTimeoutProtocol,
             log_config=None,
             access_log=False,
             server_header=False,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from worldtree.app.admin.audit_check import verify_audit
 from worldtree.app.authorized_clusters import AuthorizedClusters
+from worldtree.app.authorized_hosts import AuthorizedHosts
 from worldtree.app.authorized_logs import AuthorizedLogs
 from worldtree.app.page_cursors import decode_cursor
 from worldtree.app.permission_checks import (
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from worldtree.app.service import Application
 
 
-class AuthorizedApplication(AuthorizedClusters):
+class AuthorizedApplication(AuthorizedClusters, AuthorizedHosts):
     """What a principal can ask for in a project (its id).
 
     All methods raise ``MissingPermissionError``, and the errors for what does not exist.
@@ -74,15 +75,22 @@ class AuthorizedApplication(AuthorizedClusters):
 
 
 def open_project(
-    application: Application, principal: Principal, name: str, origin: str = ""
+    application: Application,
+    principal: Principal,
+    name: str,
+    origin: str = "",
+    traceparent: str | None = None,
 ) -> AuthorizedApplication:
     """Return the application for a principal in the project called ``name``.
 
-    ``origin`` is from where the request came. Raises ``RefusedError`` for an unknown project, and
-    in the same words for one in which the principal may do nothing.
+    ``origin`` is from where the request came, ``traceparent`` its W3C header. Raises
+    ``RefusedError`` for an unknown project, and in the same words for one in which the principal
+    may do nothing.
     """
     project = _project_id(application, principal, name)
-    return AuthorizedApplication(application, principal, project, origin=origin)
+    return AuthorizedApplication(
+        application, principal, project, origin=origin, traceparent=traceparent
+    )
 
 
 def open_logs(application: Application, principal: Principal, name: str) -> AuthorizedLogs:

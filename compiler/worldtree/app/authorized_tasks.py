@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from worldtree.app.documents.wanted_documents import WantedDocuments
 from worldtree.app.permission_checks import requires
 from worldtree.app.requests import Mode, RerunSelection, ResumeRequest, RollbackRequest, TaskRequest
+from worldtree.app.tasks.asked_parameters import refuse_wrong_parameters
 from worldtree.app.tasks.asked_work import AskedResume, AskedRetry, AskedWork
 from worldtree.app.tasks.cancel_request import request_cancel
 from worldtree.app.tasks.finished_tasks import refuse_finished
 from worldtree.app.tasks.task_reader import TaskReader
 from worldtree.auth.principal import Principal
-from worldtree.catalog.pipeline_registry import pipeline_named
 from worldtree.core.actor import Actor
 from worldtree.plan.pipeline_names import DESTROY_CLUSTER
 from worldtree.results.status import TaskStatus
@@ -28,9 +28,17 @@ class AuthorizedTasks:
     """Reads tasks of a project, and asks for new ones."""
 
     def __init__(
-        self, application: Application, principal: Principal, project: str, *, origin: str = ""
+        self,
+        application: Application,
+        principal: Principal,
+        project: str,
+        *,
+        origin: str = "",
+        traceparent: str | None = None,
     ) -> None:
         self.principal, self.project = principal, project
+        #: The W3C header of the request.
+        self._traceparent = traceparent
         self.actor = Actor("token", principal.name, origin)
         self._application = application.of(self.actor, project)
         self._tasks = TaskReader(self._application)
@@ -46,7 +54,7 @@ class AuthorizedTasks:
         status: TaskStatus | None = None,
         command: TaskCommand | None = None,
     ) -> dict[str, Any]:
-        """Return a page of tasks, newest first, without payloads."""
+        """Return a page of tasks, the last one asked for first, without payloads."""
         return self._tasks.page(limit, cursor, cluster=cluster, status=status, command=command)
 
     @requires("task:get")
@@ -106,7 +114,7 @@ class AuthorizedTasks:
         if asked.pipeline == DESTROY_CLUSTER:
             self.principal.require("cluster:destroy", self.project)
         document = self._documents.version(cluster, asked.version)
-        pipeline_named(asked.pipeline)
+        refuse_wrong_parameters(asked)
         request = TaskRequest(
             command=asked.command,
             stored_document=document.digest,
@@ -118,7 +126,12 @@ class AuthorizedTasks:
         return self._noted("task-asked", self._application.submission.submit(cluster, request))
 
     def _noted(self, what: str, task: TaskRecord) -> TaskRecord:
-        """Add to the audit log that the actor asked for work on a task."""
+        """Add to the audit log that the actor asked for work on a task.
+
+        Of a new task, the trace of the request is kept.
+        """
+        if self._traceparent is not None and what == "task-asked":
+            self._application.store.set_traceparent(task.id, self._traceparent)
         self._application.store.audit(
             what, cluster=task.cluster, task=task.id, detail=task.pipeline, who=self.actor
         )

@@ -153,8 +153,9 @@ class Application:
     def drift(self) -> DriftService:
         """Compares hosts with the document."""
         from worldtree.app.tasks.drift import DriftService
+        from worldtree.app.tasks.drift_history import DriftHistory
 
-        return DriftService(self.apply)
+        return DriftService(self.apply, DriftHistory(lambda: self.store, self.history))
 
     @cached_property
     def submission(self) -> SubmissionService:
@@ -176,6 +177,7 @@ class Application:
             resume=lambda: self.resume,
             rollback=lambda: self.rollback,
             cancel=lambda: self.cancel,
+            drift=lambda: self.drift,
         )
 
     @cached_property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -71,7 +71,8 @@ def typed_parameters(
         return definition.parameters.model_validate(values)
     except ValidationError as error:
         for item in error.errors(include_url=False):
-            bag.extend([_problem(definition, item, known)])
+            subject = str(item["loc"][0]) if item["loc"] else ""
+            bag.extend([replace(_problem(definition, item, known), subject=subject)])
         return None
     # A package's own checks run here.
     except (Exception, SystemExit) as error:

@@ -109,6 +109,8 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "document-not-single": _refused("The service takes one document at a time.", _INVALID),
     "document-unknown": _refused("The request names no document that the database has.", _UNKNOWN),
     "document-version-unknown": _refused("There is no such version of the document.", _UNKNOWN),
+    "drift-unknown": _refused("Drift of the cluster was never looked for.", _UNKNOWN),
+    "facts-unknown": _refused("No facts of the host are kept.", _UNKNOWN),
     "file-exists": _refused("A file that would be written already exists."),
     "file-not-written": _refused("A file cannot be written.", _INTERNAL),
     "format-unreadable": _refused(

@@ -161,7 +161,7 @@ def _ordered(entry: _Entry) -> dict[str, Any]:
 
 def _json_line(_logger: Any, _method: str, entry: _Entry) -> str:
     # Redacted entries are JSON data; NaN is not JSON, but better than no entry.
-    return json.dumps(_ordered(entry), ensure_ascii=False)
+    return _printable(json.dumps(_ordered(entry), ensure_ascii=False))
 
 
 def _text_line(_logger: Any, _method: str, entry: _Entry) -> str:
@@ -177,9 +177,20 @@ def _text_line(_logger: Any, _method: str, entry: _Entry) -> str:
 def _shown(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     is_plain = text and text.isprintable() and not set(text) & set(' "=')
-    return text if is_plain else json.dumps(text, ensure_ascii=False)
+    return text if is_plain else _printable(json.dumps(text, ensure_ascii=False))
 
 
 def _one_line(text: str) -> str:
     """Return ``text`` without line breaks and control characters, which could forge an entry."""
-    return text if text.isprintable() else json.dumps(text, ensure_ascii=False)
+    return text if text.isprintable() else _printable(json.dumps(text, ensure_ascii=False))
+
+
+def _printable(text: str) -> str:
+    """Return JSON whose characters are all visible.
+
+    Others change how the rest of a line looks: control characters beyond ASCII, and those that
+    reverse the direction of text.
+    """
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in text)

@@ -159,6 +159,20 @@ class ClusterState(StorePart):
             rows = [{**row, "host": host, "body": json.dumps(body)} for host, body in found.items()]
             upsert(connection, facts, rows)
 
+    def fact_times(self, cluster: str) -> dict[str, float]:
+        """Return the hosts of a cluster that have facts, and when they were gathered, by name."""
+        query = select(facts.c.host, facts.c.gathered).where(facts.c.cluster == self._id(cluster))
+        with self._engine.connect() as connection:
+            found = connection.execute(query.order_by(facts.c.host))
+            return {row.host: row.gathered for row in found}
+
+    def facts_of(self, cluster: str, host: str) -> FactSnapshot | None:
+        """Return the last snapshot of a host; None without one."""
+        query = select(facts).where(facts.c.cluster == self._id(cluster), facts.c.host == host)
+        with self._engine.connect() as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None else FactSnapshot(row.host, json.loads(row.body), row.gathered)
+
     def facts(self, cluster: str) -> dict[str, FactSnapshot]:
         """Return the last snapshot of each host."""
         query = select(facts).where(facts.c.cluster == self._id(cluster)).order_by(facts.c.host)

@@ -16,8 +16,9 @@ from sqlalchemy import Connection, case, func, select
 from worldtree.results.status import HostStatus, TaskStatus
 from worldtree.results.task_command import TaskCommand
 from worldtree.store.asked_tasks import status_of
-from worldtree.store.base import StorePart
+from worldtree.store.certificates import CertificateExpiry, Certificates
 from worldtree.store.counters import Counter
+from worldtree.store.drift_reports import ClusterDrift, DriftReports
 from worldtree.store.event_counts import DURATION_BUCKETS, UNBOUNDED
 from worldtree.store.schema import counters, leases, tasks
 from worldtree.store.service_tables import queue
@@ -29,6 +30,8 @@ ACTIVE_STATUSES = (
     TaskStatus.PENDING,
     TaskStatus.RUNNING,
 )
+#: Clusters that a monitoring system gets series of, of each kind.
+MAX_CLUSTERS = 2000
 #: Statuses that a task ends with.
 END_STATUSES = tuple(status for status in TaskStatus if status not in ACTIVE_STATUSES)
 
@@ -69,14 +72,24 @@ class FleetFigures:
     lease_age: float
     #: Workers that can take tasks; None where it is unknown.
     workers_alive: int | None = None
+    #: The newest report of drift of each cluster, of the first ``MAX_CLUSTERS``.
+    drift: tuple[ClusterDrift, ...] = ()
+    #: The first end of each kind of certificates of each cluster, of the first ``MAX_CLUSTERS``.
+    certificates: tuple[CertificateExpiry, ...] = ()
+    #: Whether there are more clusters.
+    is_cut: bool = False
 
 
-class Figures(StorePart):
+class Figures(DriftReports, Certificates):
     """Reads the figures."""
 
     def fleet_figures(self) -> FleetFigures:
         """Return the present figures of all projects."""
         now = time.time()
+        drift = self.drift_of_all(MAX_CLUSTERS + 1)
+        certificates = self.certificate_expiry(MAX_CLUSTERS + 1)
+        with_certificates = list(dict.fromkeys((one.project, one.cluster) for one in certificates))
+        shown = set(with_certificates[:MAX_CLUSTERS])
         with self._engine.connect() as connection:
             counts = _counts(connection)
             ends, steps = counts[Counter.TASK_ENDS], counts[Counter.STEP_EXECUTIONS]
@@ -94,6 +107,11 @@ class Figures(StorePart):
                 queue_oldest=_age(now, oldest),
                 leases_held=held,
                 lease_age=_age(now, heartbeat),
+                drift=tuple(drift[:MAX_CLUSTERS]),
+                certificates=tuple(
+                    one for one in certificates if (one.project, one.cluster) in shown
+                ),
+                is_cut=max(len(drift), len(with_certificates)) > MAX_CLUSTERS,
             )
 
 

@@ -101,7 +101,8 @@ tasks = Table(
     Column("parent", ForeignKey("tasks.id")),
     #: When its cancel was requested; the process that holds the cluster for it heeds it.
     Column("cancel_requested", Float),
-    #: When it was asked for; ``created`` is when it began, or the same if it did not.
+    #: When it was asked for; ``created`` is when it began, or the same if it did not. None in what
+    #: an earlier program imports, until a worker fills it in.
     Column("asked", Float),
     #: JSON: who asked for it, and what was asked.
     Column("actor", Text),
@@ -114,14 +115,21 @@ tasks = Table(
     Column("problem", Text),
     #: Its frozen files; None where only the state directory of its machine has them.
     Column("files", ForeignKey("file_trees.digest")),
+    #: The W3C header of the request that asked for it.
+    Column("traceparent", String(55)),
 )
 
 #: What has not ended is counted often, and few of all tasks.
 _unended = tasks.c.ended.is_(None)
 Index("tasks_unended", tasks.c.status, sqlite_where=_unended, postgresql_where=_unended)
-#: Pages of tasks are in the order of ``created``: of all, of a cluster, of a status.
+#: The order of the work: of a cluster, of a status.
 Index("tasks_by_cluster", tasks.c.cluster, tasks.c.created, tasks.c.id)
 Index("tasks_by_status", tasks.c.status, tasks.c.created, tasks.c.id)
+#: The order in which tasks were asked for, which never changes: of pages of all tasks, of a
+#: cluster, of a status.
+Index("tasks_in_order", tasks.c.asked, tasks.c.id)
+Index("tasks_in_order_by_cluster", tasks.c.cluster, tasks.c.asked, tasks.c.id)
+Index("tasks_in_order_by_status", tasks.c.status, tasks.c.asked, tasks.c.id)
 
 file_trees = Table(
     "file_trees",
@@ -325,10 +333,12 @@ audit = Table(
     Column("project", String),
     Column("address", String),
     Column("result", String),
-    #: sha256 over the link before and all entries since, this one included; None in entries that a
-    #: later link covers.
+    #: The link that covers it (``store/audit_chain.py``); None in entries of programs that know no
+    #: links, until the next link covers them.
     Column("chain", String(64)),
 )
+_uncovered = audit.c.chain.is_(None)
+Index("audit_uncovered", audit.c.id, sqlite_where=_uncovered, postgresql_where=_uncovered)
 
 audit_head = Table(
     "audit_head",

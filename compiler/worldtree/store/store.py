@@ -33,8 +33,10 @@ from worldtree.store.sessions import Sessions
 from worldtree.store.task_files import TaskFiles
 from worldtree.store.task_pages import TaskPages
 from worldtree.store.task_queue import TaskQueue
+from worldtree.store.task_traces import TaskTraces
 from worldtree.store.tasks import TaskRecord, UnknownTaskError
 from worldtree.store.tokens import Tokens
+from worldtree.store.unended_tasks import UnendedTasks
 from worldtree.store.users import Users
 
 __all__ = ["Store", "TaskRecord", "UnknownTaskError"]
@@ -47,6 +49,8 @@ class Store(
     AskedTasks,
     TaskQueue,
     QueueCancels,
+    UnendedTasks,
+    TaskTraces,
     TaskFiles,
     EventLog,
     EventPages,

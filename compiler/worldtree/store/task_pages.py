@@ -15,9 +15,9 @@ from worldtree.store.tasks import TaskRecord, Tasks
 
 
 class TaskPosition(NamedTuple):
-    """Where a page of tasks ended: the last task's ``created`` and id."""
+    """Where a page of tasks ended: when the last task was asked for, and its id."""
 
-    created: float
+    asked: float
     id: str
 
 
@@ -50,22 +50,22 @@ class TaskPages(Tasks):
         status: TaskStatus | None = None,
         command: TaskCommand | None = None,
     ) -> list[TaskRecord]:
-        """Return at most ``limit`` tasks, newest first, from ``after`` on.
+        """Return at most ``limit`` tasks, the last one asked for first, from ``after`` on.
 
-        The records lack ``request`` and ``problem``. A task that is added meanwhile moves no other
-        one to another page.
+        The records lack ``request`` and ``problem``. A task that is added or begins meanwhile moves
+        no other one to another page.
         """
         query: Select[Any] = (
             select(*_COLUMNS, CLUSTER_NAME.label("cluster"))
             .join(clusters, clusters.c.id == tasks.c.cluster)
             .where(of_project(self.project))
-            .order_by(tasks.c.created.desc(), tasks.c.id.desc())
+            .order_by(tasks.c.asked.desc(), tasks.c.id.desc())
             .limit(limit)
         )
         if after is not None:
-            # The first condition alone lets the index on `created` find the place.
-            earlier = or_(tasks.c.created < after.created, tasks.c.id < after.id)
-            query = query.where(and_(tasks.c.created <= after.created, earlier))
+            # The first condition alone lets the index find the place.
+            earlier = or_(tasks.c.asked < after.asked, tasks.c.id < after.id)
+            query = query.where(and_(tasks.c.asked <= after.asked, earlier))
         if cluster is not None:
             query = query.where(tasks.c.cluster == self._id(cluster))
         if status is not None:

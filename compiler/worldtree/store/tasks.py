@@ -59,7 +59,7 @@ class TaskRecord:
     created: float
     started: float | None
     ended: float | None
-    #: When it was asked for; ``created`` is when it began. None for tasks of earlier programs.
+    #: When it was asked for; ``created`` is when it began. None in what earlier ones imported.
     asked: float | None = None
     #: Digest of the document that was applied.
     document: str | None = None
@@ -77,6 +77,13 @@ class TaskRecord:
     problem: Mapping[str, Any] | None = None
     #: Digest of its frozen files; None where only its directory has them.
     files: str | None = None
+    #: The W3C header of the request that asked for it.
+    traceparent: str | None = None
+
+    @property
+    def in_order(self) -> float:
+        """When it was asked for, or began where that is unknown: it never changes."""
+        return self.created if self.asked is None else self.asked
 
     @property
     def has_begun(self) -> bool:
@@ -206,9 +213,11 @@ class Tasks(Documents):
             add_entry(connection, "task-cancelled", who, cluster, task, "", project=self.project)
 
     def set_status(self, task: str, status: TaskStatus, message: str | None = None) -> None:
-        """Set the status of a task whose process is dead."""
-        query = update(tasks).values(status=status, message=database_text(message))
-        query = query.where(tasks.c.id == task)
+        """Set the status of a task whose process is dead; all but an interrupted one end by it."""
+        values: dict[str, Any] = {"status": status, "message": database_text(message)}
+        if status is not TaskStatus.INTERRUPTED:
+            values["ended"] = func.coalesce(tasks.c.ended, time.time())
+        query = update(tasks).values(values).where(tasks.c.id == task)
         with self._writer.begin() as connection:
             # Two processes may find it out; its end counts once.
             if connection.execute(query.where(tasks.c.status != status.value)).rowcount:
@@ -375,7 +384,7 @@ def _begin_task(connection: Connection, row: Mapping[str, Any]) -> None:
     """Insert a task, or give the one that was asked for its plan. Raises ``RefusedError``."""
     asked = connection.execute(select(tasks.c.id).where(tasks.c.id == row["id"])).first()
     if asked is None:
-        connection.execute(insert(tasks), row)
+        connection.execute(insert(tasks), {**row, "asked": row["created"]})
         return
     values = {**row, "waiting_for": None}
     # An earlier program calls a task interrupted that has no lock and no run yet.

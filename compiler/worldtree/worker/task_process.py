@@ -12,6 +12,7 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -28,6 +29,7 @@ from worldtree.core.json_logs import configure_logs
 from worldtree.core.private_directories import StoreError
 from worldtree.core.process_identity import ProcessIdentity
 from worldtree.core.settings import Settings
+from worldtree.worker.trace_export import export, is_wanted
 
 _LOG = logging.getLogger(__name__)
 #: Says in the environment whether the log is ``json`` or ``text``.
@@ -107,9 +109,10 @@ def work_on(assignment: Assignment, application: Application, cancellation: Canc
     queue = application.work_queue
     if not queue.accept(assignment.row, assignment.giver):
         return 0
-    tasks = application.of(assignment.actor, assignment.project).queued_tasks
+    mine = application.of(assignment.actor, assignment.project)
+    tasks = mine.queued_tasks
     observer = TaskObserver(
-        on_event=TaskLog(assignment.task),
+        on_event=TaskLog(assignment.task, mine.history.trace(assignment.task).trace_id),
         on_connections=lambda _connections: None,
         cancellation=cancellation,
         wait=True,
@@ -138,7 +141,24 @@ def work_on(assignment: Assignment, application: Application, cancellation: Canc
         )
         code = 1
     queue.finish(assignment.row)
+    send_trace(mine, assignment.task, os.environ)
     return code
+
+
+def send_trace(application: Application, task: str, environ: Mapping[str, str]) -> None:
+    """Send the trace of a task to a collector, if the environment names one; raises nothing.
+
+    It is made from the stored events, so that it also has what ran before a process died.
+    """
+    if not is_wanted(environ):
+        return
+    try:
+        context, spans = application.history.spans(task)
+    except WorldTreeError as problem:
+        _LOG.warning("the trace of task %s: %s [%s]", task, problem.message, problem.code)
+        return
+    if spans:
+        export(context, spans, environ)
 
 
 if __name__ == "__main__":

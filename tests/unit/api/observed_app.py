@@ -21,6 +21,8 @@ from worldtree.auth.principal import Principal
 from worldtree.core import json_logs
 from worldtree.results.status import HostStatus, TaskStatus
 from worldtree.results.task_command import TaskCommand
+from worldtree.store.certificates import CertificateExpiry
+from worldtree.store.drift_reports import ClusterDrift
 from worldtree.store.event_counts import DURATION_BUCKETS
 from worldtree.store.figures import ACTIVE_STATUSES, END_STATUSES, Durations, FleetFigures
 
@@ -44,6 +46,8 @@ FIGURES = FleetFigures(
     leases_held=3,
     lease_age=2.25,
     workers_alive=2,
+    drift=(ClusterDrift("default", "shop", 3, 1),),
+    certificates=(CertificateExpiry("default", "shop", "authority", 4e9),),
 )
 
 

@@ -15,6 +15,7 @@ import uvicorn
 
 import homes
 from worldtree.api.app import create_api
+from worldtree.api.header_timeout import HeaderTimeoutProtocol
 from worldtree.api.settings import ApiSettings
 from worldtree.app.ports import Ports
 from worldtree.app.service import Application
@@ -144,7 +145,14 @@ def serve(home: Path, provider: ProviderSettings | None = None) -> Iterator[Serv
         ),
     )
     server = uvicorn.Server(
-        uvicorn.Config(api, log_config=None, lifespan="on", ws="none", timeout_graceful_shutdown=1)
+        uvicorn.Config(
+            api,
+            http=HeaderTimeoutProtocol,
+            log_config=None,
+            lifespan="on",
+            ws="none",
+            timeout_graceful_shutdown=1,
+        )
     )
     # Clients connect before the server is up, and wait in the queue of the socket.
     listening = socket.create_server(("127.0.0.1", 0))

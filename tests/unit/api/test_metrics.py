@@ -74,6 +74,12 @@ def test_figures_of_the_fleet_are_exposed(busy: str) -> None:
     assert value(found, "worldtree_lease_age_seconds") == 2.25
     assert value(found, "worldtree_fencing_refusals_total") == 1
     assert value(found, "worldtree_events_ingested_total") == 123_456
+    of_shop = {"project": "default", "cluster": "shop"}
+    assert value(found, "worldtree_cluster_drift", **of_shop) == 3
+    assert value(found, "worldtree_cluster_drift_unchecked", **of_shop) == 1
+    name = "worldtree_certificate_expiry_seconds"
+    assert value(found, name, kind="authority", **of_shop) == 4e9
+    assert value(found, "worldtree_cluster_series_cut") == 0
     assert value(found, "worldtree_database_up") == 1
     assert value(found, "worldtree_database_errors_total") == 0
     assert value(found, "worldtree_build_info", version=__version__) == 1

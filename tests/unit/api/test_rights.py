@@ -21,6 +21,7 @@ from worldtree.app.permission_checks import (
     required_permissions,
 )
 from worldtree.auth.permissions import BUILTIN_ROLES, PERMISSIONS
+from worldtree.store.drift_reports import DriftSummary
 from worldtree.store.log_pages import LogQuery
 
 CLUSTER, TASK = "shop", "{task"
@@ -54,6 +55,13 @@ TABLE: dict[tuple[str, str], tuple[set[str], dict[str, Any]]] = {
     ("POST", "/tasks/{task}/resume"): ({"task:create"}, {}),
     ("POST", "/tasks/{task}/retry"): ({"task:create"}, {}),
     ("POST", "/tasks/{task}/rollback"): ({"task:rollback"}, {}),
+    ("GET", "/drift"): ({"task:get"}, {}),
+    ("GET", "/clusters/{name}/drift"): ({"task:get"}, {}),
+    ("GET", "/clusters/{name}/drift/history"): ({"task:get"}, {}),
+    ("POST", "/clusters/{name}/drift"): ({"task:create"}, {}),
+    ("GET", "/clusters/{name}/certificates"): ({"cluster:get"}, {}),
+    ("GET", "/clusters/{name}/facts"): ({"cluster:get"}, {}),
+    ("GET", "/clusters/{name}/facts/{host}"): ({"cluster:get"}, {}),
     ("GET", "/audit"): ({"audit:get"}, {}),
     ("GET", "/audit/verify"): ({"audit:get"}, {"everywhere": True}),
     ("GET", "/me/permissions"): (set(), {}),
@@ -116,7 +124,7 @@ class Scene:
         (line,) = islice(self.service.store.log_page(self.task, LogQuery()).lines, 1)
         number = line.fields["seq"]
         names = dict.fromkeys(("task", "task_id", "other"), self.task)
-        names |= {"name": CLUSTER, "role": "viewer", "key": "none"}
+        names |= {"name": CLUSTER, "role": "viewer", "key": "none", "host": "h1"}
         return path.format(version=1, number=number, **names)
 
 
@@ -127,7 +135,10 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         service.store.put_document(CLUSTER, document(), None)
         for name in (*ROLES, CLUSTER):
             service.store.create_user(name, "root")
-        yield Scene(service, run_task(service.store).id)
+        task = run_task(service.store).id
+        service.store.save_drift_report(DriftSummary(task, CLUSTER, 1.0, "clean", 0, 1, 1), {})
+        service.store.save_facts(CLUSTER, {"h1": {}}, 1.0)
+        yield Scene(service, task)
 
 
 def test_the_table_has_every_route(scene: Scene) -> None:
@@ -220,7 +231,7 @@ def test_objects_of_another_project_do_not_exist(scene: Scene, method: str, path
 
 def test_lists_of_another_project_are_empty(scene: Scene) -> None:
     """A list shows the objects of one project."""
-    for path in ("/tasks", "/clusters"):
+    for path in ("/tasks", "/clusters", "/drift"):
         answer = scene.service.call("GET", f"{path}?project=other", token="everywhere")
         assert answer.json() == {"items": [], "next": None}
     found = scene.service.call("GET", "/audit?project=other", token="everywhere").json()["items"]

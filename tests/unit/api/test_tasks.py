@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from unit.api.service import Service, check_problem, document
-from unit.store.tasks import run_task
+from unit.store.tasks import WANTED, run_task
 from worldtree.api.answers import JsonAnswer
+from worldtree.core.errors import RefusedError
+from worldtree.core.next_steps import NextStep
 from worldtree.core.process_identity import current_process
 from worldtree.results.status import TaskStatus
 
@@ -128,7 +130,7 @@ def test_what_is_asked_is_what_the_worker_gets(service: Service, queued: str) ->
     del queued
     asked = {
         "pipeline": "verify",
-        "parameters": {"deep": True},
+        "parameters": {},
         "selection": {"hosts": ["h1"], "skip_tags": ["slow"]},
         "check": True,
         "diff": True,
@@ -141,7 +143,7 @@ def test_what_is_asked_is_what_the_worker_gets(service: Service, queued: str) ->
     request = row.request["request"]
     assert row.request["kind"] == "run"
     assert request["command"] == "verify"
-    assert request["pipeline"] == {"name": "verify", "parameters": {"deep": True}}
+    assert request["pipeline"] == {"name": "verify", "parameters": {}}
     assert (request["selection"]["hosts"], request["selection"]["skip_tags"]) == (["h1"], ["slow"])
     assert (request["mode"]["check"], request["mode"]["diff"]) == (True, True)
     assert request["only_changed"]
@@ -150,6 +152,87 @@ def test_what_is_asked_is_what_the_worker_gets(service: Service, queued: str) ->
     assert (row.actor.name, row.actor.origin) == ("admin", "127.0.0.1")
     answer = service.call("POST", "/clusters/shop/tasks", json={"version": 99})
     check_problem(answer, 404, "document-version-unknown")
+
+
+def test_wrong_parameters_are_refused_at_once(service: Service, queued: str) -> None:
+    """The problem points into the body, and no task is made; help with options is for commands."""
+    del queued
+    before = service.call("GET", "/tasks").json()["items"]
+    for pipeline in ("create-cluster", "verify"):
+        body = {"pipeline": pipeline, "parameters": {"deep": True}}
+        answer = service.call("POST", "/clusters/shop/tasks", json=body)
+        [error] = check_problem(answer, 422, "input-invalid")["errors"]
+        assert (error["slug"], error["pointer"]) == (
+            "invalid-pipeline-parameter",
+            "#/parameters/deep",
+        )
+        assert "--param" not in answer.text
+    assert service.call("GET", "/tasks").json()["items"] == before
+
+
+def test_a_task_shows_what_the_queue_has_of_it(service: Service, queued: str, failed: str) -> None:
+    """Also of a task that is to be continued, whose status is that of before until then."""
+    found = service.call("GET", f"/tasks/{queued}").json()["queued"]
+    assert found["asked"]
+    assert {key: found[key] for key in ("kind", "taken", "tries")} == {
+        "kind": "run",
+        "taken": False,
+        "tries": 0,
+    }
+    assert found["actor"]["name"] == "admin"
+    assert service.call("GET", f"/tasks/{failed}").json()["queued"] is None
+    service.call("POST", f"/tasks/{failed}/resume")
+    found = service.call("GET", f"/tasks/{failed}").json()
+    assert (found["status"], found["queued"]["kind"]) == ("partial", "resume")
+
+
+def test_next_steps_of_a_stored_problem_are_requests(service: Service, failed: str) -> None:
+    """A problem that a worker kept has the form of one that is answered: no command, no option."""
+    steps = [
+        NextStep("resume", failed, "take it for done", {"interrupted": "done"}),
+        NextStep("retry", failed, "run nodes again", {"node": None}),
+        NextStep("unlock", "shop", "release the lock"),
+        NextStep("resume", failed, "with a new plan", {"replan": True}),
+        NextStep("list-tasks", "shop", "see the tasks of the cluster"),
+    ]
+    problem = RefusedError("uncertain", code="interrupted-work-uncertain", next_steps=steps)
+    service.store.keep_problem(failed, problem)
+    found = service.call("GET", f"/tasks/{failed}").json()["problem"]
+    assert "exit_code" not in found
+    resume, retry, tasks = found["next_steps"]
+    assert resume == {
+        "rel": "resume",
+        "method": "POST",
+        "href": f"/api/v1/tasks/{failed}/resume",
+        "purpose": "take it for done",
+        "body": {"if_in_doubt": "done"},
+    }
+    assert retry["body"] == {"nodes": None}
+    assert tasks["href"] == "/api/v1/tasks?cluster=shop"
+
+
+def test_an_interrupted_task_says_what_can_be_done(service: Service) -> None:
+    """Its message names no command; its next step is a request."""
+    task = service.store.create_task(WANTED, "apply").id
+    service.store.set_status(task, TaskStatus.INTERRUPTED, "its process is dead")
+    found = service.call("GET", f"/tasks/{task}").json()
+    assert (found["status"], found["message"]) == ("interrupted", "its process is dead")
+    [step] = found["next_steps"]
+    assert (step["rel"], step["href"]) == ("resume", f"/api/v1/tasks/{task}/resume")
+    listed = service.call("GET", "/tasks?status=interrupted").json()["items"]
+    assert task in [one["id"] for one in listed]
+
+
+def test_a_task_belongs_to_the_trace_of_its_request(service: Service, queued: str) -> None:
+    """A header that cannot be used is none: the task has a trace of its own then."""
+    own = service.call("GET", f"/tasks/{queued}").json()["trace_id"]
+    assert len(own) == 32
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    for given, kept in ((f"00-{trace}-00f067aa0ba902b7-01", True), ("x' or 1", False)):
+        made = service.call("POST", "/clusters/shop/tasks", traceparent=given).json()["task_id"]
+        found = service.call("GET", f"/tasks/{made}").json()["trace_id"]
+        assert (found == trace) is kept
+        assert found != own
 
 
 def test_destroying_is_a_task(service: Service, queued: str) -> None:

@@ -48,6 +48,24 @@ def test_a_difference_is_drift_whatever_the_coverage(
     assert [(one["node"], one["host"]) for one in ran.json["differs"]] == [(HOME, "web2")]
 
 
+def test_what_was_found_before_is_kept(wt: Wt, shop: Path, simulated: Simulated) -> None:
+    """Newest first, each with its task; nothing is looked at for it."""
+    assert "never looked for" in wt("drift", "-f", str(shop), "--history").err
+    simulated.outcomes = AS_DESCRIBED
+    assert wt("drift", "-f", str(shop)).code == ExitCode.OK
+    simulated.outcomes = {**AS_DESCRIBED, (HOME, "web2"): "changed"}
+    found = wt("drift", "-f", str(shop), "-o", "json").json
+    ran = wt("drift", "-f", str(shop), "--history", "-o", "json")
+    assert ran.code == ExitCode.OK
+    new, old = ran.json["items"]
+    assert (new["task_id"], new["status"], new["differing"]) == (found["tasks"][0], "drifted", 1)
+    assert (old["status"], old["differing"]) == ("clean", 0)
+    assert (new["checked"], new["total"]) == (4, 4)
+    shown = wt("drift", "-f", str(shop), "--history").out
+    assert new["task_id"] in shown
+    assert "4 of 4" in shown
+
+
 def test_what_was_not_looked_at_is_never_called_clean(
     wt: Wt, half: Path, simulated: Simulated
 ) -> None:

@@ -10,7 +10,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import structlog
@@ -259,6 +259,19 @@ def test_text_is_one_line_that_nobody_can_forge() -> None:
     assert one.split(" ", 1)[1] == words
     assert '"two\\nlines"' in two
     assert rest == ""
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_characters_that_change_how_a_line_looks_are_escaped(form: Literal["text", "json"]) -> None:
+    """Such as U+202E, which reverses what follows; a path of a request may have it."""
+    stream = start(form)
+    path = "/a\u202etxt.exe\u2066\x9b\U000e0001b"
+    json_logs.get_log("x").info(path, path=path)
+    found = stream.getvalue()
+    assert found.removesuffix("\n").isprintable()
+    assert "\\u202e" in found
+    if form == "json":
+        assert json.loads(found)["path"] == path
 
 
 def test_text_of_an_unexpected_error_has_the_frames_below() -> None:

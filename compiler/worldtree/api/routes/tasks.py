@@ -12,6 +12,7 @@ from worldtree.api.answers import ACCEPTED, PAGE, JsonAnswer, accepted
 from worldtree.api.authentication import Authorized
 from worldtree.api.bodies import json_only
 from worldtree.api.parameters import After, Cursor, EventLimit, Filter, Limit, Name
+from worldtree.api.problem_links import task_links
 from worldtree.app.page_cursors import DEFAULT_EVENTS, DEFAULT_PAGE
 from worldtree.app.tasks.asked_work import AskedResume, AskedRetry
 from worldtree.results.status import TaskStatus
@@ -31,15 +32,15 @@ def list_tasks(
     status: TaskStatus | None = None,
     command: TaskCommand | None = None,
 ) -> Response:
-    """List tasks, newest first, without what was asked for."""
+    """List tasks, the last one asked for first, without what was asked for."""
     found = app.list_tasks(limit, cursor, cluster=cluster, status=status, command=command)
     return JsonAnswer(found)
 
 
 @router.get("/{task}")
-def get_task(app: Authorized, task: Name, outputs: Outputs = False) -> Response:
+def get_task(app: Authorized, task: Name, request: Request, outputs: Outputs = False) -> Response:
     """Return a task with its status and the results of its nodes and hosts."""
-    return JsonAnswer(app.task(task, outputs=outputs))
+    return JsonAnswer(task_links(app.task(task, outputs=outputs), request.scope))
 
 
 @router.get("/{task}/diff/{other}")

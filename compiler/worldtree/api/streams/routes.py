@@ -140,7 +140,7 @@ class _SessionOpener:
                 refuse_other_origins(websocket, self._settings.allowed_origins)
                 session = await self._session(websocket, kind, task_id, after, tail)
             except WorldTreeError as error:
-                await websocket.send_denial_response(self._error_response(error))
+                await websocket.send_denial_response(self._error_response(error, websocket.scope))
                 return
             await serve_websocket(websocket, session, kind)
 

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, Response
+from starlette.types import Scope
 
 from worldtree.app.tasks.log_reader import LogLine, LogPage, LogQuery
 from worldtree.core.error_codes import ERROR_CODES
@@ -45,8 +46,8 @@ class StreamSource(Protocol):
 #: Returns what the caller of a request may read; raises the error of its credentials. It blocks,
 #: and is called again while a stream is open.
 OpenSource = Callable[[HTTPConnection], StreamSource]
-#: Returns the response for an error; of WebSocket requests, which exception handlers do not get.
-ErrorResponse = Callable[[WorldTreeError], Response]
+#: Returns the response for an error of a request; exception handlers do not get WebSockets.
+ErrorResponse = Callable[[WorldTreeError, Scope], Response]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class StreamSettings:
     allowed_origins: frozenset[str] = frozenset()
 
 
-def plain_error_response(error: WorldTreeError) -> Response:
+def plain_error_response(error: WorldTreeError, _scope: Scope) -> Response:
     """Return an error as RFC 9457 describes it, without what the API adds."""
     status = ERROR_CODES[error.code].http_status
     content = {"title": error.message, "status": status, "code": error.code, "detail": error.hint}

@@ -54,6 +54,15 @@ class AskedWork(Request):
         return PipelineRequest(self.pipeline, self.parameters)
 
 
+class AskedDrift(Request):
+    """Compare hosts with a stored document."""
+
+    selection: AskedSelection = AskedSelection()
+    version: int | None = Field(
+        default=None, ge=1, le=2**31 - 1, description="Of the document; the wanted one by default."
+    )
+
+
 class AskedResume(Request):
     """Continue a task."""
 

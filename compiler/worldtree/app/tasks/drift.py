@@ -27,13 +27,14 @@ no difference.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from worldtree.app.documents.document_request import DocumentRequest
 from worldtree.app.tasks.apply import ApplyService, PreparedRun
+from worldtree.app.tasks.drift_history import DriftHistory
 from worldtree.app.tasks.run_modes import (
     CheckMode,
     RunMode,
@@ -128,8 +129,10 @@ class DriftReport:
 class DriftService:
     """Detects drift without changing any host."""
 
-    def __init__(self, apply: ApplyService) -> None:
+    def __init__(self, apply: ApplyService, history: DriftHistory) -> None:
         self._apply = apply
+        #: What was found before.
+        self.history = history
 
     def prepare(self, request: DocumentRequest, selection: Selection | None = None) -> PreparedRun:
         """Compile the document to compare with. Raises ``InputError``."""
@@ -143,17 +146,53 @@ class DriftService:
         )
         return self._apply.prepare(asked)
 
-    def detect(self, prepared: PreparedRun, file: Path, observer: TaskObserver) -> DriftReport:
-        """Check all hosts; raises what ``ApplyService.run`` raises."""
-        plan = prepared.plan
-        checked = self._apply.run(prepared, observer, mode=DriftMode())
+    def detect(
+        self,
+        prepared: PreparedRun,
+        file: Path,
+        observer: TaskObserver,
+        *,
+        queued: str | None = None,
+    ) -> DriftReport:
+        """Check all hosts, and keep the report; raises what ``ApplyService.run`` raises.
+
+        ``queued`` is the id of the task if it has a row from the queue.
+        """
+        plan, observer = prepared.plan, replace(observer, keep_tasks=True)
+        checked = self._apply.run(prepared, observer, mode=DriftMode(), queued=queued)
         tasks, verified = [checked.task_id], None
+        # What the check found is kept, even if this process dies while it verifies.
+        self.history.keep(self._report(prepared, file, checked, None, tasks))
         if any(_unknown_pairs(plan, checked)) and checked.status is not TaskStatus.CANCELLED:
             verify = self._prepare_verify(file, prepared, checked)
             if verify is not None:
                 verified = self._apply.run(verify, observer, mode=VerifyMode())
                 tasks.append(verified.task_id)
-        found = evaluate_drift(plan, checked, verified, tuple(tasks))
+        found = self._report(prepared, file, checked, verified, tasks)
+        if verified is not None:
+            self.history.keep(found)
+        return found
+
+    def detect_queued(self, request: TaskRequest, observer: TaskObserver, task: str) -> TaskResult:
+        """Check all hosts of a queued request, whose document is a file; return the first result.
+
+        Raises what ``prepare`` and ``detect`` raise.
+        """
+        if request.document is None:
+            raise ValueError("a request needs a document")
+        prepared = self._apply.prepare(request)
+        self.detect(prepared, request.document.file, observer, queued=task)
+        return self.history.result(task)
+
+    def _report(
+        self,
+        prepared: PreparedRun,
+        file: Path,
+        checked: TaskResult,
+        verified: TaskResult | None,
+        tasks: Sequence[str],
+    ) -> DriftReport:
+        found = evaluate_drift(prepared.plan, checked, verified, tuple(tasks))
         return replace(found, not_selected=self._not_selected(prepared, file))
 
     def _prepare_verify(

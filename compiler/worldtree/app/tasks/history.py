@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worldtree.app.admin.audit_check import verify_audit
+from worldtree.core.trace_context import TraceContext, task_trace
 from worldtree.results.events import Event, EventKind
 from worldtree.results.log_level import LOG_EVENT_KINDS
 from worldtree.results.rescued_failures import RescuedFailures
@@ -16,6 +17,8 @@ from worldtree.results.tree import TaskResult
 if TYPE_CHECKING:
     from worldtree.app.tasks.task_choice import ChosenTask
     from worldtree.app.tasks.task_places import FailurePlaces, TaskPlaces
+    from worldtree.core.next_steps import NextStep
+    from worldtree.results.spans import ResultSpan
     from worldtree.store.audit import AuditEntry as AuditEntry
     from worldtree.store.audit_chain import ChainReport
     from worldtree.store.store import Store
@@ -88,6 +91,23 @@ class HistoryService:
 
         store = self._store()
         return current_record(store, store.task(task))
+
+    def next_steps(self, task: TaskRecord) -> Sequence[NextStep]:
+        """Return what can be done about a task, as ``task`` gave it, whose process died."""
+        from worldtree.app.tasks.task_state import next_steps
+
+        return next_steps(self._store(), task)
+
+    def trace(self, task: str) -> TraceContext:
+        """Return the trace that a task belongs to; raises ``UnknownTaskError``."""
+        record = self._store().task(task)
+        return task_trace(record.id, record.traceparent)
+
+    def spans(self, task: str) -> tuple[TraceContext, Sequence[ResultSpan]]:
+        """Return the trace of a task and its spans so far; raises ``UnknownTaskError``."""
+        from worldtree.app.tasks.task_spans import stored_spans
+
+        return stored_spans(self._store(), task)
 
     def result(self, task: str) -> TaskResult:
         """Return a task's current result; raises ``UnknownTaskError``."""

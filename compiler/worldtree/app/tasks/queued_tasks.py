@@ -16,11 +16,13 @@ from worldtree.app.tasks.task_requests import TaskRequest
 from worldtree.app.tasks.task_runner import TaskObserver
 from worldtree.core.errors import Diagnostic, InputError, RefusedError, WorldTreeError
 from worldtree.core.settings import Settings
+from worldtree.results.task_command import TaskCommand
 from worldtree.results.tree import TaskResult
 
 if TYPE_CHECKING:
     from worldtree.app.tasks.apply import ApplyService
     from worldtree.app.tasks.cancel import CancelService
+    from worldtree.app.tasks.drift import DriftService
     from worldtree.app.tasks.resume import ResumeService
     from worldtree.app.tasks.rollback import RollbackService
     from worldtree.store.store import Store
@@ -39,10 +41,11 @@ class QueuedTaskService:
         resume: Callable[[], ResumeService],
         rollback: Callable[[], RollbackService],
         cancel: Callable[[], CancelService],
+        drift: Callable[[], DriftService],
     ) -> None:
         self._settings, self._ports, self._store = settings, ports, store
         self._apply, self._resume = apply, resume
-        self._rollback, self._cancel = rollback, cancel
+        self._rollback, self._cancel, self._drift = rollback, cancel, drift
 
     def run(self, task: str, work: Mapping[str, Any], observer: TaskObserver) -> TaskResult:
         """Do ``work``, as the queue has it, with a task and return the result.
@@ -51,6 +54,8 @@ class QueuedTaskService:
         """
         try:
             match read_work(work):
+                case RunWork(request=request) if request.command is TaskCommand.DRIFT:
+                    return self._drift().detect_queued(self._located(request), observer, task)
                 case RunWork(request=request):
                     prepared = self._apply().prepare(self._located(request))
                     return self._apply().run(prepared, observer, queued=task)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from worldtree.app.tasks.task_requests import DoubtAnswer
 from worldtree.app.tasks.task_runner import TaskObserver
 from worldtree.core.errors import RefusedError
+from worldtree.core.next_steps import NextStep
 from worldtree.core.text import and_more
 from worldtree.engine.prior_results import NodeHost, PriorResult
 from worldtree.engine.resume_plan import ResumePlan, UncertainWork
@@ -16,6 +17,12 @@ from worldtree.results.status import HostStatus
 
 #: Most pieces of uncertain work that a refusal names.
 _MAX_UNCERTAIN = 5
+#: Answer for all uncertain work -> what for.
+_ANSWERS: Mapping[DoubtAnswer, str] = {
+    "done": "take it for done",
+    "rerun": "run it again",
+    "fail": "take it for failed",
+}
 
 
 @dataclass(frozen=True)
@@ -75,8 +82,12 @@ def _resolve_doubts(
         raise RefusedError(
             f"task {task} was interrupted in work that may already have taken effect: {named}",
             code="interrupted-work-uncertain",
-            hint="check the hosts, then choose `--interrupted done`, `rerun` or `fail`; "
-            "`policy: {onInterrupted: …}` in the document chooses in advance",
+            hint="check the hosts, then choose; `policy: {onInterrupted: …}` in the document "
+            "chooses in advance",
+            next_steps=[
+                NextStep("resume", task, purpose, {"interrupted": answer})
+                for answer, purpose in _ANSWERS.items()
+            ],
         )
     found: dict[NodeHost, PriorResult] = {}
     for doubt in doubts:

@@ -23,7 +23,7 @@ from worldtree.plan.plan import Plan
 from worldtree.results.host_reason import HostReason
 from worldtree.results.status import HostStatus
 from worldtree.results.task_command import TaskCommand
-from worldtree.results.tree import HostResult
+from worldtree.results.tree import HostResult, PlayTaskResult
 
 #: Ansible tasks left out of a check that are named.
 _MAX_NAMES = 3
@@ -156,11 +156,12 @@ def would_change(result: HostResult) -> bool:
 
 def changing_tasks(result: HostResult) -> list[str]:
     """Return the names of the Ansible tasks that a check found to change the host."""
-    return [
-        task.name
-        for task in result.tasks
-        if task.changed and not changes_memory_only(task.action or "")
-    ]
+    return [task.name for task in result.tasks if is_difference(task)]
+
+
+def is_difference(task: PlayTaskResult) -> bool:
+    """Return whether an Ansible task would change the host, not only what Ansible knows of it."""
+    return task.changed and not changes_memory_only(task.action or "")
 
 
 def left_out_text(result: HostResult) -> str:

@@ -25,8 +25,8 @@ _LOST = (HostStatus.FAILED, HostStatus.UNREACHABLE)
 class TaskLog:
     """Logs the events of one task, as ``TaskObserver.on_event`` gets them."""
 
-    def __init__(self, task_id: str) -> None:
-        self._task_id = task_id
+    def __init__(self, task_id: str, trace_id: str | None = None) -> None:
+        self._task_id, self._trace_id = task_id, trace_id
         self._log = json_logs.get_log("worldtree.task")
 
     def __call__(self, event: Event) -> None:
@@ -35,7 +35,8 @@ class TaskLog:
         if entry is None:
             return
         step = None if event.node is None else event.node.rpartition("/")[2]
-        with json_logs.bind(task_id=self._task_id, node=event.node, step_name=step):
+        bound = {"task_id": self._task_id, "trace_id": self._trace_id}
+        with json_logs.bind(**bound, node=event.node, step_name=step):
             entry(self._log, event)
 
 

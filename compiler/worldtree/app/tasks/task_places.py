@@ -72,6 +72,10 @@ class TaskPlaces:
         """Return the places of one entry of the log."""
         return self._places(entry.node or "", entry.path, entry.result.get(ERROR_ORIGIN_KEY))
 
+    def of_task(self, node: str, path: str | None) -> str | None:
+        """Return the place of an Ansible task of a node, whose path Ansible reported."""
+        return self._places(node, path, None).task
+
     def of_failures(self, result: TaskResult) -> FailurePlaces:
         """Return the places of the failures in a result."""
         found: dict[tuple[str, FailurePlace], Places] = {}

@@ -7,11 +7,12 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from worldtree.app.page_cursors import decode_cursor
-from worldtree.app.tasks.task_state import current_record, current_result
+from worldtree.app.tasks.task_state import current_record, current_result, next_steps
 from worldtree.app.views.pages import event_page_view, task_page_view
 from worldtree.app.views.result_diff import result_diff_view
-from worldtree.app.views.tasks import task_view
+from worldtree.app.views.tasks import queue_entry_view, task_view
 from worldtree.core.next_steps import NextStep
+from worldtree.core.trace_context import task_trace
 from worldtree.results.events import Event
 from worldtree.results.status import TaskStatus
 from worldtree.results.task_command import TaskCommand
@@ -65,11 +66,11 @@ class TaskReader:
         status: TaskStatus | None,
         command: TaskCommand | None,
     ) -> dict[str, Any]:
-        """Return tasks, newest first. Raises ``RefusedError`` for a wrong cursor."""
+        """Return tasks, the last one asked for first. Raises ``RefusedError``."""
         after = None
         if cursor is not None:
-            created, name = decode_cursor(cursor, float, str)
-            after = TaskPosition(float(created), str(name))
+            asked, name = decode_cursor(cursor, float, str)
+            after = TaskPosition(float(asked), str(name))
         store = self._application.store
         found = store.task_page(
             limit + 1, after=after, cluster=cluster, status=status, command=command
@@ -88,7 +89,9 @@ class TaskReader:
         else:
             result = store.result(record.id, keep_tasks=False)
         return {
-            **task_view(current, result, {}),
+            **task_view(current, result, {}, next_steps(store, current)),
+            "queued": queue_entry_view(store.queue_entry(record.id)),
+            "trace_id": task_trace(record.id, record.traceparent).trace_id,
             "document": record.document,
             "parent": record.parent,
             "cancel_requested": record.cancel_requested is not None,

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from worldtree.app.tasks.orphaned_runs import OpenAttempt, open_attempts
+from worldtree.core.next_steps import NextStep
 from worldtree.engine.resume_plan import plan_resume
 from worldtree.engine.scheduling.messages import RunEnded, as_event
 from worldtree.plan.plan import Plan
@@ -30,6 +31,11 @@ RESUMABLE_STATUSES = (
     TaskStatus.FAILED,
     TaskStatus.PARTIAL,
 )
+
+#: Messages of tasks whose process is dead: nothing runs any more; its runs go on; it had not begun.
+PROCESS_GONE_MESSAGE = "its process is dead"
+_RUNS_CONTINUE_MESSAGE = "its process is dead, but its Ansible runs continue"
+NOT_BEGUN_MESSAGE = "its process died before the task began; nothing was done"
 
 _STATUS_PHRASES = {
     TaskStatus.QUEUED: "is queued",
@@ -70,7 +76,7 @@ def current_record(store: Store, record: TaskRecord) -> TaskRecord:
         map(_run_may_be_alive, open_attempts(store, record.id))
     ):
         return record
-    return replace(record, status=TaskStatus.INTERRUPTED, message=_process_gone_message(record))
+    return replace(record, status=TaskStatus.INTERRUPTED, message=PROCESS_GONE_MESSAGE)
 
 
 def _waiting_record(store: Store, record: TaskRecord) -> TaskRecord:
@@ -82,8 +88,21 @@ def _waiting_record(store: Store, record: TaskRecord) -> TaskRecord:
     record = store.task(record.id)  # It may have begun just now.
     if record.status not in WAITING_STATUSES:
         return record
-    message = "its process died before the task began; nothing was done"
-    return replace(record, status=TaskStatus.INTERRUPTED, message=message)
+    return replace(record, status=TaskStatus.INTERRUPTED, message=NOT_BEGUN_MESSAGE)
+
+
+def next_steps(store: Store, record: TaskRecord) -> tuple[NextStep, ...]:
+    """Return what can be done about a task, as ``current_record`` gave it, whose process died."""
+    if not record.has_begun:
+        return ()
+    if record.status is TaskStatus.INTERRUPTED:
+        return (NextStep("resume", record.id, "continue it"),)
+    if record.status is TaskStatus.RUNNING and not has_live_process(store, record):
+        return (
+            NextStep("resume", record.id, "follow its runs to their end, on their machine"),
+            NextStep("cancel", record.id, "end its runs"),
+        )
+    return ()
 
 
 def status_phrase(store: Store, record: TaskRecord) -> str:
@@ -123,17 +142,17 @@ def _orphaned_result(store: Store, record: TaskRecord) -> TaskResult:
     goes_on: str | None = None
     for run in open_attempts(store, record.id):
         if run.is_elsewhere and record.status is not TaskStatus.INTERRUPTED:
-            goes_on = _elsewhere_message(record, run)
+            goes_on = (
+                "its process is dead; whether its Ansible runs continue is known on "
+                f"{run.machine} only"
+            )
             continue
         events, outcome = inspect_run(run.directory, run.id, run.hosts, store.last_line(run.id))
         for event in events:
             fold.add(event)
             last = max(last, event.time)
         if outcome is None:
-            goes_on = (
-                f"its process is dead, but its Ansible runs continue: `wt resume {record.id}` "
-                f"follows them to their end, `wt cancel {record.id}` ends them"
-            )
+            goes_on = _RUNS_CONTINUE_MESSAGE
         else:
             # The time of the interruption is unknown; its last event is the best estimate.
             fold.add(as_event(RunEnded(run.id, outcome)).model_copy(update={"time": last}))
@@ -143,20 +162,13 @@ def _orphaned_result(store: Store, record: TaskRecord) -> TaskResult:
     known = store.task(record.id)
     update: dict[str, Any] = {"status": known.status, "message": known.message}
     if known.status in ACTIVE_STATUSES:
-        update = {"status": TaskStatus.INTERRUPTED, "message": _process_gone_message(record)}
+        update = {"status": TaskStatus.INTERRUPTED, "message": PROCESS_GONE_MESSAGE}
     cut = {"status": NodeStatus.INTERRUPTED}
     update["nodes"] = tuple(
         node.model_copy(update=cut) if node.status is NodeStatus.RUNNING else node
         for node in result.nodes
     )
     return result.model_copy(update=update)
-
-
-def _elsewhere_message(record: TaskRecord, run: OpenAttempt) -> str:
-    return (
-        f"its process is dead; whether its Ansible runs continue is known on {run.machine} only: "
-        f"`wt resume {record.id}` there"
-    )
 
 
 def _run_may_be_alive(run: OpenAttempt) -> bool:
@@ -167,10 +179,6 @@ def _run_may_be_alive(run: OpenAttempt) -> bool:
         return True
     supervisor = supervisor_process(run.directory)
     return supervisor is not None and supervisor.alive
-
-
-def _process_gone_message(record: TaskRecord) -> str:
-    return f"its process is dead: `wt resume {record.id}` continues it"
 
 
 def _with_doubts(plan: Plan, result: TaskResult) -> TaskResult:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from worldtree.app.views.file_diffs import diff_lines
@@ -10,6 +10,7 @@ from worldtree.results.json_view import utc_text
 
 if TYPE_CHECKING:
     from worldtree.app.tasks.drift import DriftFinding, DriftReport
+    from worldtree.store.certificates import Certificate
     from worldtree.store.cluster_state import FactSnapshot
 
 
@@ -21,6 +22,16 @@ def facts_view(snapshots: Sequence[FactSnapshot]) -> dict[str, Any]:
             for one in snapshots
         ]
     }
+
+
+def fact_times_view(found: Mapping[str, float]) -> dict[str, Any]:
+    """Return hosts with the time when their facts were gathered."""
+    return {"items": [{"host": host, "gathered": utc_text(at)} for host, at in found.items()]}
+
+
+def certificates_view(found: Sequence[Certificate]) -> dict[str, Any]:
+    """Return certificates with their ends."""
+    return {"items": [{**one._asdict(), "not_after": utc_text(one.not_after)} for one in found]}
 
 
 def drift_view(report: DriftReport, min_coverage: int) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def task_page_view(found: Sequence[tuple[TaskRecord, HostCounts]], *, more: bool
     last = found[-1][0] if more and found else None
     return {
         "items": [{k: v for k, v in one.items() if k not in _PAYLOADS} for one in items],
-        "next": None if last is None else encode_cursor(last.created, last.id),
+        "next": None if last is None else encode_cursor(last.in_order, last.id),
     }
 
 

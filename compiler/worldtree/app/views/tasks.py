@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from worldtree.app.tasks.import_runs import ImportedRun
     from worldtree.app.tasks.run_reasons import Reasons
     from worldtree.app.tasks.task_places import FailurePlaces, Places, TaskPlaces
+    from worldtree.core.next_steps import NextStep
     from worldtree.store.audit import AuditEntry
     from worldtree.store.audit_chain import ChainReport
     from worldtree.store.prune import PruneResult
     from worldtree.store.rebuild import RebuildResult
     from worldtree.store.store import TaskRecord
     from worldtree.store.tasks import HostCounts
+    from worldtree.store.unended_tasks import QueueEntry
 
 
 def result_view(
@@ -45,9 +47,20 @@ def result_view(
     return view
 
 
-def task_view(task: TaskRecord, result: TaskResult, places: FailurePlaces) -> dict[str, Any]:
-    """Return a task with its result, who asked for it, and why it was refused."""
-    return {**result_view(result, places), **_asked(task)}
+def task_view(
+    task: TaskRecord,
+    result: TaskResult,
+    places: FailurePlaces,
+    next_steps: Sequence[NextStep] = (),
+) -> dict[str, Any]:
+    """Return a task with its result, who asked for it, why it was refused, and what can be done."""
+    steps = [asdict(step) for step in next_steps]
+    return {**result_view(result, places), **_asked(task), "next_steps": steps}
+
+
+def queue_entry_view(entry: QueueEntry | None) -> dict[str, Any] | None:
+    """Return what the queue has of a task."""
+    return None if entry is None else {**asdict(entry), "asked": utc_text(entry.asked)}
 
 
 def import_view(found: Iterable[ImportedRun]) -> dict[str, Any]:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Nodes that a line names.
 _MAX_NODES = 10
+#: Reports that the history shows.
+_MAX_REPORTS = 100
 
 
 @click.command(
@@ -48,11 +50,17 @@ _MAX_NODES = 10
     help="Minimum coverage for exit code 0, in percent of all nodes on hosts.",
 )
 @click.option("--wait", is_flag=True, help="Wait while another task holds the cluster.")
+@click.option(
+    "--history",
+    is_flag=True,
+    help="Show what was found before instead, newest first, without looking at any host.",
+)
 @output_option
 def drift(
     request: DocumentRequest,
     min_coverage: int,
     wait: bool,
+    history: bool,
     output: str,
     selection: Selection,
 ) -> int:
@@ -64,6 +72,8 @@ def drift(
     code is not 0, even without a difference. With a selection, both are about the selected part,
     and the result says how much was not looked at.
     """
+    if history:
+        return _show_history(request, output)
     from worldtree.app.views.hosts import drift_view
     from worldtree.cli.error_output import show_diagnostics
     from worldtree.cli.run_command import observe_task
@@ -81,6 +91,33 @@ def drift(
         return ExitCode.CANCELLED
     if found.differs or found.coverage < min_coverage:
         return ExitCode.PARTIAL
+    return ExitCode.OK
+
+
+def _show_history(request: DocumentRequest, output: str) -> int:
+    from worldtree.app.views.drift_reports import drift_summaries_view
+    from worldtree.cli.table import write_table
+    from worldtree.results.json_view import utc_text
+
+    app = application()
+    cluster, _ = app.facts.resolve_cluster(request)
+    found = app.drift.history.newest(cluster, _MAX_REPORTS)
+    if output != "table":
+        write_data(drift_summaries_view(found), output)
+    elif found:
+        rows = [
+            (
+                utc_text(one.time) or "",
+                one.status,
+                str(one.differing),
+                f"{one.checked} of {one.total}",
+                one.task,
+            )
+            for one in found
+        ]
+        write_table(["TIME", "STATUS", "DIFFER", "CHECKED", "TASK"], rows)
+    else:
+        click.echo(f"drift of `{cluster}` was never looked for", err=True)
     return ExitCode.OK
 
 

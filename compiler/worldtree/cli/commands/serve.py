@@ -115,6 +115,7 @@ def serve(
     from worldtree.app.documents.document_policy import DocumentPolicy
     from worldtree.app.documents.policy_file import read_policy
     from worldtree.core.json_logs import configure_logs
+    from worldtree.worker.service_duties import service_duties
     from worldtree.worker.task_process import LOG_FORMAT_VARIABLE
     from worldtree.worker.worker import Worker
 
@@ -134,6 +135,7 @@ def serve(
         policy=allowed,
         environ={**os.environ, "WORLDTREE_HOME": str(home), LOG_FORMAT_VARIABLE: log_format},
         directory=home,
+        duties=service_duties(made),
     )
     login = made.provider_login(provider)
     settings = ApiSettings(

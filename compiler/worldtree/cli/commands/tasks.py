@@ -76,6 +76,7 @@ def show(task: str, cluster: str | None, whole: bool, output: str) -> None:
     In very large results, only hosts that failed have a row of their own.
     """
     from worldtree.app.views.tasks import task_view
+    from worldtree.cli.next_steps import next_step_text
     from worldtree.cli.result_table import write_result
     from worldtree.cli.task_list import write_asked
 
@@ -85,9 +86,11 @@ def show(task: str, cluster: str | None, whole: bool, output: str) -> None:
     result = history.result(found.id)
     places = history.failure_places(result)
     if output != "table":
-        write_data(task_view(found, result, places), output)
+        write_data(task_view(found, result, places, history.next_steps(found)), output)
     elif found.has_begun:
         write_result(result, places, whole=whole)
+        for step in history.next_steps(found):
+            click.echo(next_step_text(step))
     else:
         write_asked(found)
 

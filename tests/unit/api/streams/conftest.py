@@ -81,7 +81,7 @@ class Service:
 
 def _on_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, WorldTreeError)
-    return plain_error_response(error)
+    return plain_error_response(error, {})
 
 
 @pytest.fixture

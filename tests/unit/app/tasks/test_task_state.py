@@ -16,12 +16,15 @@ from homes import open_store
 from unit.engine.plans import node_id, plan
 from unit.store.tasks import run_task
 from worldtree.app.tasks.history import HistoryService
+from worldtree.app.tasks.interrupted_tasks import InterruptedTasks
 from worldtree.app.tasks.task_state import current_result
+from worldtree.core.actor import Actor
 from worldtree.core.process_identity import ProcessIdentity, current_process
 from worldtree.engine.scheduling.messages import node_listing
 from worldtree.plan.plan import Plan
 from worldtree.results.events import Event, EventKind
 from worldtree.results.status import TaskStatus
+from worldtree.results.task_command import TaskCommand
 from worldtree.results.tree import TaskResult
 from worldtree.runner.inside.journal import CLOSING_EVENT, JOURNAL_FILE, JournalWriter
 from worldtree.runner.process.process_table import ProcessRef, boot_id
@@ -113,6 +116,12 @@ def listed(store: Store) -> list[str]:
     return [task.status.value for task in HistoryService(lambda: store).list()]
 
 
+def steps(left: OrphanedTask) -> list[str]:
+    """Return what can be done about a task."""
+    history = HistoryService(lambda: left.store)
+    return [one.action for one in history.next_steps(history.task(left.record.id))]
+
+
 def hosts(result: TaskResult) -> dict[str, str]:
     """Return the status per host."""
     return {name: host.status.value for name, host in result.nodes[0].hosts.items()}
@@ -134,8 +143,8 @@ def test_a_run_that_outlived_its_process_goes_on(left: OrphanedTask) -> None:
         TaskStatus.RUNNING,
         {"h1": "running", "h2": "not-run"},
     )
-    assert found.message is not None
-    assert "its Ansible runs continue: `wt resume" in found.message
+    assert found.message == "its process is dead, but its Ansible runs continue"
+    assert steps(left) == ["resume", "cancel"]
     assert listed(left.store) == ["running"]
 
 
@@ -153,7 +162,8 @@ def test_work_in_which_everything_was_killed_is_in_doubt(left: OrphanedTask) -> 
     assert found.nodes[0].hosts["h1"].message == (
         "interrupted during Ansible task `Work`; it may already have taken effect"
     )
-    assert found.message == f"its process is dead: `wt resume {left.record.id}` continues it"
+    assert found.message == "its process is dead"
+    assert steps(left) == ["resume"]
     assert found.interrupted_hosts == ("h1",)
     assert listed(left.store) == ["interrupted"]
     assert list(left.store.events(left.record.id)) == before
@@ -197,3 +207,73 @@ def test_what_was_said_of_a_task_after_its_process_was_gone_holds(left: Orphaned
 def test_a_finished_task_is_as_its_events_tell(store: Store) -> None:
     task = run_task(store, "failed")
     assert current_result(store, task) == store.result(task.id)
+
+
+def test_a_killed_task_is_stored_as_interrupted(left: OrphanedTask) -> None:
+    """So that filters and figures agree with what the task itself shows; its end counts once."""
+    left.supervised(gone())
+    left.journal(BEGUN, work("start", "h1", "Keep"))
+    for _ in range(2):
+        InterruptedTasks(lambda: left.store).run_once()
+    [stored] = left.store.list_tasks(statuses=[TaskStatus.INTERRUPTED])
+    assert (stored.id, stored.message, stored.ended) == (
+        left.record.id,
+        "its process is dead",
+        None,
+    )
+    figures = left.store.fleet_figures()
+    assert figures.task_ends[TaskStatus.INTERRUPTED] == 1
+    assert figures.active_tasks[TaskStatus.RUNNING] == 0
+    found = left.now()
+    assert (found.status, hosts(found)) == (
+        TaskStatus.INTERRUPTED,
+        {"h1": "failed", "h2": "not-run"},
+    )
+
+
+def test_an_attempt_of_an_interrupted_task_never_starts(left: OrphanedTask) -> None:
+    """Others take the hosts for free from then on."""
+    InterruptedTasks(lambda: left.store).run_once()
+    assert left.store.task(left.record.id).status is TaskStatus.INTERRUPTED
+    assert (left.directory / SUPERVISOR_FILE).exists()
+
+
+@pytest.mark.parametrize("reason", ["holder", "supervisor", "queue", "elsewhere"])
+def test_a_task_that_may_go_on_is_left_alone(store: Store, reason: str) -> None:
+    """Its process or its runs may be alive, or a worker is about to continue it."""
+    holder = current_process()
+    left = OrphanedTask(store, holder if reason == "holder" else replace(holder, pid=gone()))
+    left.supervised(holder.pid if reason == "supervisor" else gone())
+    if reason == "queue":
+        store.enqueue_work(left.record.id, {"kind": "resume"}, actor=Actor("person", "ann"))
+    if reason == "elsewhere":
+        far = asdict(replace(holder, host="far", machine="m2", boot="b2"))
+        run = {"nodes": [A], "hosts": ["h1"], "directory": "/far/t/attempts/a", "process": far}
+        event = Event(kind=EventKind.ATTEMPT_STARTED, time=1.0, attempt="other", result=run)
+        store.recorder(left.record.id).record([event])
+    InterruptedTasks(lambda: store).run_once()
+    assert store.task(left.record.id).status is TaskStatus.RUNNING
+
+
+def test_a_task_that_is_taken_over_meanwhile_is_left_alone(left: OrphanedTask) -> None:
+    """The lease of its cluster has another epoch then."""
+    lease = left.store.lease("shop")
+    assert lease is not None
+    name, running = left.record.id, TaskStatus.RUNNING
+    assert not left.store.mark_interrupted(name, running, lease.epoch + 1, "dead")
+    assert left.store.mark_interrupted(name, running, lease.epoch, "dead")
+
+
+def test_a_task_whose_process_died_before_it_began_is_interrupted(store: Store) -> None:
+    """As a list shows it already."""
+    dead = replace(current_process(), pid=gone())
+    who = Actor("person", "ann")
+    store.ask_task("t-1", "shop", "p", TaskCommand.APPLY, actor=who, request={}, process=dead)
+    assert listed(store) == ["interrupted"]
+    InterruptedTasks(lambda: store).run_once()
+    assert [one.id for one in store.list_tasks(statuses=[TaskStatus.INTERRUPTED])] == ["t-1"]
+
+
+def test_a_task_that_is_cancelled_after_its_process_died_has_an_end(left: OrphanedTask) -> None:
+    left.store.set_status(left.record.id, TaskStatus.CANCELLED, "cancelled after that")
+    assert left.store.task(left.record.id).ended is not None

@@ -283,6 +283,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_decisions_proposal", "decisions", ["proposal"])
+    op.execute("UPDATE tasks SET asked = created WHERE asked IS NULL")
+    op.create_index("tasks_in_order", "tasks", ["asked", "id"])
+    op.create_index("tasks_in_order_by_cluster", "tasks", ["cluster", "asked", "id"])
+    op.create_index("tasks_in_order_by_status", "tasks", ["status", "asked", "id"])
     op.add_column("audit", sa.Column("project", sa.String(), nullable=True))
     op.add_column("audit", sa.Column("address", sa.String(), nullable=True))
     op.add_column("audit", sa.Column("result", sa.String(), nullable=True))
@@ -295,6 +299,7 @@ def upgrade() -> None:
     op.add_column("leases", sa.Column("worker", sa.String(), nullable=True))
     op.add_column("projects", sa.Column("settings", sa.Text(), nullable=True))
     op.add_column("queue", sa.Column("worker", sa.String(), nullable=True))
+    op.add_column("tasks", sa.Column("traceparent", sa.String(length=55), nullable=True))
     op.add_column("users", sa.Column("password", sa.Text(), nullable=True))
     op.add_column("users", sa.Column("issuer", sa.String(), nullable=True))
     op.add_column("users", sa.Column("subject", sa.String(), nullable=True))

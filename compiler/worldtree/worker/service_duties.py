@@ -1,0 +1,21 @@
+"""What a worker of a service does beside its tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from worldtree.app.hosts.certificate_scan import CertificateScan
+from worldtree.app.tasks.interrupted_tasks import InterruptedTasks
+
+if TYPE_CHECKING:
+    from worldtree.app.service import Application
+    from worldtree.worker.duties import Duty
+
+
+def service_duties(application: Application) -> Sequence[Duty]:
+    """Return the duties of a worker of this application."""
+    return (
+        InterruptedTasks(lambda: application.store),
+        CertificateScan(lambda: application.store),
+    )
