@@ -30,6 +30,8 @@ from worldtree.core.process_identity import ProcessIdentity
 from worldtree.core.settings import Settings
 
 _LOG = logging.getLogger(__name__)
+#: Exit code of a process that ended itself because it could not reach the database.
+_STOPPED_EXIT = 75
 #: Says in the environment whether the log is ``json`` or ``text``.
 LOG_FORMAT_VARIABLE = "WORLDTREE_TASK_LOG_FORMAT"
 
@@ -97,9 +99,16 @@ def main() -> int:
     )
     application = Application(settings, ports)
     try:
+        application.work_for_row(assignment.row, _stop)
         return work_on(assignment, application, cancellation)
     finally:
         application.close()
+
+
+def _stop() -> None:
+    """End at once: another machine may take the task, and everything here has to have ended."""
+    _LOG.error("the database was not reached for too long: this process and its runs end")
+    os._exit(_STOPPED_EXIT)
 
 
 def work_on(assignment: Assignment, application: Application, cancellation: Cancellation) -> int:
