@@ -148,15 +148,12 @@ class Leases(LeaseOwners):
             found = _find_lease(connection, key, lock=True)
             if found is None:
                 raise RuntimeError(f"the lease of {cluster} is missing")
-            if found.released is None:
-                if proven_dead(found.holder):
-                    detail = f"from task {found.task}, whose holder is dead: {found.holder}"
-                elif self._is_abandoned(connection, found):
-                    detail = f"from task {found.task}, whose worker was fenced: {found.holder}"
-                    give_up_runs(connection, found)
-                else:
+            detail = f"from task {found.task}, whose holder is dead: {found.holder}"
+            if found.released is None and not proven_dead(found.holder):
+                if not self._is_abandoned(connection, found):
                     raise LeaseHeldError(found)
-                add_entry(connection, "lease-taken-over", str(holder), cluster, task, detail)
+                detail = f"from task {found.task}, whose worker is gone: {found.holder}"
+                give_up_runs(connection, found)
             values = {"epoch": found.epoch + 1, "released": None, **fields}
             values["worker"] = self._worker(connection, holder, found.epoch + 1)
             connection.execute(update(leases).where(leases.c.cluster == key).values(values))
@@ -167,6 +164,16 @@ class Leases(LeaseOwners):
                 tasks.c.cancel_requested.is_not(None),
             )
             connection.execute(again.values(cancel_requested=None))
+            if found.released is None:
+                add_entry(
+                    connection,
+                    "lease-taken-over",
+                    str(holder),
+                    cluster,
+                    task,
+                    detail,
+                    project=self.project,
+                )
         return Lease(self._writer, cluster, key, task, found.epoch + 1)
 
     def lease(self, cluster: str) -> LeaseRecord | None:
@@ -191,13 +198,22 @@ class Leases(LeaseOwners):
             found = _find_lease(connection, self._id(cluster), lock=True)
             done = _update_held_lease(connection, self._id(cluster), epoch, released=time.time())
             if done and found is not None:
-                add_entry(connection, "lease-broken", who, cluster, found.task, str(found.holder))
+                detail = str(found.holder)
+                add_entry(
+                    connection,
+                    "lease-broken",
+                    who,
+                    cluster,
+                    found.task,
+                    detail,
+                    project=self.project,
+                )
         return done
 
 
 #: The leases with the names of their clusters.
 _LEASES = select(
-    *(column for column in leases.c if column is not leases.c.cluster),
+    *(column for column in leases.c if column.name not in ("cluster", "worker")),
     CLUSTER_NAME.label("cluster"),
 ).join(clusters, clusters.c.id == leases.c.cluster)
 

@@ -139,7 +139,7 @@ ROWS = st.lists(
 def test_the_next_row_obeys_the_rules(
     rows: list[QueuePlace], limit: int, project_limit: int | None
 ) -> None:
-    """Its cluster is free, limits and tags hold, and no more urgent or fairer row is passed over."""
+    """Its cluster is free, limits hold, and no more urgent or fairer row is passed over."""
     rows = [
         replace(one, project_limit=project_limit) if one.project == "p" else one for one in rows
     ]
