@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from worldtree.app.admin.doctor import Doctor
     from worldtree.app.admin.figures import FiguresService
     from worldtree.app.admin.maintenance import MaintenanceService
+    from worldtree.app.admin.worker_settings import WorkerSettingsService
     from worldtree.app.documents.document_policy import DocumentPolicy
     from worldtree.app.documents.document_service import DocumentService
     from worldtree.app.documents.import_playbooks import PlaybookImportService
@@ -202,6 +203,13 @@ class Application:
         from worldtree.app.tasks.worker_register import WorkerRegister
 
         return WorkerRegister(lambda: self.store)
+
+    @cached_property
+    def worker_settings(self) -> WorkerSettingsService:
+        """Binds clusters to workers, and limits projects."""
+        from worldtree.app.admin.worker_settings import WorkerSettingsService
+
+        return WorkerSettingsService(lambda: self.store, self._ports.actor)
 
     @cached_property
     def cancel(self) -> CancelService:

@@ -269,4 +269,5 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "worker-died": _failed(
         "Processes of the service died while they worked on the task.", _INTERNAL
     ),
+    "worker-tag-invalid": _input("A tag of workers is not valid.", _INVALID),
 }

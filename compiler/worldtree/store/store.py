@@ -34,6 +34,7 @@ from worldtree.store.task_queue import TaskQueue
 from worldtree.store.tasks import TaskRecord, UnknownTaskError
 from worldtree.store.tokens import Tokens
 from worldtree.store.users import Users
+from worldtree.store.worker_settings import WorkerSettings
 from worldtree.store.workers import Workers
 
 __all__ = ["Store", "TaskRecord", "UnknownTaskError"]
@@ -59,6 +60,7 @@ class Store(
     Roles,
     Tokens,
     Workers,
+    WorkerSettings,
     Figures,
 ):
     """The whole state; safe for several processes and threads at once.

@@ -69,16 +69,16 @@ class Worker:
         self._membership.start()
         self._thread.start()
 
-    def drain(self, seconds: float) -> bool:
+    def drain(self, seconds: float, hurry: threading.Event) -> bool:
         """Take no more tasks, and wait for those that run; return whether all have ended.
 
-        After ``seconds`` the rest goes on in its processes.
+        After ``seconds``, and when ``hurry`` is set, the rest goes on in its processes.
         """
         self._is_draining = True
         self._membership.drain()
         end = time.monotonic() + seconds
-        while self._working() and time.monotonic() < end:
-            self._stop.wait(_POLL_INTERVAL)
+        while self._working() and time.monotonic() < end and not hurry.is_set():
+            hurry.wait(_POLL_INTERVAL)
         return not self._working()
 
     def _working(self) -> bool:
