@@ -21,5 +21,3 @@ class ApiSettings:
     authenticate: Callable[[str], Principal]
     #: Bytes of a request's body at most.
     max_body_bytes: int = 1024 * 1024
-    #: Returns how many workers can take tasks; None where that is not known.
-    count_workers: Callable[[], int] | None = None

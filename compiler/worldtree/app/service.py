@@ -260,11 +260,12 @@ class Application:
 
         return DatabaseService(self.settings)
 
-    def figures(self, count_workers: Callable[[], int] | None = None) -> FiguresService:
-        """Return what reads the figures of all projects, with the number of workers if known."""
+    @cached_property
+    def figures(self) -> FiguresService:
+        """Reads the figures of all projects."""
         from worldtree.app.admin.figures import FiguresService
 
-        return FiguresService(lambda: self.store, count_workers)
+        return FiguresService(lambda: self.store)
 
     @cached_property
     def doctor(self) -> Doctor:

@@ -110,6 +110,8 @@ def translate_driver_errors(engine: Engine, place: str) -> None:
     server = engine.dialect.name != "sqlite"
 
     def raise_store_error(context: ExceptionContext) -> Any:
+        if context.is_pre_ping:
+            return  # The pool replaces a connection that a server has closed.
         found = context.sqlalchemy_exception
         if isinstance(found, DBAPIError) and not isinstance(found, IntegrityError):
             raise store_error(found, place, server=server) from context.original_exception

@@ -125,7 +125,6 @@ def serve(
     )
     settings = ApiSettings(
         authenticate=made.access.authenticate,
-        count_workers=lambda: int(worker.is_alive()),
     )
 
     def begin(url: str) -> None:
