@@ -72,6 +72,11 @@ class WorkerMachine:
         self.kill()
         self.proxy.close()
 
+    def namespace(self) -> str:
+        """Return the name of its PID namespace; empty while it is off."""
+        first = self._first()
+        return "" if first is None else _namespace(first)
+
     def log(self) -> str:
         """Return what its worker and tasks have logged."""
         return (self.path / "log").read_text(encoding="utf-8", errors="replace")

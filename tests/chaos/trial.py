@@ -92,6 +92,7 @@ class Trial:
             self._ask()
             self._wait(lambda: any(not one.is_open for one in self._ends()), "no task ended")
             for _ in range(self._size.disturbances):
+                self._wait(lambda: bool(self._busy()) or self._all_ended(), "no task runs")
                 self._disturb()
                 time.sleep(self._size.pause)
             self._wait(self._all_ended, "not all tasks ended")
@@ -138,10 +139,16 @@ class Trial:
     def _disturb(self) -> None:
         kinds = (self._kill, self._freeze, self._cut, self._restart_database)
         kind = kinds[len(self._report.disturbances) % len(kinds)]
-        machine = self._random.choice(self._machines)
+        machine = self._random.choice(self._busy() or self._machines)
         name = kind.__name__.strip("_").replace("_", " ")
         self._report.disturbances.append(f"{name} {machine.path.name}")
         kind(machine)
+
+    def _busy(self) -> list[WorkerMachine]:
+        """Return the machines whose processes work on tasks: to disturb the others shows little."""
+        rows = self._application.store.queued_tasks(taken=True)
+        places = {row.process.namespace for row in rows if row.process is not None}
+        return [machine for machine in self._machines if machine.namespace() in places]
 
     def _kill(self, machine: WorkerMachine) -> None:
         machine.kill()

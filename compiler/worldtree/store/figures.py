@@ -108,7 +108,7 @@ _QUEUE = select(
 )
 
 
-def _alive(connection: Connection, times: WorkerTimes) -> Select[tuple[int]]:
+def _alive(connection: Connection, times: WorkerTimes) -> Select[int]:
     # Where nobody is left to fence it, a silent worker counts as dead as well.
     present = workers.c.heartbeat > database_time(connection) - 2 * times.silence
     return select(func.count()).where(

@@ -101,6 +101,10 @@ def main() -> int:
     try:
         application.work_for_row(assignment.row, _stop)
         return work_on(assignment, application, cancellation)
+    except StoreError as problem:
+        # The row stays, and is given back.
+        _LOG.error("task %s: %s [%s]", assignment.task, problem.message, problem.code)
+        return int(problem.exit_code)
     finally:
         application.close()
 
