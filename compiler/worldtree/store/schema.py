@@ -335,7 +335,8 @@ Index("audit_uncovered", audit.c.id, sqlite_where=_uncovered, postgresql_where=_
 audit_head = Table(
     "audit_head",
     metadata,
-    #: 1; the only row. Whoever adds a link changes it, so that links are added one after the other.
+    #: 1; the only row. The transaction that adds a link changes it, so that links are added one
+    #: after the other.
     Column("id", Integer, primary_key=True, autoincrement=False),
     #: The last link; empty before the first.
     Column("chain", String(64), nullable=False),
