@@ -10,7 +10,7 @@ export PYTHONPATH := $(CURDIR)/compiler:$(CURDIR)/tests
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-one demo demo-lab demo-service test test-full test-unit test-local test-lab scenarios check \
-        lint-python lint-ansible check-docs bench crash golden docs lab-up lab-down lock wheel clean
+        lint-python lint-ansible check-docs bench crash chaos golden docs lab-up lab-down lock wheel clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -73,6 +73,9 @@ crash: setup ## kill applies 300 times and more, also by power; writes docs/benc
 	$(PY) -m crash --kills $(or $(KILLS),300) --rollbacks 20 --roles 60 --power 20 --full-disks 8 \
 	  --ssh-kills $(or $(SSH_KILLS),60) --ssh-cancels 30 --cancels $(or $(CANCELS),100) \
 	  --seed $(or $(SEED),1) --write
+
+chaos: setup ## 3 workers, 30 clusters, 200 tasks: killed, stopped, cut off, database restarted (root)
+	$(PY) -m chaos --seed $(or $(SEED),1) $(CHAOS)
 
 golden: setup-one ## rewrite the golden files; review the difference before committing
 	WORLDTREE_UPDATE_GOLDEN=1 $(PY) -m pytest -q $$(grep -rl --include='test_*.py' WORLDTREE_UPDATE_GOLDEN tests)

@@ -59,7 +59,7 @@ def create_api(application: Application, settings: ApiSettings) -> FastAPI:
         await run_in_threadpool(feed.close)
 
     feed = EventFeed(lambda: application.store)
-    metrics = ServiceMetrics(application.figures(settings.count_workers).read)
+    metrics = ServiceMetrics(application.figures.read)
     app = FastAPI(
         title="WorldTree",
         version=version("worldtree"),

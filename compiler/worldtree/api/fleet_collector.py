@@ -66,8 +66,7 @@ def _families(found: FleetFigures) -> Iterator[Family]:
     yield _gauge("worldtree_queue_size", found.queue_waiting)
     yield _gauge("worldtree_queue_taken", found.queue_taken)
     yield _gauge("worldtree_queue_oldest_seconds", found.queue_oldest)
-    if found.workers_alive is not None:
-        yield _gauge("worldtree_workers_alive", found.workers_alive)
+    yield _gauge("worldtree_workers_alive", found.workers_alive)
     yield _gauge("worldtree_leases_held", found.leases_held)
     yield _gauge("worldtree_lease_age_seconds", found.lease_age)
     yield _counter("worldtree_fencing_refusals_total", found.fencing_refusals)

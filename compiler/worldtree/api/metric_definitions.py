@@ -67,7 +67,7 @@ _ALL = (
     Metric(
         "worldtree_workers_alive",
         "gauge",
-        "Workers with a present heartbeat; missing where it is unknown",
+        "Workers with a present heartbeat",
     ),
     Metric("worldtree_leases_held", "gauge", "Clusters that a task holds"),
     Metric(

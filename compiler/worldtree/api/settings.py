@@ -25,7 +25,5 @@ class ApiSettings:
     authenticate: Callable[[str], Principal]
     #: Bytes of a request's body at most.
     max_body_bytes: int = 1024 * 1024
-    #: Returns how many workers can take tasks; None where that is not known.
-    count_workers: Callable[[], int] | None = None
     #: Logs users of an identity provider in; None where there is none.
     provider_login: ProviderLogin | None = None

@@ -10,6 +10,8 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from worldtree.core.worker_times import WorkerTimes
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from worldtree.app.admin.figures import FiguresService
     from worldtree.app.admin.maintenance import MaintenanceService
     from worldtree.app.admin.provider_login import ProviderLogin
+    from worldtree.app.admin.worker_settings import WorkerSettingsService
     from worldtree.app.documents.document_policy import DocumentPolicy
     from worldtree.app.documents.document_service import DocumentService
     from worldtree.app.documents.import_playbooks import PlaybookImportService
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from worldtree.app.tasks.submission import SubmissionService
     from worldtree.app.tasks.work_queue import WorkQueue
     from worldtree.auth.provider_tokens import ProviderSettings
+    from worldtree.app.tasks.worker_register import WorkerRegister
     from worldtree.core.actor import Actor
     from worldtree.core.settings import Settings
     from worldtree.store.store import Store
@@ -54,6 +58,16 @@ class Application:
     def with_policy(self, policy: DocumentPolicy) -> Application:
         """Return the same services for documents that may do only what ``policy`` allows."""
         return Application(self.settings, replace(self._ports, policy=policy))
+
+    def work_for_row(self, row: int, stop: Callable[[], None]) -> None:
+        """Use the database as the process that has a row of the queue.
+
+        It waits for a server that is away, and ends by ``stop`` when that takes too long.
+        """
+        from worldtree.store.worker_work import WorkerWork
+
+        self.store.work = WorkerWork(row, self.store.times, stop)
+        self.store.wait_for_server(self.store.times.outage)
 
     @property
     def policy(self) -> DocumentPolicy | None:
@@ -188,6 +202,20 @@ class Application:
         return WorkQueue(lambda: self.store)
 
     @cached_property
+    def workers(self) -> WorkerRegister:
+        """The workers of all machines."""
+        from worldtree.app.tasks.worker_register import WorkerRegister
+
+        return WorkerRegister(lambda: self.store)
+
+    @cached_property
+    def worker_settings(self) -> WorkerSettingsService:
+        """Binds clusters to workers, and limits projects."""
+        from worldtree.app.admin.worker_settings import WorkerSettingsService
+
+        return WorkerSettingsService(lambda: self.store, self._ports.actor)
+
+    @cached_property
     def cancel(self) -> CancelService:
         """Cancels tasks that other processes run."""
         from worldtree.app.tasks.cancel import CancelService
@@ -242,11 +270,12 @@ class Application:
 
         return DatabaseService(self.settings)
 
-    def figures(self, count_workers: Callable[[], int] | None = None) -> FiguresService:
-        """Return what reads the figures of all projects, with the number of workers if known."""
+    @cached_property
+    def figures(self) -> FiguresService:
+        """Reads the figures of all projects."""
         from worldtree.app.admin.figures import FiguresService
 
-        return FiguresService(lambda: self.store, count_workers)
+        return FiguresService(lambda: self.store)
 
     @cached_property
     def doctor(self) -> Doctor:
@@ -280,7 +309,7 @@ class Application:
         """The database. It takes most of a second to import, so it is opened on first use."""
         from worldtree.store.store import Store
 
-        return Store.open(self.settings.home, self.settings.database_url)
+        return self._with_times(Store.open(self.settings.home, self.settings.database_url))
 
     def _existing_store(self) -> Store | None:
         """Return the database; None where there is none: reading creates nothing."""
@@ -290,8 +319,13 @@ class Application:
             found = Store.open_existing(self.settings.home, self.settings.database_url)
             if found is None:
                 return None
-            self.store = found
+            self.store = self._with_times(found)
         return self.store
+
+    def _with_times(self, store: Store) -> Store:
+        if self.settings.worker_outage:
+            store.times = WorkerTimes(self.settings.worker_outage)
+        return store
 
     def close(self) -> None:
         """Close the database if it is open. May be called again."""

@@ -69,6 +69,12 @@ class _Commands(LazyGroup):
             f"{_PACKAGE}.serve:serve",
             "Serve the REST API, and run the tasks that it is asked for.",
         ),
+        "worker": (
+            f"{_PACKAGE}.worker:worker",
+            "Run tasks of the service on this machine.",
+        ),
+        "workers": (f"{_PACKAGE}.workers:workers", "List the workers of the service."),
+        "cluster": (f"{_PACKAGE}.cluster:cluster", "Bind clusters to workers."),
         "db": (f"{_PACKAGE}.db:db", "Upgrade the database."),
         "user": (
             f"{_PACKAGE}.user:user",

@@ -284,8 +284,12 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "withheld-value-needed": _refused(
         "Selected work reads a secret value that work outside of the selection sets.", _INVALID
     ),
+    "work-lost": _refused(
+        "Another process works on the task: the worker of this one was taken for dead."
+    ),
     "work-overtaken": _refused("A later task has changed the work that would be undone."),
     "worker-died": _failed(
         "Processes of the service died while they worked on the task.", _INTERNAL
     ),
+    "worker-tag-invalid": _input("A tag of workers is not valid.", _INVALID),
 }

@@ -33,6 +33,9 @@ class Settings:
     database_url: str = field(default="", repr=False)
     #: Name of the project whose clusters and tasks commands are about; empty for the default one.
     project: str = ""
+    #: Seconds without the database after which a worker's tasks end their runs, so that another
+    #: worker can go on with them; the same on all machines. 0 is 75.
+    worker_outage: float = 0.0
 
     @classmethod
     def load(cls, environ: Mapping[str, str], directory: Path) -> Settings:
@@ -63,6 +66,7 @@ _TYPES: dict[str, type[Path] | type[float] | type[int] | type[str]] = {
     "verbosity": int,
     "database_url": str,
     "project": str,
+    "worker_outage": float,
 }
 
 

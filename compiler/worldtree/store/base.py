@@ -7,9 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
+from worldtree.core.worker_times import WorkerTimes
 from worldtree.store.cluster_ids import cluster_id, ensure_cluster
 from worldtree.store.database import writing_engine
 from worldtree.store.schema import DEFAULT_PROJECT
+from worldtree.store.worker_work import WorkerWork
 
 
 def project_directory(home: Path, project: str) -> Path:
@@ -35,6 +37,10 @@ class StorePart:
         self._writer = writing_engine(engine)
         #: The directory of the tasks' directories.
         self.home = project_directory(home, project)
+        #: How long workers may be silent.
+        self.times = WorkerTimes()
+        #: What this process does for a worker; None at a terminal.
+        self.work: WorkerWork | None = None
 
     def _id(self, cluster: str) -> Any:
         """Return the id of a cluster for a query."""

@@ -6,11 +6,14 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from worldtree.store.db_errors import StoreBusyError
+from worldtree.store.db_errors import StoreAwayError, StoreBusyError
 
 #: Seconds to wait for a busy database. A cluster stays locked meanwhile: a lease ends with its
 #: holder's process, not by the age of its heartbeat.
 _MAX_BUSY_SECONDS = 900.0
+
+#: Seconds until a server that is away is tried again.
+_RETRY_SECONDS = 0.5
 
 _Found = TypeVar("_Found")
 
@@ -20,11 +23,13 @@ def wait_while_busy(
     *,
     tell: Callable[[str], None] = lambda _words: None,
     hurried: Callable[[], bool] = lambda: False,
+    outage: float = 0.0,
 ) -> _Found:
     """Return what ``action`` returns, which is called again while the database is only busy.
 
     ``tell`` gets one message then. Where ``hurried`` returns True, as when the task is to end, this
-    tries once only. Raises ``StoreBusyError`` after a long time.
+    tries once only. A server that is away is waited for, for ``outage`` seconds. Raises
+    ``StoreBusyError`` after a long time, and ``StoreAwayError``.
     """
     began = time.monotonic()
     told = False
@@ -37,3 +42,10 @@ def wait_while_busy(
             if not told:
                 tell(f"waiting for the database: {busy.message}")
                 told = True
+        except StoreAwayError as away:
+            if time.monotonic() - began > outage:
+                raise
+            if not told:
+                tell(f"waiting for the database: {away.message}")
+                told = True
+            time.sleep(_RETRY_SECONDS)

@@ -16,6 +16,10 @@ class StoreBusyError(StoreError):
     """Another process has been writing for as long as a writer waits; nothing is broken."""
 
 
+class StoreAwayError(StoreError):
+    """The server is away: the connection to it is lost, or it takes none."""
+
+
 _BUSY = "another process has been writing for a long time: try again once it has ended"
 _FULL = "free some space {} and try again; a task that had started is continued by `wt resume`"
 _FULL_DISK, _FULL_SERVER = _FULL.format("there"), _FULL.format("on the server")
@@ -41,6 +45,8 @@ _SERVER_HINTS = {
     "08": _SERVER,
     "57P": _SERVER,
 }
+#: Beginning of the SQLSTATE where the connection is lost or the server shuts down or starts.
+_AWAY_STATES = ("08", "57P01", "57P02", "57P03")
 #: A refused connection has no SQLSTATE, only the server's text.
 _REFUSED_CONNECTION_HINTS = {"password": _LOGIN, "does not exist": _MISSING}
 _DEFAULT_HINTS = (
@@ -54,12 +60,24 @@ def is_busy(error: sqlite3.Error) -> bool:
     return _name(error).startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
 
 
+def is_away(cause: BaseException) -> bool:
+    """Whether a server's driver failed because the server does not answer, or is starting."""
+    state = getattr(cause, "sqlstate", None)
+    if state:
+        return str(state).startswith(_AWAY_STATES)
+    if type(cause).__name__ != "OperationalError":
+        return False
+    return not any(part in str(cause) for part in _REFUSED_CONNECTION_HINTS)
+
+
 def store_error(fault: BaseException, place: str, *, server: bool) -> StoreError:
     """Return the error to raise for a driver's or the system's ``fault`` at ``place``."""
     cause = getattr(fault, "orig", None) or fault
     text = " ".join(str(cause).split())
     hint = _server_hint(cause, text) if server else _first(_SQLITE_HINTS, _name(cause))
     message = f"the database {place} cannot be used: {text}"
+    if server and is_away(cause):
+        return StoreAwayError(message, code="store-unavailable", hint=hint or _SERVER)
     if hint == _BUSY:
         return StoreBusyError(message, code="store-busy", hint=hint)
     return StoreError(
@@ -92,6 +110,8 @@ def translate_driver_errors(engine: Engine, place: str) -> None:
     server = engine.dialect.name != "sqlite"
 
     def raise_store_error(context: ExceptionContext) -> Any:
+        if context.is_pre_ping:
+            return  # The pool replaces a connection that a server has closed.
         found = context.sqlalchemy_exception
         if isinstance(found, DBAPIError) and not isinstance(found, IntegrityError):
             raise store_error(found, place, server=server) from context.original_exception

@@ -39,7 +39,15 @@ class EventLog(StorePart):
         query = select(func.max(events.c.seq)).where(events.c.task == task)
         with self._engine.connect() as connection:
             last = connection.execute(query).scalar()
-        return StoreRecorder(self._writer, task, last or 0, lease, tell=tell, hurried=hurried)
+        return StoreRecorder(
+            self._writer,
+            task,
+            last or 0,
+            lease,
+            tell=tell,
+            hurried=hurried,
+            outage=0.0 if self.work is None else self.work.times.outage,
+        )
 
     def last_line(self, attempt: str) -> int:
         """Return the highest line of an attempt's journal that is stored, 0 for none."""

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, Select, case, func, select
 
+from worldtree.core.worker_times import WorkerTimes
 from worldtree.results.status import HostStatus, TaskStatus
 from worldtree.results.task_command import TaskCommand
 from worldtree.store.asked_tasks import status_of
@@ -21,7 +22,8 @@ from worldtree.store.counters import Counter
 from worldtree.store.drift_reports import ClusterDrift, DriftReports
 from worldtree.store.event_counts import DURATION_BUCKETS, UNBOUNDED
 from worldtree.store.schema import counters, leases, tasks
-from worldtree.store.service_tables import queue
+from worldtree.store.service_tables import queue, workers
+from worldtree.store.workers import database_time
 
 #: Statuses of tasks that go on by themselves.
 ACTIVE_STATUSES = (
@@ -70,8 +72,8 @@ class FleetFigures:
     #: Seconds since the last heartbeat of the holder that has been silent for longest; 0 without
     #: a holder.
     lease_age: float
-    #: Workers that can take tasks; None where it is unknown.
-    workers_alive: int | None = None
+    #: Workers with a present heartbeat, those that drain included.
+    workers_alive: int
     #: The newest report of drift of each cluster, of the first ``MAX_CLUSTERS``.
     drift: tuple[ClusterDrift, ...] = ()
     #: The first end of each kind of certificates of each cluster, of the first ``MAX_CLUSTERS``.
@@ -107,6 +109,7 @@ class Figures(DriftReports, Certificates):
                 queue_oldest=_age(now, oldest),
                 leases_held=held,
                 lease_age=_age(now, heartbeat),
+                workers_alive=connection.execute(_alive(connection, self.times)).scalar_one(),
                 drift=tuple(drift[:MAX_CLUSTERS]),
                 certificates=tuple(
                     one for one in certificates if (one.project, one.cluster) in shown
@@ -121,6 +124,16 @@ _QUEUE = select(
     func.count(case((~_waits, 1))),
     func.min(case((_waits, queue.c.asked))),
 )
+
+
+def _alive(connection: Connection, times: WorkerTimes) -> Select[int]:
+    # Where nobody is left to fence it, a silent worker counts as dead as well.
+    present = workers.c.heartbeat > database_time(connection) - 2 * times.silence
+    return select(func.count()).where(
+        workers.c.fenced.is_(None), workers.c.ended.is_(None), present
+    )
+
+
 _LEASES = select(func.count(), func.min(leases.c.heartbeat)).where(leases.c.released.is_(None))
 _ACTIVE = (
     select(

@@ -5,77 +5,23 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, select, update
 
-from worldtree.core.errors import RefusedError, WorldTreeError
-from worldtree.core.next_steps import NextStep
 from worldtree.core.private_directories import StoreError
 from worldtree.core.process_identity import ProcessIdentity
 from worldtree.store.audit import add_entry
-from worldtree.store.base import StorePart
 from worldtree.store.busy import wait_while_busy
 from worldtree.store.cluster_ids import CLUSTER_NAME
 from worldtree.store.counters import Counter, add_counts
+from worldtree.store.lease_owners import LeaseOwners, give_up_runs
+from worldtree.store.lease_record import LeaseHeldError, LeaseLostError, LeaseRecord
 from worldtree.store.schema import clusters, leases, tasks
 from worldtree.store.upsert import insert_new
+from worldtree.store.workers import database_time
 
-
-@dataclass(frozen=True, slots=True)
-class LeaseRecord:
-    """The holder of a cluster; times are UTC epoch seconds."""
-
-    cluster: str
-    epoch: int
-    task: str
-    holder: ProcessIdentity
-    acquired: float
-    heartbeat: float
-    #: None while it is held.
-    released: float | None
-
-    def __str__(self) -> str:
-        quiet = max(0, round(time.time() - self.heartbeat))
-        return (
-            f"task {self.task} ({self.holder}), since {_utc_text(self.acquired)}, "
-            f"last heartbeat {quiet} s ago"
-        )
-
-
-class LeaseHeldError(RefusedError):
-    """Another task holds the cluster."""
-
-    def __init__(self, held: LeaseRecord) -> None:
-        super().__init__(
-            f"`{held.cluster}` is locked by {held}",
-            code="cluster-locked",
-            next_steps=[
-                NextStep("wait", held.cluster, "wait for it"),
-                NextStep("cancel", held.task, "cancel it"),
-                NextStep("unlock", held.cluster, "release the lock when its process is dead"),
-            ],
-        )
-        self.held = held
-
-
-class LeaseLostError(WorldTreeError):
-    """Another task holds the cluster now; nothing more of this task is written."""
-
-    def __init__(self, cluster: str, task: str, now: LeaseRecord | None) -> None:
-        by = f"; it is held by {now}" if now is not None and now.released is None else ""
-        super().__init__(
-            f"this task has lost the lock of `{cluster}`{by}",
-            code="lock-lost",
-            hint="its work so far is recorded",
-            next_steps=[
-                NextStep("list-tasks", cluster, "see the tasks of the cluster"),
-                NextStep("resume", task, "continue it once the cluster is free"),
-            ],
-        )
-        self.now = now
+__all__ = ["Lease", "LeaseHeldError", "LeaseLostError", "LeaseRecord", "Leases"]
 
 
 class Lease:
@@ -86,10 +32,12 @@ class Lease:
         #: The id of the cluster.
         self._key = key
         self.cluster, self.task, self.epoch = cluster, task, epoch
+        #: The tasks that it is lent to now.
+        self.lent: set[str] = set()
 
     def heartbeat(self) -> None:
         """Record that the holder is alive. Raises ``LeaseLostError``."""
-        self._update(heartbeat=time.time())
+        self._update(lambda connection: {"heartbeat": database_time(connection)})
 
     def is_cancel_requested(self) -> bool:
         """Whether the cancel of the task that holds the cluster was requested, from anywhere."""
@@ -117,19 +65,22 @@ class Lease:
         Raises ``LeaseLostError``.
         """
         wait_while_busy(lambda: self._name(task))
+        self.lent.add(task)
         try:
             yield Lease(self._writer, self.cluster, self._key, task, self.epoch)
         finally:
+            self.lent.discard(task)
             with suppress(LeaseLostError, StoreError):  # The next write reports it.
                 self._name(self.task)
 
     def _name(self, task: str) -> None:
-        self._update(task=task)
+        self._update(lambda _connection: {"task": task})
 
-    def _update(self, **values: Any) -> None:
+    def _update(self, values: Callable[[Connection], dict[str, Any]]) -> None:
         try:
             with self._writer.begin() as connection:
-                if not _update_held_lease(connection, self._key, self.epoch, **values):
+                fields = values(connection)
+                if not _update_held_lease(connection, self._key, self.epoch, **fields):
                     held = _find_lease(connection, self._key)
                     raise LeaseLostError(self.cluster, self.task, held)
         except LeaseLostError:
@@ -167,7 +118,7 @@ _HELD_QUERY = (
 )
 
 
-class Leases(StorePart):
+class Leases(LeaseOwners):
     """Acquires, lists and breaks leases."""
 
     def acquire_lease(
@@ -182,19 +133,29 @@ class Leases(StorePart):
 
         Raises ``LeaseHeldError``.
         """
-        now = time.time()
         with self._writer.begin() as connection:
+            now = database_time(connection)
             key = self._ensure(connection, cluster, now)
-            fields = {"task": task, "holder": holder.to_json(), "acquired": now, "heartbeat": now}
+            fields: dict[str, Any] = {
+                "task": task,
+                "holder": holder.to_json(),
+                "acquired": now,
+                "heartbeat": now,
+            }
             fresh = {"cluster": key, "epoch": 0, "released": now, **fields}
             insert_new(connection, leases, fresh)
             # No other process gets past this line until this transaction ends.
             found = _find_lease(connection, key, lock=True)
             if found is None:
                 raise RuntimeError(f"the lease of {cluster} is missing")
+            detail = f"from task {found.task}, whose holder is dead: {found.holder}"
             if found.released is None and not proven_dead(found.holder):
-                raise LeaseHeldError(found)
+                if not self._is_abandoned(connection, found):
+                    raise LeaseHeldError(found)
+                detail = f"from task {found.task}, whose worker is gone: {found.holder}"
+                give_up_runs(connection, found)
             values = {"epoch": found.epoch + 1, "released": None, **fields}
+            values["worker"] = self._worker(connection, holder, found.epoch + 1)
             connection.execute(update(leases).where(leases.c.cluster == key).values(values))
             # A request to cancel an earlier try of the task has been heeded.
             again = update(tasks).where(
@@ -204,7 +165,6 @@ class Leases(StorePart):
             )
             connection.execute(again.values(cancel_requested=None))
             if found.released is None:
-                detail = f"from task {found.task}, whose holder is dead: {found.holder}"
                 add_entry(
                     connection,
                     "lease-taken-over",
@@ -277,7 +237,3 @@ def _is_held_with(key: Any, epoch: int) -> Any:
 
 def _lease_record(row: Any) -> LeaseRecord:
     return LeaseRecord(**{**row._mapping, "holder": ProcessIdentity.from_json(row.holder)})
-
-
-def _utc_text(moment: float) -> str:
-    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M:%SZ")

@@ -57,7 +57,7 @@ class Projects(StorePart):
         query = _PROJECTS.where(projects.c.name == name)
         with self._engine.connect() as connection:
             row = connection.execute(query).one_or_none()
-        return None if row is None else ProjectRecord(**row._mapping)
+        return None if row is None else ProjectRecord(row.id, row.name, row.created)
 
     def list_projects(self) -> list[ProjectRecord]:
         """Return all projects, sorted by name."""

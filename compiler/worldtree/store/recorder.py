@@ -25,7 +25,8 @@ class StoreRecorder:
     """Records one task's events; they are on disk when ``record`` returns.
 
     It waits for a database that is only busy: ``tell`` gets a message then, and ``hurried`` returns
-    whether the task is to end, so that only one attempt is made.
+    whether the task is to end, so that only one attempt is made. A server that is away is waited
+    for, for ``outage`` seconds.
     """
 
     def __init__(
@@ -37,9 +38,12 @@ class StoreRecorder:
         *,
         tell: Callable[[str], None] = lambda _words: None,
         hurried: Callable[[], bool] = lambda: False,
+        outage: float = 0.0,
     ) -> None:
         self._writer, self._task, self._seq, self._lease = writer, task, last_seq, lease
-        self._tell, self._hurried = tell, hurried
+        self._tell, self._hurried, self._outage = tell, hurried, outage
+        #: What a transaction wrote whose end is unknown, with the lines after it.
+        self._sent: tuple[list[Event], dict[str, int]] | None = None
         #: The highest line stored of each attempt that was written to.
         self._lines: dict[str, int] = {}
 
@@ -51,7 +55,15 @@ class StoreRecorder:
         written then.
         """
         _refuse_secrets(new)
-        return wait_while_busy(lambda: self._record(new), tell=self._tell, hurried=self._hurried)
+        try:
+            return wait_while_busy(
+                lambda: self._record(new),
+                tell=self._tell,
+                hurried=self._hurried,
+                outage=self._outage,
+            )
+        finally:
+            self._sent = None
 
     def _record(self, new: Sequence[Event]) -> Sequence[Event]:
         """Try to write ``new`` once; see ``record``."""
@@ -59,11 +71,15 @@ class StoreRecorder:
             with self._writer.begin() as connection:
                 if self._lease is not None:
                     self._lease.check(connection)
-                lines = dict(self._lines)
-                fresh = self._unknown(connection, new, lines)
-                found = [with_seq(event, self._seq + n) for n, event in enumerate(fresh, 1)]
-                if found:
-                    self._write(connection, found)
+                if self._sent is not None and self._has_stored(connection):
+                    found, lines = self._sent
+                else:
+                    lines = dict(self._lines)
+                    fresh = self._unknown(connection, new, lines)
+                    found = [with_seq(event, self._seq + n) for n, event in enumerate(fresh, 1)]
+                    self._sent = (found, lines)
+                    if found:
+                        self._write(connection, found)
         except LeaseLostError:
             if self._lease is not None:
                 self._lease.count_refusal()
@@ -75,9 +91,19 @@ class StoreRecorder:
                 hint="another process records this task too",
                 next_steps=[NextStep("list-tasks", "", "see which tasks are running")],
             ) from error
-        self._lines = lines
+        self._lines, self._sent = lines, None
         self._seq += len(found)
         return found
+
+    def _has_stored(self, connection: Connection) -> bool:
+        """Whether the transaction before, whose end is unknown, was stored.
+
+        The lease is held, so that nobody else writes.
+        """
+        if self._sent is None:
+            return False
+        query = select(func.max(events.c.seq)).where(events.c.task == self._task)
+        return bool(connection.execute(query).scalar() == self._seq + len(self._sent[0]))
 
     def _write(self, connection: Connection, found: Sequence[Event]) -> None:
         rows, large = [], {}

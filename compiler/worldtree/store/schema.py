@@ -270,8 +270,8 @@ leases = Table(
     Column("task", String, nullable=False),
     #: JSON: which process of which machine.
     Column("holder", Text, nullable=False),
-    #: The id of the worker that the holder belongs to; None at a terminal. No reference: a lease
-    #: outlives the worker's row.
+    #: The worker that the holder belongs to, with the epoch (``worker_work.owner``); None at a
+    #: terminal. A program of an earlier schema leaves it, which makes it void.
     Column("worker", String),
     Column("acquired", Float, nullable=False),
     Column("heartbeat", Float, nullable=False),

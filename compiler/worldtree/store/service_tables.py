@@ -33,7 +33,8 @@ queue = Table(
     Column("asked", Float, nullable=False),
     #: JSON: the process that works on it; None while it waits.
     Column("process", Text),
-    #: The id of the worker whose process has it; None while it waits.
+    #: The worker whose process has it, with the try (``worker_work.owner``): as a program of an
+    #: earlier schema leaves it, it is void.
     Column("worker", String),
     #: How often a process began to work on it.
     Column("tries", Integer, nullable=False),

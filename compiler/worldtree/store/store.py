@@ -28,6 +28,7 @@ from worldtree.store.projects import Projects
 from worldtree.store.prune import Pruning
 from worldtree.store.queue_cancels import QueueCancels
 from worldtree.store.rebuild import TaskRebuilder
+from worldtree.store.reconnect import wait_for_server
 from worldtree.store.roles import Roles
 from worldtree.store.sessions import Sessions
 from worldtree.store.task_files import TaskFiles
@@ -38,6 +39,8 @@ from worldtree.store.tasks import TaskRecord, UnknownTaskError
 from worldtree.store.tokens import Tokens
 from worldtree.store.unended_tasks import UnendedTasks
 from worldtree.store.users import Users
+from worldtree.store.worker_settings import WorkerSettings
+from worldtree.store.workers import Workers
 
 __all__ = ["Store", "TaskRecord", "UnknownTaskError"]
 
@@ -66,6 +69,8 @@ class Store(
     Sessions,
     GroupRoles,
     Logins,
+    Workers,
+    WorkerSettings,
     Figures,
 ):
     """The whole state; safe for several processes and threads at once.
@@ -87,7 +92,13 @@ class Store(
 
     def of_project(self, project: str) -> Store:
         """Return the part of the same state that belongs to a project, by its id."""
-        return Store(self._engine, self._state, project)
+        found = Store(self._engine, self._state, project)
+        found.times, found.work = self.times, self.work
+        return found
+
+    def wait_for_server(self, seconds: float) -> None:
+        """Wait for a server that is away instead of failing, ``seconds`` at most."""
+        wait_for_server(self._engine, seconds)
 
     def close(self) -> None:
         """Close all connections."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +18,11 @@ from worldtree.core.actor import Actor
 from worldtree.core.process_identity import ProcessIdentity
 from worldtree.store.asked_tasks import asked_row
 from worldtree.store.base import StorePart
-from worldtree.store.schema import tasks
+from worldtree.store.queue_order import QueuePlace, tag_set, task_limit
+from worldtree.store.schema import clusters, leases, projects, tasks
 from worldtree.store.service_tables import queue
+from worldtree.store.worker_work import owner, worker_of
+from worldtree.store.workers import database_time, gone_workers, may_work
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class QueuedTask:
     process: ProcessIdentity | None
     #: How often a process began to work on it.
     tries: int
+    #: The id of the worker of that process; None while it waits.
+    worker: str | None = None
 
 
 class TaskQueue(StorePart):
@@ -103,29 +108,66 @@ class TaskQueue(StorePart):
         }
         connection.execute(insert(queue), row)
 
-    def queued_tasks(self) -> list[QueuedTask]:
-        """Return all rows, in the order in which they are to be taken."""
+    def queued_tasks(self, *, taken: bool = False) -> list[QueuedTask]:
+        """Return all rows in the order in which they are to be taken; or the taken ones alone."""
         query = select(queue).order_by(queue.c.priority.desc(), queue.c.id)
+        if taken:
+            query = query.where(queue.c.process.is_not(None))
         with self._engine.connect() as connection:
             return [_queued_task(row) for row in connection.execute(query)]
+
+    def queue_places(self) -> list[QueuePlace]:
+        """Return all rows as far as their order needs it; no text of a request is read."""
+        with self._engine.connect() as connection:
+            return _places(connection)
 
     def take_queued(
         self,
         process: ProcessIdentity,
-        choose: Callable[[list[QueuedTask]], QueuedTask | None],
+        choose: Callable[[list[QueuePlace]], QueuePlace | None],
+        worker: str = "",
     ) -> QueuedTask | None:
         """Take the row that ``choose`` returns of all rows, for ``process``; None without one.
 
-        Nobody else takes a row meanwhile.
+        The process is one of ``worker``; one that was fenced takes none. Nobody else takes a row
+        meanwhile.
         """
         with self._writer.begin() as connection:
-            found = [_queued_task(row) for row in connection.execute(_ROWS_TO_TAKE)]
-            chosen = choose(found)
+            if worker and not may_work(connection, worker):
+                return None
+            connection.execute(_LOCK_ROWS)
+            chosen = choose(_places(connection))
             if chosen is None:
                 return None
-            values = {"process": process.to_json(), "tries": chosen.tries + 1}
+            row = connection.execute(select(queue).where(queue.c.id == chosen.id)).one()
+            tries = row.tries + 1
+            values: dict[str, Any] = {"process": process.to_json(), "tries": tries}
+            values["worker"] = owner(worker, tries) if worker else None
             connection.execute(update(queue).where(queue.c.id == chosen.id).values(values))
-        return chosen
+        return _queued_task(row)
+
+    def abandoned_rows(self) -> list[QueuedTask]:
+        """Return the taken rows whose worker is gone for so long that nobody works on them.
+
+        A process that holds the cluster for its row must have been silent for as long.
+        """
+        query = (
+            select(queue, leases.c.holder, leases.c.heartbeat, leases.c.released)
+            .outerjoin(leases, leases.c.cluster == queue.c.cluster)
+            .where(queue.c.process.is_not(None))
+        )
+        found = []
+        with self._engine.connect() as connection:
+            gone, now = gone_workers(connection), database_time(connection)
+            for row in connection.execute(query) if gone else ():
+                worker = worker_of(row.worker, row.tries)
+                if worker is None or gone.get(worker, 0.0) < self.times.takeover:
+                    continue
+                holds = row.released is None and row.holder == row.process
+                if holds and now - row.heartbeat < self.times.takeover:
+                    continue
+                found.append(_queued_task(row))
+        return found
 
     def set_worker_process(self, row: int, old: ProcessIdentity, new: ProcessIdentity) -> bool:
         """Pass a row from one process to another; return False if the first has it no more."""
@@ -142,45 +184,56 @@ class TaskQueue(StorePart):
     def requeue(self, row: int, process: ProcessIdentity, work: Mapping[str, Any]) -> bool:
         """Give back a row that ``process`` had, with other work; False if it has it no more."""
         query = update(queue).where(queue.c.id == row, queue.c.process == process.to_json())
-        values = {"process": None, "request": json.dumps(work)}
+        values = {"process": None, "worker": None, "request": json.dumps(work)}
         with self._writer.begin() as connection:
             return bool(connection.execute(query.values(values)).rowcount)
 
 
-#: On a server, who comes second waits for the first one's transaction.
-_ROWS_TO_TAKE = (
-    select(queue).order_by(queue.c.priority.desc(), queue.c.id).with_for_update(of=queue)
-)
-
-
-def in_turn(rows: Iterable[QueuedTask], limit: int) -> QueuedTask | None:
-    """Return the row to take next, or None where ``limit`` rows are taken or none may be.
-
-    One row at a time of a cluster; by priority, then of the project with the fewest taken rows,
-    then the oldest.
-    """
-    waiting: list[QueuedTask] = []
-    clusters: set[str] = set()
-    taken: dict[str, int] = {}
-    for row in rows:
-        if row.process is None:
-            waiting.append(row)
-        else:
-            clusters.add(row.cluster)
-            taken[row.project] = taken.get(row.project, 0) + 1
-    if sum(taken.values()) >= limit:
-        return None
-    free = (row for row in waiting if row.cluster not in clusters)
-    return min(
-        free, key=lambda row: (-row.priority, taken.get(row.project, 0), row.id), default=None
+#: On a server, who comes second waits for the first one's transaction, and then sees what it did.
+_LOCK_ROWS = select(queue.c.id).order_by(queue.c.id).with_for_update(of=queue)
+_PLACES = (
+    select(
+        queue.c.id,
+        queue.c.project,
+        queue.c.cluster,
+        queue.c.task,
+        queue.c.priority,
+        queue.c.process.is_not(None).label("is_taken"),
+        queue.c.worker,
+        queue.c.tries,
+        clusters.c.worker_tags,
+        projects.c.settings,
     )
+    .join(clusters, clusters.c.id == queue.c.cluster)
+    .join(projects, projects.c.id == queue.c.project)
+    .order_by(queue.c.priority.desc(), queue.c.id)
+)
+_COLUMNS = ("id", "project", "cluster", "task", "priority", "asked", "tries")
+
+
+def _places(connection: Connection) -> list[QueuePlace]:
+    return [
+        QueuePlace(
+            id=row.id,
+            project=row.project,
+            cluster=row.cluster,
+            task=row.task,
+            priority=row.priority,
+            is_taken=row.is_taken,
+            worker=worker_of(row.worker, row.tries) if row.is_taken else None,
+            tags=tag_set(row.worker_tags),
+            is_continued=row.tries > 0,
+            project_limit=task_limit(row.settings),
+        )
+        for row in connection.execute(_PLACES)
+    ]
 
 
 def _queued_task(row: Any) -> QueuedTask:
-    values = {
-        **row._mapping,
-        "request": json.loads(row.request),
-        "actor": Actor.from_json(row.actor),
-        "process": None if row.process is None else ProcessIdentity.from_json(row.process),
-    }
-    return QueuedTask(**values)
+    return QueuedTask(
+        **{name: getattr(row, name) for name in _COLUMNS},
+        request=json.loads(row.request),
+        actor=Actor.from_json(row.actor),
+        process=None if row.process is None else ProcessIdentity.from_json(row.process),
+        worker=None if row.process is None else worker_of(row.worker, row.tries),
+    )

@@ -27,6 +27,7 @@ from worldtree.store.cluster_ids import CLUSTER_NAME
 from worldtree.store.counters import count_end
 from worldtree.store.documents import Documents, keep_document
 from worldtree.store.home_databases import note_database
+from worldtree.store.lease_owners import owned_row
 from worldtree.store.projections import database_text
 from worldtree.store.schema import attempts, clusters, host_results, nodes, plans, tasks
 from worldtree.store.task_id import new_task_id
@@ -120,7 +121,7 @@ class Tasks(Documents):
         ``name`` is an earlier ``new_task_id()``, which may have been asked for already;
         ``document`` is the text that was compiled, ``files`` what ``keep_files`` returned.
         Raises ``ValueError`` for a ``command`` that is not a ``TaskCommand``, and ``RefusedError``
-        when the task was cancelled before it began.
+        when the task was cancelled before it began, or another process has the work on it.
         """
         now = time.time()
         name = name or new_task_id()
@@ -147,6 +148,8 @@ class Tasks(Documents):
             "created": now,
         }
         with self._writer.begin() as connection:
+            if self.work is not None:
+                owned_row(connection, self.work, current_process())
             key = self._ensure(connection, plan.cluster, now)
             row["cluster"] = plan_row["cluster"] = key
             insert_new(connection, plans, plan_row)

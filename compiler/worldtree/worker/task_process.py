@@ -32,6 +32,8 @@ from worldtree.core.settings import Settings
 from worldtree.worker.trace_export import export, is_wanted
 
 _LOG = logging.getLogger(__name__)
+#: Exit code of a process that ended itself because it could not reach the database.
+_STOPPED_EXIT = 75
 #: Says in the environment whether the log is ``json`` or ``text``.
 LOG_FORMAT_VARIABLE = "WORLDTREE_TASK_LOG_FORMAT"
 
@@ -99,9 +101,20 @@ def main() -> int:
     )
     application = Application(settings, ports)
     try:
+        application.work_for_row(assignment.row, _stop)
         return work_on(assignment, application, cancellation)
+    except StoreError as problem:
+        # The row stays, and is given back.
+        _LOG.error("task %s: %s [%s]", assignment.task, problem.message, problem.code)
+        return int(problem.exit_code)
     finally:
         application.close()
+
+
+def _stop() -> None:
+    """End at once: another machine may take the task, and everything here has to have ended."""
+    _LOG.error("the database was not reached for too long: this process and its runs end")
+    os._exit(_STOPPED_EXIT)
 
 
 def work_on(assignment: Assignment, application: Application, cancellation: Cancellation) -> int:

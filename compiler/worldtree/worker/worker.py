@@ -6,7 +6,8 @@ import logging
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from worldtree.app.service import Application
 from worldtree.core.errors import WorldTreeError
 from worldtree.core.process_identity import current_process
 from worldtree.worker.duties import Duty, DutyList
+from worldtree.worker.membership import Membership
 from worldtree.worker.task_process import Assignment
 
 if TYPE_CHECKING:
@@ -45,15 +47,18 @@ class Worker:
         environ: Mapping[str, str],
         directory: Path,
         duties: Iterable[Duty] = (),
+        tags: Collection[str] = (),
     ) -> None:
-        """``limit`` is the number of tasks at a time.
+        """``limit`` is the number of tasks at a time, ``tags`` is what it can reach.
 
         ``duties`` is what it does besides; the rest is for the processes of tasks.
         """
+        self._membership = Membership(application.workers, tags, limit)
         self._application, self._limit, self._policy = application, limit, policy
         self._environ, self._directory = environ, directory
         self._duties = DutyList(duties)
         self._stop = threading.Event()
+        self._is_draining = False
         self._spare: subprocess.Popen[str] | None = None
         #: The processes of tasks, with the rows that they got.
         self._children: list[tuple[subprocess.Popen[str], QueuedTask]] = []
@@ -61,13 +66,30 @@ class Worker:
 
     def start(self) -> None:
         """Begin to take tasks."""
+        self._membership.start()
         self._thread.start()
+
+    def drain(self, seconds: float, hurry: threading.Event) -> bool:
+        """Take no more tasks, and wait for those that run; return whether all have ended.
+
+        After ``seconds``, and when ``hurry`` is set, the rest goes on in its processes.
+        """
+        self._is_draining = True
+        self._membership.drain()
+        end = time.monotonic() + seconds
+        while self._working() and time.monotonic() < end and not hurry.is_set():
+            hurry.wait(_POLL_INTERVAL)
+        return not self._working()
+
+    def _working(self) -> bool:
+        return any(child.poll() is None for child, _ in tuple(self._children))
 
     def stop(self) -> None:
         """Take no more tasks. Those that run go on in their processes."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
+        self._membership.stop()
         if self._spare is not None and self._spare.stdin is not None:
             self._spare.stdin.close()
             self._spare.wait()
@@ -109,8 +131,12 @@ class Worker:
             _LOG.warning("the process of task %s died", row.task)
 
     def _take(self) -> None:
+        worker = self._membership.id
+        if self._is_draining or worker is None:
+            return
+        queue, tags = self._application.work_queue, self._membership.tags
         child = self._ready_child()
-        while (row := self._application.work_queue.take(self._limit)) is not None:
+        while (row := queue.take(worker, self._limit, tags)) is not None:
             _LOG.info("task %s of project %s begins", row.task, row.project)
             self._give(child, row)
             child = self._ready_child()

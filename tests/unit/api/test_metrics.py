@@ -14,6 +14,7 @@ from worldtree import __version__
 from worldtree.api.metric_definitions import METRICS, PROCESS_METRICS
 from worldtree.api.metrics import ServiceMetrics
 from worldtree.app.admin.figures import FiguresService, FleetFigures
+from worldtree.core.process_identity import current_process
 from worldtree.store.db_errors import StoreError
 from worldtree.store.store import Store
 
@@ -159,14 +160,6 @@ def test_without_a_database_the_rest_is_there() -> None:
     assert value(found, "http_requests_total", method="GET", route="/metrics", status="200") == 2
 
 
-def test_unknown_workers_are_no_number() -> None:
-    """0 would be an alert."""
-    empty = FleetFigures({}, dict.fromkeys(FIGURES.active_tasks, 0), {}, {}, 0, 0, 0, 0, 0, 0, 0)
-    text = ServiceMetrics(lambda: empty).expose().decode()
-    assert "worldtree_workers_alive" not in text
-    assert run_promtool("check", "metrics", given=text.encode()) == ""
-
-
 def test_two_services_of_a_process_do_not_meet() -> None:
     """Registries are their own."""
     first, second = (ServiceMetrics(lambda: FIGURES) for _ in range(2))
@@ -177,8 +170,8 @@ def test_two_services_of_a_process_do_not_meet() -> None:
 
 def test_figures_come_from_the_store(tmp_path_factory: pytest.TempPathFactory) -> None:
     with Store.open(tmp_path_factory.mktemp("home")) as store:
-        service = FiguresService(lambda: store, lambda: 5)
+        store.register_worker(current_process(), (), 1, "1")
+        service = FiguresService(lambda: store)
         found = samples(ServiceMetrics(service.read).expose().decode())
-        assert value(found, "worldtree_workers_alive") == 5
+        assert value(found, "worldtree_workers_alive") == 1
         assert value(found, "worldtree_tasks_total", status="failed") == 0
-        assert FiguresService(lambda: store).read().workers_alive is None

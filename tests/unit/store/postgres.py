@@ -109,6 +109,11 @@ def url(socket: Path, database: str, password: str = PASSWORD) -> str:
     return f"postgresql://wt:{password}@/{database}?host={socket}"
 
 
+def tcp_url(port: int, database: str) -> str:
+    """Return the address of a database of the server behind a proxy on this port."""
+    return f"postgresql://wt:{PASSWORD}@127.0.0.1:{port}/{database}"
+
+
 def make_database(socket: Path, name: str, like: str = "template1") -> str:
     """Make an empty database, or a copy of an unused one, and return its address."""
     driver = url(socket, "postgres").replace("postgresql:", "postgresql+psycopg:")

@@ -41,5 +41,7 @@ def run_task(
 def empty_queue(store: Store) -> None:
     """Take all work that waits in the queue, and be done with it."""
     me = current_process()
-    while row := store.take_queued(me, lambda rows: next((r for r in rows if not r.process), None)):
+    while row := store.take_queued(
+        me, lambda rows: next((r for r in rows if not r.is_taken), None)
+    ):
         store.finish_queued(row.id, me)

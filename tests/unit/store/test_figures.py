@@ -59,7 +59,7 @@ def test_new_database_has_zeros(any_store: Store) -> None:
     assert found.step_executions == dict.fromkeys(HostStatus, 0)
     assert (found.events, found.fencing_refusals, found.task_durations) == (0, 0, {})
     assert (found.queue_waiting, found.queue_taken, found.queue_oldest) == (0, 0, 0)
-    assert (found.leases_held, found.lease_age, found.workers_alive) == (0, 0, None)
+    assert (found.leases_held, found.lease_age, found.workers_alive) == (0, 0, 0)
 
 
 def test_run_is_counted_by_task_step_and_event(any_store: Store) -> None:

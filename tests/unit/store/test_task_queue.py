@@ -15,8 +15,8 @@ from unit.store.tasks import empty_queue
 from worldtree.core.actor import Actor
 from worldtree.core.process_identity import ProcessIdentity, current_process
 from worldtree.results.status import TaskStatus
+from worldtree.store.queue_order import QueuePlace, Taker, in_turn
 from worldtree.store.store import Store
-from worldtree.store.task_queue import QueuedTask, in_turn
 
 ACTOR = Actor("token", "ci")
 WORK = {"kind": "run"}
@@ -40,7 +40,7 @@ def enqueue(store: Store, task: str, cluster: str = "shop", priority: int = 0) -
 
 def take(store: Store, process: ProcessIdentity = ME, limit: int = 10) -> str | None:
     """Take the next row; return its task."""
-    found = store.take_queued(process, partial(in_turn, limit=limit))
+    found = store.take_queued(process, partial(in_turn, taker=Taker("", limit)))
     return None if found is None else found.task
 
 
@@ -115,33 +115,54 @@ def test_many_takers_at_once_take_each_row_once(open_store: Callable[[], Store])
     assert sorted(taken) == sorted(f"t{number}" for number in range(20))
 
 
-def row(number: int, project: str, cluster: str, priority: int, *, taken: bool) -> QueuedTask:
-    """A row of the queue."""
-    process = ME if taken else None
-    return QueuedTask(
-        number, project, cluster, f"t{number}", WORK, ACTOR, priority, 0.0, process, 0
-    )
-
-
+WORKER = "w"
+TAGS = frozenset({"site-a", "site-b"})
 ROWS = st.lists(
-    st.tuples(st.sampled_from("pq"), st.sampled_from("abc"), st.integers(0, 2), st.booleans()),
+    st.builds(
+        QueuePlace,
+        id=st.just(0),
+        project=st.sampled_from("pq"),
+        cluster=st.sampled_from("abc"),
+        task=st.just("t"),
+        priority=st.integers(0, 2),
+        is_taken=st.booleans(),
+        worker=st.sampled_from([WORKER, "other"]),
+        tags=st.sampled_from([frozenset(), frozenset({"site-a"}), frozenset({"far"})]),
+        is_continued=st.booleans(),
+        project_limit=st.none(),
+    ),
     max_size=12,
-).map(lambda found: [row(at, *one[:3], taken=one[3]) for at, one in enumerate(found)])
+).map(lambda rows: [replace(one, id=at) for at, one in enumerate(rows)])
 
 
-@given(ROWS, st.integers(0, 6))
-def test_the_next_row_obeys_the_rules(rows: list[QueuedTask], limit: int) -> None:
-    """Its cluster is free, the limit holds, and no more urgent or fairer row is passed over."""
-    taken = [one for one in rows if one.process is not None]
+@given(ROWS, st.integers(0, 6), st.none() | st.integers(0, 3))
+def test_the_next_row_obeys_the_rules(
+    rows: list[QueuePlace], limit: int, project_limit: int | None
+) -> None:
+    """Its cluster is free, limits hold, and no more urgent or fairer row is passed over."""
+    rows = [
+        replace(one, project_limit=project_limit) if one.project == "p" else one for one in rows
+    ]
+    taken = [one for one in rows if one.is_taken]
     busy = {one.cluster for one in taken}
-    free = [one for one in rows if one.process is None and one.cluster not in busy]
-    found = in_turn(rows, limit)
-    if len(taken) >= limit or not free:
+    load = {p: sum(one.project == p for one in taken) for p in "pq"}
+    free = [
+        one
+        for one in rows
+        if not one.is_taken
+        and one.cluster not in busy
+        and one.tags <= TAGS
+        and (one.project_limit is None or load[one.project] < one.project_limit)
+    ]
+    found = in_turn(rows, Taker(WORKER, limit, TAGS))
+    if sum(one.worker == WORKER for one in taken) >= limit or not free:
         assert found is None
         return
     assert found in free
-    load = {p: sum(one.project == p for one in taken) for p in "pq"}
     for other in free:
+        assert found.is_continued >= other.is_continued
+        if other.is_continued != found.is_continued:
+            continue
         assert other.priority <= found.priority
         if other.priority == found.priority:
             assert load[found.project] <= load[other.project]

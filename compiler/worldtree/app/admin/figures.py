@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from worldtree.store.figures import FleetFigures
@@ -15,19 +14,11 @@ __all__ = ["FiguresService", "FleetFigures"]
 
 
 class FiguresService:
-    """Reads the figures of all projects.
+    """Reads the figures of all projects."""
 
-    ``count_workers`` returns how many workers can take tasks; without it the figure is unknown.
-    """
-
-    def __init__(
-        self, store: Callable[[], Store], count_workers: Callable[[], int] | None = None
-    ) -> None:
-        self._store, self._count_workers = store, count_workers
+    def __init__(self, store: Callable[[], Store]) -> None:
+        self._store = store
 
     def read(self) -> FleetFigures:
         """Return the present figures. Raises ``StoreError``."""
-        found = self._store().fleet_figures()
-        if self._count_workers is None:
-            return found
-        return replace(found, workers_alive=self._count_workers())
+        return self._store().fleet_figures()

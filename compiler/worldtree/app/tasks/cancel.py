@@ -67,7 +67,8 @@ class CancelService:
         lease = store.lease(record.cluster)
         store.request_cancel(record.id)
         held = lease is not None and lease.released is None and lease.task == record.id
-        if lease is not None and held and not is_dead(lease.holder):
+        dead = lease is not None and (is_dead(lease.holder) or store.is_abandoned(lease))
+        if lease is not None and held and not dead:
             return self._ask_process(store, record.id, lease.holder)
         return self._end_orphans(store, record.id, observer)
 

@@ -9,9 +9,11 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
+from worldtree.app.tasks.run_permit import RunPermit
 from worldtree.core.errors import RefusedError, WorldTreeError
 from worldtree.core.next_steps import NextStep
 from worldtree.core.private_directories import StoreError
+from worldtree.core.worker_times import uptime
 from worldtree.engine.cancellation import Cancellation
 
 if TYPE_CHECKING:
@@ -51,8 +53,10 @@ def hold_cluster(
         with held.lend_to(task) as lease:
             yield lease
         return
-    lease = _acquire(store, cluster, task, cancellation, wait, notify)
-    heartbeat = _Heartbeat(lease, cancellation, notify)
+    lease, began = _acquire(store, cluster, task, cancellation, wait, notify)
+    permit = RunPermit(store, lease, began)
+    interval = min(_HEARTBEAT_INTERVAL, store.times.heartbeat)
+    heartbeat = _Heartbeat(lease, cancellation, notify, permit, interval)
     heartbeat.start()
     outer = _HELD_LEASE.set(lease)
     try:
@@ -60,6 +64,7 @@ def hold_cluster(
     finally:
         _HELD_LEASE.reset(outer)
         heartbeat.stop()
+        permit.close()
         lease.release()
     heartbeat.raise_failure()
 
@@ -87,14 +92,17 @@ def _acquire(
     cancellation: Cancellation,
     wait: bool,
     notify: Callable[[str], None],
-) -> Lease:
+) -> tuple[Lease, float]:
+    """Return the lease, and the time (``uptime``) before it was acquired."""
     from worldtree.core.process_identity import current_process, is_dead
     from worldtree.store.lease import LeaseHeldError
 
     notified = False
     while True:
+        began = uptime()
         try:
-            return store.acquire_lease(cluster, task, current_process(), proven_dead=is_dead)
+            found = store.acquire_lease(cluster, task, current_process(), proven_dead=is_dead)
+            return found, began
         except LeaseHeldError as held:
             if not wait:
                 raise
@@ -116,9 +124,14 @@ class _Heartbeat:
     """
 
     def __init__(
-        self, lease: Lease, cancellation: Cancellation, notify: Callable[[str], None]
+        self,
+        lease: Lease,
+        cancellation: Cancellation,
+        notify: Callable[[str], None],
+        permit: RunPermit,
+        interval: float,
     ) -> None:
-        self._lease = lease
+        self._lease, self._permit, self._interval = lease, permit, interval
         self._cancellation = cancellation
         self._notify = notify
         self._over = threading.Event()
@@ -155,13 +168,15 @@ class _Heartbeat:
     def _keep_alive(self) -> None:
         from worldtree.store.lease import LeaseLostError
 
-        next_heartbeat = time.monotonic() + _HEARTBEAT_INTERVAL
-        while not self._over.wait(_POLL_INTERVAL):
+        next_heartbeat = time.monotonic() + self._interval
+        while not self._over.wait(min(_POLL_INTERVAL, self._interval)):
             try:
                 self._heed_cancel()
                 if time.monotonic() >= next_heartbeat:
-                    next_heartbeat = time.monotonic() + _HEARTBEAT_INTERVAL
+                    next_heartbeat = time.monotonic() + self._interval
+                    began = uptime()
                     self._lease.heartbeat()
+                    self._permit.renew(began)
             except LeaseLostError:
                 # The next write raises the error that the user sees.
                 self._cancellation.request()

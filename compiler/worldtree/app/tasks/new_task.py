@@ -139,6 +139,8 @@ class NewTasks:
                 shutil.rmtree(task.directory, ignore_errors=True)
 
     def _end(self, task: NewTask, problem: WorldTreeError) -> None:
+        if not self._store().has_work():
+            return  # Another process has the task.
         with suppress(RefusedError):  # It has already ended.
             task.ask()
         if problem.code == "request-cancelled":

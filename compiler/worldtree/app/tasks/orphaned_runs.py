@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,13 +109,17 @@ def finish_orphaned_runs(
         _refuse_runs_elsewhere(record, runs)
     if runs:
         observer.notify(f"checking interrupted runs: {len(runs)}")
+    elsewhere = [run for run in runs if run.is_elsewhere]
     inbox = Inbox()
     handles: dict[str, RunHandle] = {}
     for run in runs:
         request = RunRequest(run.id, run.nodes, run.hosts, bundle, run.directory)
 
-        def on_end(outcome: RunOutcome, attempt: str = run.id) -> None:
-            inbox.put_end(RunEnded(attempt, outcome))
+        def on_end(outcome: RunOutcome, run: OpenAttempt = run) -> None:
+            if run in elsewhere:
+                # Its journal is there: what it did since its last event is not known.
+                outcome = replace(outcome, unknown=True, interrupted_hosts=run.hosts)
+            inbox.put_end(RunEnded(run.id, outcome))
 
         after = store.last_line(run.id)
         handles[run.id] = executor.adopt(request, after, inbox.put, on_end)

@@ -73,8 +73,13 @@ class QueuedTaskService:
             raise
 
     def keep_problem(self, task: str, problem: WorldTreeError) -> None:
-        """Keep why a task does not begin or go on; one that has not begun is refused by it."""
+        """Keep why a task does not begin or go on; one that has not begun is refused by it.
+
+        What a process meets that has lost its row says nothing of the task.
+        """
         store = self._store()
+        if not store.has_work():
+            return
         record = store.task(task)
         if isinstance(problem, InputError):
             problem = InputError([_in_document(one) for one in problem.diagnostics])

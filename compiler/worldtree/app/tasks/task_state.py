@@ -53,7 +53,10 @@ _STATUS_PHRASES = {
 
 
 def has_live_process(store: Store, record: TaskRecord) -> bool:
-    """Whether a process that is not proven dead holds the cluster for the task."""
+    """Whether a process that is not proven dead holds the cluster for the task.
+
+    One whose worker was fenced counts as dead once it must have ended its work.
+    """
     from worldtree.core.process_identity import is_dead
 
     lease = store.lease(record.cluster)
@@ -62,6 +65,7 @@ def has_live_process(store: Store, record: TaskRecord) -> bool:
         and lease.released is None
         and lease.task == record.id
         and not is_dead(lease.holder)
+        and not store.is_abandoned(lease)
     )
 
 

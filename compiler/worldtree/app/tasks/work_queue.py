@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from worldtree.app.tasks.queued_work import CancelWork, ResumeWork
 from worldtree.app.tasks.task_requests import ResumeRequest
 from worldtree.core.errors import WorldTreeError
-from worldtree.core.process_identity import ProcessIdentity, current_process, is_dead
+from worldtree.core.process_identity import (
+    ProcessIdentity,
+    current_process,
+    is_dead,
+    is_running,
+)
 
 if TYPE_CHECKING:
     from worldtree.store.store import Store
@@ -32,16 +37,19 @@ class WorkQueue:
     def __init__(self, store: Callable[[], Store]) -> None:
         self._store = store
 
-    def take(self, limit: int) -> QueuedTask | None:
-        """Take the next row for the calling process; None where ``limit`` rows are taken."""
-        from worldtree.store.task_queue import in_turn
+    def take(self, worker: str, limit: int, tags: Set[str] = frozenset()) -> QueuedTask | None:
+        """Take the next row for the calling process, which is a worker's.
+
+        None where the worker has ``limit`` rows, and where it may take none of those that wait.
+        """
+        from worldtree.store.queue_order import Taker, in_turn
 
         store = self._store()
-        choose = partial(in_turn, limit=limit)
+        choose = partial(in_turn, taker=Taker(worker, limit, tags))
         # Most of the time there is nothing to take, and nothing to lock for.
-        if choose(store.queued_tasks()) is None:
+        if choose(store.queue_places()) is None:
             return None
-        return store.take_queued(current_process(), choose)
+        return store.take_queued(current_process(), choose, worker)
 
     def accept(self, row: int, giver: ProcessIdentity) -> bool:
         """Take over a row for the calling process; False if ``giver`` has it no more."""
@@ -58,13 +66,21 @@ class WorkQueue:
     def settle(self) -> list[QueuedTask]:
         """Give back or delete the rows whose process is proven dead, and return them.
 
-        A task that has begun is continued, one that has not begins again. After a few tries the
-        task keeps its state and the row is deleted.
+        It is proven by this machine, or its worker is fenced and the time is over in which the
+        process ends its work by itself. A task that has begun is continued, one that has not
+        begins again. After a few tries the task keeps its state and the row is deleted.
         """
+        store = self._store()
         dead = [
             row
-            for row in self._store().queued_tasks()
+            for row in store.queued_tasks(taken=True)
             if row.process is not None and is_dead(row.process)
+        ]
+        known = {row.id for row in dead}
+        dead += [
+            row
+            for row in store.abandoned_rows()
+            if row.id not in known and row.process is not None and not is_running(row.process)
         ]
         for row in dead:
             self._settle(row)

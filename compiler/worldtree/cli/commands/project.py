@@ -43,3 +43,21 @@ def list_(output: str) -> None:
         write_projects(found["items"])
     else:
         write_data(found, output)
+
+
+@project.command(exit_codes={ExitCode.INPUT: "the limit is not a number"})
+@click.argument("tasks", required=False, type=click.IntRange(min=1))
+@click.option("--none", is_flag=True, help="Let as many run as the workers take.")
+def limit(tasks: int | None, none: bool) -> None:
+    """Show or set how many tasks of the project run at the same time.
+
+    Of the project that WORLDTREE_PROJECT names. More than that wait in the queue, whatever the
+    number of workers.
+    """
+    if none and tasks is not None:
+        raise click.UsageError("`--none` and a number exclude each other")
+    made = application()
+    if none or tasks is not None:
+        made.worker_settings.set_task_limit(tasks)
+    found = made.worker_settings.task_limit()
+    click.echo("no limit" if found is None else str(found))

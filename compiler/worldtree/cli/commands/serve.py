@@ -141,7 +141,6 @@ def serve(
     settings = ApiSettings(
         authenticate=login.authenticate,
         provider_login=login,
-        count_workers=lambda: int(worker.is_alive()),
     )
 
     def begin(url: str) -> None:

@@ -23,6 +23,7 @@ _ROLE_FILE = re.compile(r"roles/([^/]+)/(.+)")
 _STOP_MESSAGES = {
     "cancelled": "cancelled",
     "timeout": "the attempt exceeded its time limit",
+    "deadline": "the run was ended because its worker could not reach the database",
 }
 
 

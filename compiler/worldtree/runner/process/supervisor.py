@@ -27,7 +27,7 @@ from ansible_runner.runner import Runner
 
 from worldtree.core.signals import ending_signals
 from worldtree.runner.connect.remote_cleanup import clean_up_hosts
-from worldtree.runner.inside import journal
+from worldtree.runner.inside import journal, run_deadline
 from worldtree.runner.inside.journal import JournalWriter
 from worldtree.runner.process import process_table
 from worldtree.runner.process.playbook_fork import playbook_process_class
@@ -63,7 +63,7 @@ class Supervisor:
         self._journal.append_header()
         self._notified_size = 0
         self._began = time.monotonic()
-        #: Why the run must stop: ``cancelled``, ``timeout``.
+        #: Why the run must stop: ``cancelled``, ``timeout``, ``deadline``.
         self._reason: str | None = None
         #: When ansible-playbook got the first signal.
         self._stopping_since: float | None = None
@@ -148,6 +148,8 @@ class Supervisor:
                 self._reason = "cancelled"
             elif timeout is not None and time.monotonic() - self._began > timeout:
                 self._reason = "timeout"
+            elif run_deadline.is_over(Path(self._job.directory)):
+                self._reason = "deadline"
         return self._reason is not None
 
     def _stop_playbook(self, pid: int, pidfile: str | None = None) -> None:

@@ -42,6 +42,13 @@ def dead() -> ProcessIdentity:
     return replace(current_process(), pid=process.pid, started=1)
 
 
+def registered(store: Store) -> str:
+    """The id of the only worker."""
+    for one in store.list_workers():
+        return one.id
+    return store.register_worker(current_process(), (), 1, "1")
+
+
 def take_as(store: Store, process: ProcessIdentity) -> None:
     """Have a process take the only row."""
     taken = store.take_queued(process, lambda rows: rows[0])
@@ -64,9 +71,9 @@ def test_what_the_queue_keeps_is_what_was_asked(work: AnyWork) -> None:
 def test_a_living_process_keeps_its_row(store: Store) -> None:
     enqueue(store, "t1")
     queue = WorkQueue(lambda: store)
-    assert queue.take(1) is not None
+    assert queue.take(registered(store), 1) is not None
     assert queue.settle() == []
-    assert queue.take(1) is None
+    assert queue.take(registered(store), 1) is None
     queue.finish(store.queued_tasks()[0].id)
     assert store.queued_tasks() == []
 
@@ -175,8 +182,8 @@ def test_after_three_dead_processes_the_task_says_so(
 def test_a_row_that_was_not_taken_over_is_given_back_once(store: Store) -> None:
     enqueue(store, "t1")
     queue = WorkQueue(lambda: store)
-    row = queue.take(1)
+    row = queue.take(registered(store), 1)
     assert row is not None
     assert queue.give_back(row)
     assert not queue.give_back(row)
-    assert queue.take(1) is not None
+    assert queue.take(registered(store), 1) is not None

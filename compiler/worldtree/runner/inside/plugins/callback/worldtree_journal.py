@@ -22,6 +22,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from ansible.plugins.callback import CallbackBase
@@ -32,7 +33,13 @@ from worldtree.core.journal_events import (
     PLAY_ENDED_EVENT,
 )
 from worldtree.core.signals import ending_signals
-from worldtree.runner.inside import ansible_patches, censored_results, check_mode, error_origins
+from worldtree.runner.inside import (
+    ansible_patches,
+    censored_results,
+    check_mode,
+    error_origins,
+    run_deadline,
+)
 from worldtree.runner.inside.host_memory import HostMemory
 from worldtree.runner.inside.journal import (
     HOST_MEMORY_VARIABLE,
@@ -58,6 +65,10 @@ description: Appends one JSON line per event to the file named by WORLDTREE_JOUR
 """
 
 
+#: Exit code of a run that goes on after its deadline.
+_DEADLINE_EXIT = 75
+
+
 class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no types
     """The journal's writer; its methods are Ansible's, called in the main process only."""
 
@@ -74,6 +85,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         names = filter(None, os.environ.get("WORLDTREE_SECRET_NAMES", "").split(","))
         values = [os.environ[name] for name in names if name in os.environ]
         redact = LiveRedactor.of(os.environ, values)
+        self._directory = Path(path).parent
         self._journal = JournalWriter(path, redact)
         ansible_patches.omit_results_from_display()
         ansible_patches.omit_line_lists_from_callbacks()
@@ -130,6 +142,12 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         self._write("playbook_on_stats", stats={name: dict(getattr(stats, name)) for name in names})
 
     # ---- tasks on hosts ------------------------------------------------------------------------
+
+    def v2_playbook_on_task_start(self, _task: Any, is_conditional: bool) -> None:
+        del is_conditional
+        # The supervisor looks as well; a machine that was stopped begins here sooner.
+        if run_deadline.is_over(self._directory):
+            os._exit(_DEADLINE_EXIT)
 
     def v2_runner_on_start(self, host: Any, task: Any) -> None:
         name = host.get_name()
