@@ -8,8 +8,8 @@ from fastapi import Depends, Query, Security
 from fastapi.security import HTTPBearer
 from starlette.requests import HTTPConnection, Request
 
-from worldtree.api.session_cookies import refuse_forged, session_secret
 from worldtree.api.early_authentication import early_principal
+from worldtree.api.session_cookies import refuse_forged, session_secret
 from worldtree.api.settings import DEFAULT_PROJECT, ApiSettings
 from worldtree.app.authorized import AuthorizedApplication, open_project
 from worldtree.app.authorized import open_logs as authorized_logs

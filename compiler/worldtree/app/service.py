@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from worldtree.app.tasks.rollback import RollbackService
     from worldtree.app.tasks.submission import SubmissionService
     from worldtree.app.tasks.work_queue import WorkQueue
-    from worldtree.auth.provider_tokens import ProviderSettings
     from worldtree.app.tasks.worker_register import WorkerRegister
+    from worldtree.auth.provider_tokens import ProviderSettings
     from worldtree.core.actor import Actor
     from worldtree.core.settings import Settings
     from worldtree.store.store import Store

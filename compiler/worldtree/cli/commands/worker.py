@@ -82,6 +82,7 @@ def worker(
     from worldtree.app.documents.document_policy import DocumentPolicy
     from worldtree.app.documents.policy_file import read_policy
     from worldtree.core.json_logs import configure_logs
+    from worldtree.worker.service_duties import service_duties
     from worldtree.worker.task_process import LOG_FORMAT_VARIABLE
     from worldtree.worker.worker import Worker
 
@@ -100,6 +101,7 @@ def worker(
         policy=allowed,
         environ={**os.environ, "WORLDTREE_HOME": str(home), LOG_FORMAT_VARIABLE: log_format},
         directory=home,
+        duties=service_duties(made),
     )
     drain, stop = threading.Event(), threading.Event()
 
