@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from sqlalchemy import delete, insert, select
 
+from worldtree.core.actor import Actor
 from worldtree.store.audit import add_entry
 from worldtree.store.base import StorePart
 from worldtree.store.cluster_ids import CLUSTER_NAME
@@ -33,7 +34,7 @@ class Blackouts(StorePart):
     """Writes and reads the blackout windows of a project."""
 
     def add_blackout(
-        self, name: str, cluster: str | None, body: Mapping[str, Any], who: str, now: float
+        self, name: str, cluster: str | None, body: Mapping[str, Any], who: Actor, now: float
     ) -> BlackoutRecord:
         """Store a blackout window."""
         found = BlackoutRecord(uuid4().hex, cluster, name, body, now)
@@ -49,7 +50,9 @@ class Blackouts(StorePart):
             if cluster is not None:
                 row["cluster"] = self._ensure(connection, cluster, now)
             connection.execute(insert(blackouts), row)
-            add_entry(connection, "blackout-created", who, cluster, detail=name)
+            add_entry(
+                connection, "blackout-created", who, cluster, detail=name, project=self.project
+            )
         return found
 
     def list_blackouts(self, cluster: str | None = None) -> list[BlackoutRecord]:
@@ -75,12 +78,12 @@ class Blackouts(StorePart):
                 for row in connection.execute(query)
             ]
 
-    def delete_blackout(self, blackout: str, who: str) -> bool:
+    def delete_blackout(self, blackout: str, who: Actor) -> bool:
         """Delete a window (its id); return False if the project has none."""
         mine = (blackouts.c.id == blackout) & (blackouts.c.project == self.project)
         with self._writer.begin() as connection:
             name = connection.execute(select(blackouts.c.name).where(mine)).scalar()
             if not connection.execute(delete(blackouts).where(mine)).rowcount:
                 return False
-            add_entry(connection, "blackout-deleted", who, detail=str(name))
+            add_entry(connection, "blackout-deleted", who, detail=str(name), project=self.project)
         return True

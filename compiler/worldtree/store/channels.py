@@ -11,6 +11,7 @@ from uuid import uuid4
 from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from worldtree.core.actor import Actor
 from worldtree.core.errors import RefusedError
 from worldtree.store.audit import add_entry
 from worldtree.store.base import StorePart
@@ -47,7 +48,7 @@ class Channels(StorePart):
         settings: Mapping[str, Any],
         events: Sequence[str],
         quiet: Mapping[str, Any] | None,
-        who: str,
+        who: Actor,
         now: float,
     ) -> ChannelRecord:
         """Store a channel. Raises ``RefusedError`` where the project has one of the name."""
@@ -67,7 +68,7 @@ class Channels(StorePart):
         try:
             with self._writer.begin() as connection:
                 connection.execute(insert(channels), row)
-                add_entry(connection, "channel-created", who, detail=name)
+                add_entry(connection, "channel-created", who, detail=name, project=self.project)
         except IntegrityError as problem:
             raise RefusedError(
                 f"there is a channel `{name}` already",
@@ -88,7 +89,7 @@ class Channels(StorePart):
         with self._engine.connect() as connection:
             return [_channel(row) for row in connection.execute(query)]
 
-    def delete_channel(self, name: str, who: str) -> bool:
+    def delete_channel(self, name: str, who: Actor) -> bool:
         """Delete a channel with its deliveries; return False if the project has none."""
         mine = (channels.c.name == name) & (channels.c.project == self.project)
         ids = select(channels.c.id).where(mine).scalar_subquery()
@@ -96,7 +97,7 @@ class Channels(StorePart):
             connection.execute(delete(deliveries).where(deliveries.c.channel == ids))
             if not connection.execute(delete(channels).where(mine)).rowcount:
                 return False
-            add_entry(connection, "channel-deleted", who, detail=name)
+            add_entry(connection, "channel-deleted", who, detail=name, project=self.project)
         return True
 
 

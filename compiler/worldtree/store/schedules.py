@@ -92,7 +92,14 @@ class Schedules(TaskQueue):
             with self._writer.begin() as connection:
                 row["cluster"] = self._ensure(connection, cluster, now)
                 connection.execute(insert(schedules), row)
-                add_entry(connection, "schedule-created", str(actor), cluster, detail=name)
+                add_entry(
+                    connection,
+                    "schedule-created",
+                    actor,
+                    cluster,
+                    detail=name,
+                    project=self.project,
+                )
         except IntegrityError as problem:
             raise RefusedError(
                 f"cluster `{cluster}` has a schedule `{name}` already",
@@ -132,7 +139,7 @@ class Schedules(TaskQueue):
             return [_schedule(row) for row in connection.execute(query)]
 
     def set_schedule_enabled(
-        self, schedule: str, who: str, *, due: float | None, disabled: float | None
+        self, schedule: str, who: Actor, *, due: float | None, disabled: float | None
     ) -> bool:
         """Disable a schedule since ``disabled``, or enable it; return False if it is so already.
 
@@ -145,26 +152,33 @@ class Schedules(TaskQueue):
             if not connection.execute(query.values(disabled=disabled, due=due)).rowcount:
                 return False
             what = "schedule-enabled" if disabled is None else "schedule-disabled"
-            self._note(connection, what, who, schedule)
+            self._note(connection, what, who, self._place(connection, schedule))
         return True
 
-    def delete_schedule(self, schedule: str, who: str) -> bool:
+    def delete_schedule(self, schedule: str, who: Actor) -> bool:
         """Delete a schedule with its history; return False if there is none."""
         with self._writer.begin() as connection:
-            self._note(connection, "schedule-deleted", who, schedule)
+            place = self._place(connection, schedule)
             connection.execute(delete(schedule_runs).where(schedule_runs.c.schedule == schedule))
             gone = connection.execute(delete(schedules).where(schedules.c.id == schedule))
-            return bool(gone.rowcount)
+            if not gone.rowcount:
+                return False
+            self._note(connection, "schedule-deleted", who, place)
+        return True
 
-    def _note(self, connection: Connection, what: str, who: str, schedule: str) -> None:
+    def _place(self, connection: Connection, schedule: str) -> tuple[str, str]:
+        """Return the cluster and the name of a schedule."""
         query = (
             select(schedules.c.name, CLUSTER_NAME.label("cluster"))
             .join(clusters, clusters.c.id == schedules.c.cluster)
             .where(schedules.c.id == schedule)
         )
         row = connection.execute(query).first()
-        if row is not None:
-            add_entry(connection, what, who, row.cluster, detail=row.name)
+        return ("", "") if row is None else (row.cluster, row.name)
+
+    def _note(self, connection: Connection, what: str, who: Actor, place: tuple[str, str]) -> None:
+        cluster, name = place
+        add_entry(connection, what, who, cluster, detail=name, project=self.project)
 
     def schedule_history(
         self, schedule: str, limit: int, before: float | None = None
