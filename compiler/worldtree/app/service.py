@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from worldtree.app.admin.doctor import Doctor
     from worldtree.app.admin.figures import FiguresService
     from worldtree.app.admin.maintenance import MaintenanceService
+    from worldtree.app.automation.schedule_service import ScheduleService
     from worldtree.app.documents.document_policy import DocumentPolicy
     from worldtree.app.documents.document_service import DocumentService
     from worldtree.app.documents.import_playbooks import PlaybookImportService
@@ -160,6 +161,13 @@ class Application:
         from worldtree.app.tasks.submission import SubmissionService
 
         return SubmissionService(self._ports, lambda: self.store)
+
+    @cached_property
+    def schedules(self) -> ScheduleService:
+        """Makes and shows schedules."""
+        from worldtree.app.automation.schedule_service import ScheduleService
+
+        return ScheduleService(self._ports, lambda: self.store)
 
     @cached_property
     def queued_tasks(self) -> QueuedTaskService:

@@ -69,6 +69,10 @@ class _Commands(LazyGroup):
             f"{_PACKAGE}.serve:serve",
             "Serve the REST API, and run the tasks that it is asked for.",
         ),
+        "schedule": (
+            f"{_PACKAGE}.schedule:schedule",
+            "Manage schedules: what the service starts by itself, and when.",
+        ),
         "db": (f"{_PACKAGE}.db:db", "Upgrade the database."),
         "user": (
             f"{_PACKAGE}.user:user",

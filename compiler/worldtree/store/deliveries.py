@@ -108,7 +108,7 @@ class Deliveries(Channels):
         of = channels.c.project == self.project
         if channel is not None:
             of = of & (channels.c.name == channel)
-        known = [deliveries.c.channel.in_(select(channels.c.id).where(of))]
+        known: list[Any] = [deliveries.c.channel.in_(select(channels.c.id).where(of))]
         if before is not None:
             known.append(deliveries.c.id < before)
         return self._deliveries(limit, *known)

@@ -17,15 +17,15 @@ from worldtree.core.errors import RefusedError
 _MAX_DURATION = 7 * 86400.0
 _HORIZON = 400 * 86400.0
 #: The year 9000: dates end at 9999.
-_MAX_TIME = 2.2e11
+MAX_TIME = 2.2e11
 
 
 class OnceWindow(Request):
     """A window with a beginning and an end."""
 
     kind: Literal["once"] = "once"
-    start: float = Field(ge=0, le=_MAX_TIME)
-    end: float = Field(ge=0, le=_MAX_TIME)
+    start: float = Field(ge=0, le=MAX_TIME)
+    end: float = Field(ge=0, le=MAX_TIME)
 
     def end_at(self, time: float) -> float | None:
         """Return when the window ends that holds ``time``; None outside of it."""

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import import_module
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from worldtree.core.errors import RefusedError
+from worldtree.core.errors import RefusedError, WorldTreeError
 
 #: Fields of an expression; a sixth one, for seconds, is not taken.
 _FIELDS = 5
@@ -33,11 +35,9 @@ class CronTimes:
 
     def times_after(self, time: float) -> Iterator[float]:
         """Yield all times after ``time``, in their order."""
-        from cronsim import CronSim
-
-        last = time
+        last, iterator = time, _library().CronSim
         try:
-            for found in CronSim(self.expression, datetime.fromtimestamp(time, self.zone)):
+            for found in iterator(self.expression, datetime.fromtimestamp(time, self.zone)):
                 stamp = found.timestamp()
                 # In the hour that exists twice, the library begins with the first one again.
                 if stamp > last:
@@ -58,14 +58,12 @@ class CronTimes:
 
 def read_cron(expression: str, time_zone: str) -> CronTimes:
     """Check both; raise ``RefusedError`` for an invalid expression and an unknown time zone."""
-    from cronsim import CronSim, CronSimError
-
-    zone = read_zone(time_zone)
+    library, zone = _library(), read_zone(time_zone)
     if len(expression) > _MAX_LENGTH or len(expression.split()) != _FIELDS:
         raise _invalid_cron("it needs five fields: minute, hour, day, month, day of the week")
     try:
-        CronSim(expression, datetime.fromtimestamp(0, zone))
-    except CronSimError as problem:
+        library.CronSim(expression, datetime.fromtimestamp(0, zone))
+    except library.CronSimError as problem:
         raise _invalid_cron(str(problem)) from None
     found = CronTimes(" ".join(expression.split()), zone)
     if found.after(0) is None:
@@ -91,3 +89,14 @@ def _invalid_cron(why: str) -> RefusedError:
         code="cron-invalid",
         hint="write it as `30 2 * * *` (each day at 02:30)",
     )
+
+
+def _library() -> Any:
+    try:
+        return import_module("cronsim")
+    except ImportError:
+        raise WorldTreeError(
+            "the library that reads cron expressions is not installed: cronsim",
+            code="service-not-installed",
+            hint="install it: `pip install 'worldtree[service]'`",
+        ) from None

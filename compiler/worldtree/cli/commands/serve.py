@@ -17,7 +17,7 @@ from worldtree.core.errors import ExitCode, WorldTreeError
 _DEFAULT_TASKS = 4
 _DEFAULT_PORT = 8420
 #: What the extra `service` installs.
-_LIBRARIES = ("fastapi", "prometheus_client", "uvicorn", "websockets")
+_LIBRARIES = ("cronsim", "fastapi", "prometheus_client", "uvicorn", "websockets")
 
 
 @click.command(
@@ -104,6 +104,7 @@ def serve(
     from worldtree.app.documents.document_policy import DocumentPolicy
     from worldtree.app.documents.policy_file import read_policy
     from worldtree.core.json_logs import configure_logs
+    from worldtree.worker.service_duties import service_duties
     from worldtree.worker.task_process import LOG_FORMAT_VARIABLE
     from worldtree.worker.worker import Worker
 
@@ -122,6 +123,7 @@ def serve(
         policy=allowed,
         environ={**os.environ, "WORLDTREE_HOME": str(home), LOG_FORMAT_VARIABLE: log_format},
         directory=home,
+        duties=service_duties(made),
     )
     settings = ApiSettings(
         authenticate=made.access.authenticate,

@@ -1,0 +1,17 @@
+"""What a worker of a service does beside its tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from worldtree.app.automation.schedule_runner import ScheduleRunner
+
+if TYPE_CHECKING:
+    from worldtree.app.service import Application
+    from worldtree.worker.duties import Duty
+
+
+def service_duties(application: Application) -> Sequence[Duty]:
+    """Return the duties of a worker of this application."""
+    return (ScheduleRunner(lambda: application.store),)
