@@ -19,7 +19,16 @@ from worldtree.api.error_handlers import UnexpectedErrors, add_error_handlers
 from worldtree.api.metrics import ServiceMetrics, metrics_router
 from worldtree.api.openapi import describe_problems
 from worldtree.api.problems import websocket_problem
-from worldtree.api.routes import audit, clusters, documents, health, me, schedules, tasks
+from worldtree.api.routes import (
+    audit,
+    clusters,
+    documents,
+    health,
+    me,
+    notifications,
+    schedules,
+    tasks,
+)
 from worldtree.api.security_headers import SecurityHeaders
 from worldtree.api.settings import API_PREFIX, ApiSettings
 from worldtree.api.streams.routes import stream_router
@@ -71,7 +80,7 @@ def create_api(application: Application, settings: ApiSettings) -> FastAPI:
     add_error_handlers(app)
     app.include_router(health.router)
     api = APIRouter(prefix=API_PREFIX, responses=PROBLEMS)
-    for resource in (clusters, documents, tasks, schedules, audit, me):
+    for resource in (clusters, documents, tasks, schedules, notifications, audit, me):
         api.include_router(resource.router)
     # Exception handlers do not get errors of WebSockets.
     api.include_router(stream_router(open_logs, feed, error_response=websocket_problem))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from worldtree.app.admin.audit_check import verify_audit
 from worldtree.app.authorized_logs import AuthorizedLogs
-from worldtree.app.authorized_schedules import AuthorizedSchedules
+from worldtree.app.authorized_notifications import AuthorizedNotifications
 from worldtree.app.page_cursors import decode_cursor
 from worldtree.app.permission_checks import (
     ANY_PERMISSION,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from worldtree.app.service import Application
 
 
-class AuthorizedApplication(AuthorizedSchedules):
+class AuthorizedApplication(AuthorizedNotifications):
     """What a principal can ask for in a project (its id).
 
     All methods raise ``MissingPermissionError``, and the errors for what does not exist.

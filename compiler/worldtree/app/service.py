@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from worldtree.app.admin.doctor import Doctor
     from worldtree.app.admin.figures import FiguresService
     from worldtree.app.admin.maintenance import MaintenanceService
+    from worldtree.app.automation.notification_service import NotificationService
     from worldtree.app.automation.schedule_service import ScheduleService
     from worldtree.app.documents.document_policy import DocumentPolicy
     from worldtree.app.documents.document_service import DocumentService
@@ -168,6 +169,13 @@ class Application:
         from worldtree.app.automation.schedule_service import ScheduleService
 
         return ScheduleService(self._ports, lambda: self.store)
+
+    @cached_property
+    def notifications(self) -> NotificationService:
+        """Makes and shows channels of notifications."""
+        from worldtree.app.automation.notification_service import NotificationService
+
+        return NotificationService(self.settings, self._ports, lambda: self.store)
 
     @cached_property
     def queued_tasks(self) -> QueuedTaskService:

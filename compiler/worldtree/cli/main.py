@@ -73,6 +73,10 @@ class _Commands(LazyGroup):
             f"{_PACKAGE}.schedule:schedule",
             "Manage schedules: what the service starts by itself, and when.",
         ),
+        "notify": (
+            f"{_PACKAGE}.notify:notify",
+            "Manage notifications: whom the service tells what has changed.",
+        ),
         "db": (f"{_PACKAGE}.db:db", "Upgrade the database."),
         "user": (
             f"{_PACKAGE}.user:user",

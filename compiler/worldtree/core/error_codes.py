@@ -163,6 +163,7 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     ),
     "not-confirmed": _refused("The request needs a confirmation and has none.", _FORBIDDEN),
     "nothing-to-undo": _refused("The task has no work that a rollback can undo."),
+    "notification-failed": _failed("A test message was not delivered.", _BAD_GATEWAY),
     "origin-refused": _refused(
         "A page of another site tried to open a stream in a browser.", _FORBIDDEN
     ),

@@ -33,6 +33,8 @@ class Settings:
     database_url: str = field(default="", repr=False)
     #: Name of the project whose clusters and tasks commands are about; empty for the default one.
     project: str = ""
+    #: Networks without public addresses to which notifications may go: ``10.0.0.0/8, fd00::/8``.
+    notify_networks: str = ""
 
     @classmethod
     def load(cls, environ: Mapping[str, str], directory: Path) -> Settings:
@@ -63,6 +65,7 @@ _TYPES: dict[str, type[Path] | type[float] | type[int] | type[str]] = {
     "verbosity": int,
     "database_url": str,
     "project": str,
+    "notify_networks": str,
 }
 
 

@@ -30,6 +30,7 @@ from worldtree.store.queue_cancels import QueueCancels
 from worldtree.store.rebuild import TaskRebuilder
 from worldtree.store.roles import Roles
 from worldtree.store.schedules import Schedules
+from worldtree.store.standing_states import StandingStates
 from worldtree.store.task_files import TaskFiles
 from worldtree.store.task_pages import TaskPages
 from worldtree.store.tasks import TaskRecord, UnknownTaskError
@@ -47,6 +48,7 @@ class Store(
     Schedules,
     Blackouts,
     Deliveries,
+    StandingStates,
     QueueCancels,
     TaskFiles,
     EventLog,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from worldtree.app.automation.schedule_runner import ScheduleRunner
+from worldtree.worker.notification_duty import NotificationDuty
 
 if TYPE_CHECKING:
     from worldtree.app.service import Application
@@ -14,4 +15,7 @@ if TYPE_CHECKING:
 
 def service_duties(application: Application) -> Sequence[Duty]:
     """Return the duties of a worker of this application."""
-    return (ScheduleRunner(lambda: application.store),)
+    return (
+        ScheduleRunner(lambda: application.store),
+        NotificationDuty(application.notifications.notifier().run_once),
+    )
