@@ -30,23 +30,23 @@ def create_channel(app: Authorized, new: NewChannel) -> Response:
     return JsonAnswer(app.create_channel(new), 201)
 
 
-@router.get("/channels/{name}")
-def get_channel(app: Authorized, name: Name) -> Response:
+@router.get("/channels/{channel}")
+def get_channel(app: Authorized, channel: Name) -> Response:
     """Return a channel."""
-    return JsonAnswer(app.channel(name))
+    return JsonAnswer(app.channel(channel))
 
 
-@router.delete("/channels/{name}", status_code=204)
-def delete_channel(app: Authorized, name: Name) -> Response:
+@router.delete("/channels/{channel}", status_code=204)
+def delete_channel(app: Authorized, channel: Name) -> Response:
     """Delete a channel with its deliveries."""
-    app.delete_channel(name)
+    app.delete_channel(channel)
     return Response(status_code=204)
 
 
-@router.post("/channels/{name}/test", status_code=202)
-def test_channel(app: Authorized, name: Name) -> Response:
+@router.post("/channels/{channel}/test", status_code=202)
+def test_channel(app: Authorized, channel: Name) -> Response:
     """Ask for a test delivery; its end is in the list of deliveries."""
-    return JsonAnswer(app.test_channel(name), 202)
+    return JsonAnswer(app.test_channel(channel), 202)
 
 
 @router.get("/deliveries", responses=PAGE)
