@@ -59,7 +59,7 @@ def test_a_pipeline_that_fails_and_recovers_is_told_once_each(any_store: Store) 
 def test_rebuilding_a_task_tells_nothing_again(any_store: Store) -> None:
     add_channel(any_store)
     task = run_task(any_store, "failed")
-    any_store.rebuild_task(task.id)
+    any_store.rebuild(task.id)
     assert kinds(any_store) == ["failed"]
 
 

@@ -102,7 +102,8 @@ def test_a_year_of_minutes_is_decided_in_steps(scene: Scene) -> None:
     """One look decides a bounded number, and the next one goes on."""
     new = NewSchedule(name="minutes", cron="* * * * *")
     scene.service().create("shop", new)
-    scene.at(24 * 7)
+    scene.now = MIDNIGHT + 24 * 7 * HOUR
+    scene.runner.run_once()
     service = scene.service()
     schedule = service.get("shop", "minutes")
     assert len(service.history(schedule, 20_000)) == 5000
