@@ -23,7 +23,7 @@ def outgoing(
     """Return the message of a delivery; with ``others`` it is a summary of all of them."""
     notices = [delivery.notice, *(one.notice for one in others)]
     key = f"wt-{delivery.channel[:12]}-{delivery.id}"
-    event = {
+    event: dict[str, Any] = {
         "specversion": "1.0",
         "id": key,
         "source": f"/worldtree/projects/{quote(project, safe='')}",

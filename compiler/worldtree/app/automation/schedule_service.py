@@ -16,10 +16,11 @@ from worldtree.core.errors import RefusedError
 
 if TYPE_CHECKING:
     from worldtree.store.blackouts import BlackoutRecord
-    from worldtree.store.schedules import ScheduleRecord, ScheduleRun
+    from worldtree.store.schedules import ScheduleRecord as ScheduleRecord
+    from worldtree.store.schedules import ScheduleRun
     from worldtree.store.store import Store
 
-__all__ = ["ScheduleService"]
+__all__ = ["ScheduleRecord", "ScheduleService"]
 
 
 class ScheduleService:

@@ -16,8 +16,7 @@ from worldtree.cli.output import output_option, write_data
 from worldtree.core.errors import ExitCode
 
 if TYPE_CHECKING:
-    from worldtree.app.automation.schedule_service import ScheduleService
-    from worldtree.store.schedules import ScheduleRecord
+    from worldtree.app.automation.schedule_service import ScheduleRecord, ScheduleService
 
 _UNKNOWN = {ExitCode.INPUT: "unknown cluster", ExitCode.REFUSED: "unknown schedule"}
 #: Times that `show` prints, and entries of the history.
