@@ -61,7 +61,7 @@ class NewNotice:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
-#: Error code of a problem that is kept with a task -> what is told of it.
+#: Error code of a problem that is kept with a task -> what is reported of it.
 _PROBLEMS = {
     "interrupted-work-uncertain": NoticeKind.ANSWER_WANTED,
     "worker-died": NoticeKind.ATTENTION_WANTED,
@@ -156,7 +156,7 @@ def note_problem(connection: Connection, task: str, code: str, message: str) -> 
     if kind is None or (found := _described(connection, task)) is None:
         return
     data = {"pipeline": found["pipeline"], "command": found["command"], "message": message}
-    # It is told again only after more was done for the task.
+    # It is reported again only after more was done for the task.
     last = connection.execute(select(func.max(events.c.seq)).where(events.c.task == task)).scalar()
     key = f"task {task} {code} {last}"
     add_notice(

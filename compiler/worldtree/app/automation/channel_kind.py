@@ -23,7 +23,7 @@ class DeliveryError(Exception):
 
 @dataclass(frozen=True)
 class OutgoingMessage:
-    """What is told; the same for each try of a delivery."""
+    """What is reported; the same for each try of a delivery."""
 
     #: Of the delivery: receivers know repeated ones by it.
     id: str

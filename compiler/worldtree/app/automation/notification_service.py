@@ -40,7 +40,7 @@ class NewChannel(Request):
         default=[], max_length=50, description="Kinds of notices; an empty list is all of them."
     )
     quiet_hours: QuietHours | None = Field(
-        default=None, description="What happens in them is told afterwards, in one message."
+        default=None, description="What happens in them is reported afterwards, in one message."
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from worldtree.store.store import Store
 
-#: Days before a certificate expires at which that is told.
+#: Days before a certificate expires at which that is reported.
 _DAYS = (30, 7, 1)
 _DAY = 86400.0
 

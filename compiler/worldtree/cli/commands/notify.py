@@ -55,7 +55,7 @@ def channel() -> None:
 @click.option(
     "--quiet",
     metavar="HH:MM-HH:MM",
-    help="Hours in which nothing is told; what happened is told afterwards in one message.",
+    help="Hours in which nothing is reported; what happened is reported afterwards in one message.",
 )
 @click.option("--time-zone", default="UTC", show_default=True, metavar="ZONE", help="Of `--quiet`.")
 @output_option

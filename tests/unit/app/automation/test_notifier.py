@@ -150,7 +150,7 @@ def test_a_process_that_dies_while_it_delivers_loses_nothing(scene: Scene) -> No
 
 
 def test_quiet_hours_end_with_one_summary(scene: Scene) -> None:
-    """What happens in them is told afterwards, at once and in one message."""
+    """What happens in them is reported afterwards, at once and in one message."""
     scene.channel(quiet_hours={"start": "11:00", "end": "14:30", "time_zone": "Europe/Berlin"})
     for outcome in ("failed", "ok", "failed"):
         run_task(scene.store, outcome)
@@ -164,7 +164,7 @@ def test_quiet_hours_end_with_one_summary(scene: Scene) -> None:
     assert again == event
     assert scene.statuses() == ["delivered", "summarised", "summarised"]
     assert all(one.ended for one in scene.store.deliveries(5))
-    # Outside of them it is told at once.
+    # Outside of them it is reported at once.
     run_task(scene.store, "ok")
     assert [one["type"] for one in scene.run()] == ["io.worldtree.notice.recovered"]
 

@@ -158,7 +158,7 @@ def test_a_blackout_is_asked_before_anything_starts(scene: Scene) -> None:
 
 @pytest.mark.parametrize("change", ["disabled", "revoked"])
 def test_rights_of_the_maker_count_when_it_starts(scene: Scene, change: str) -> None:
-    """A user who may not do it any more starts nothing; that is told."""
+    """A user who may not do it any more starts nothing; that is reported."""
     more: dict[str, Any] = {"events": (), "quiet": None, "who": ANN, "now": 1.0}
     scene.store.add_channel("team", "webhook", settings={}, **more)
     scene.add()
