@@ -28,7 +28,9 @@ from worldtree.api.routes import (
     hosts,
     login,
     me,
+    notifications,
     projects,
+    schedules,
     session,
     tasks,
     users,
@@ -92,7 +94,7 @@ def create_api(application: Application, settings: ApiSettings) -> FastAPI:
     app.include_router(health.router)
     api = APIRouter(prefix=API_PREFIX, responses=PROBLEMS)
     for resource in (
-        *(clusters, documents, tasks, hosts, audit, me),
+        *(clusters, documents, tasks, hosts, schedules, notifications, audit, me),
         *(users, projects, session, login),
     ):
         api.include_router(resource.router)

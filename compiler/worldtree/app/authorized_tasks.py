@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from worldtree.app.documents.wanted_documents import WantedDocuments
 from worldtree.app.permission_checks import requires
-from worldtree.app.requests import Mode, RerunSelection, ResumeRequest, RollbackRequest, TaskRequest
+from worldtree.app.requests import RerunSelection, ResumeRequest, RollbackRequest
 from worldtree.app.tasks.asked_parameters import refuse_wrong_parameters
 from worldtree.app.tasks.asked_work import AskedResume, AskedRetry, AskedWork
 from worldtree.app.tasks.cancel_request import request_cancel
@@ -115,14 +115,7 @@ class AuthorizedTasks:
             self.principal.require("cluster:destroy", self.project)
         document = self._documents.version(cluster, asked.version)
         refuse_wrong_parameters(asked)
-        request = TaskRequest(
-            command=asked.command,
-            stored_document=document.digest,
-            pipeline=asked.pipeline_request(),
-            selection=asked.selection.selection(),
-            only_changed=asked.only_changed,
-            mode=Mode(check=asked.check, diff=asked.diff),
-        )
+        request = asked.task_request(document.digest)
         return self._noted("task-asked", self._application.submission.submit(cluster, request))
 
     def _noted(self, what: str, task: TaskRecord) -> TaskRecord:

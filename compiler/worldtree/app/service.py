@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from worldtree.app.admin.maintenance import MaintenanceService
     from worldtree.app.admin.provider_login import ProviderLogin
     from worldtree.app.admin.worker_settings import WorkerSettingsService
+    from worldtree.app.automation.notification_service import NotificationService
+    from worldtree.app.automation.schedule_service import ScheduleService
     from worldtree.app.documents.document_policy import DocumentPolicy
     from worldtree.app.documents.document_service import DocumentService
     from worldtree.app.documents.import_playbooks import PlaybookImportService
@@ -177,6 +179,20 @@ class Application:
         from worldtree.app.tasks.submission import SubmissionService
 
         return SubmissionService(self._ports, lambda: self.store)
+
+    @cached_property
+    def schedules(self) -> ScheduleService:
+        """Makes and shows schedules."""
+        from worldtree.app.automation.schedule_service import ScheduleService
+
+        return ScheduleService(self._ports, lambda: self.store)
+
+    @cached_property
+    def notifications(self) -> NotificationService:
+        """Makes and shows channels of notifications."""
+        from worldtree.app.automation.notification_service import NotificationService
+
+        return NotificationService(self.settings, self._ports, lambda: self.store)
 
     @cached_property
     def queued_tasks(self) -> QueuedTaskService:

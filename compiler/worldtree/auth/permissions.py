@@ -13,9 +13,13 @@ PERMISSIONS: Mapping[str, str] = {
     "cluster:update": "change documents of clusters",
     "document:compile": "validate documents, and compile plans without running them",
     "metrics:get": "read the metrics",
+    "notification:get": "read channels of notifications and their deliveries",
+    "notification:manage": "create, test and delete channels, and repeat deliveries",
     "project:create": "create projects",
     "project:get": "see a project",
     "role:manage": "define roles and give them to users",
+    "schedule:get": "read schedules, their history and blackouts",
+    "schedule:manage": "create, change and delete schedules and blackouts",
     "task:cancel": "cancel tasks",
     "task:create": "run pipelines on clusters, also resume and retry their tasks",
     "task:get": "read tasks, their results, logs and events",
@@ -32,12 +36,13 @@ _READS = frozenset(name for name in PERMISSIONS if name.endswith(":get")) - {
     "metrics:get",
 }
 _WORK = frozenset({"cluster:create", "cluster:update", "document:compile", "task:cancel"})
-_MEMBER = _READS | _WORK | {"task:create"}
+_MEMBER = _READS | _WORK | {"schedule:manage", "task:create"}
 
 #: Built-in role -> its permissions.
 BUILTIN_ROLES: Mapping[str, frozenset[str]] = {
     "admin": frozenset(PERMISSIONS),
-    "project-owner": _MEMBER | {"audit:get", "cluster:destroy", "task:rollback"},
+    "project-owner": _MEMBER
+    | {"audit:get", "cluster:destroy", "notification:manage", "task:rollback"},
     "member": _MEMBER,
     "viewer": _READS,
 }

@@ -75,6 +75,14 @@ class _Commands(LazyGroup):
         ),
         "workers": (f"{_PACKAGE}.workers:workers", "List the workers of the service."),
         "cluster": (f"{_PACKAGE}.cluster:cluster", "Bind clusters to workers."),
+        "schedule": (
+            f"{_PACKAGE}.schedule:schedule",
+            "Manage schedules: what the service starts by itself, and when.",
+        ),
+        "notify": (
+            f"{_PACKAGE}.notify:notify",
+            "Manage notifications: whom the service tells what has changed.",
+        ),
         "db": (f"{_PACKAGE}.db:db", "Upgrade the database."),
         "user": (
             f"{_PACKAGE}.user:user",

@@ -36,3 +36,8 @@ def local_user() -> Actor:
     """Return the user of the calling process."""
     process = current_process()
     return Actor("person", f"{process.user}@{process.host}", f"process {process.pid}")
+
+
+def is_local_user(actor: Actor) -> bool:
+    """Whether ``local_user`` returned the actor: who can use the database owns it."""
+    return actor.kind == "person" and actor.origin.startswith("process ")

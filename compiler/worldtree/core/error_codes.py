@@ -55,6 +55,8 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "audit-log-changed": _failed(
         "Entries of the audit log were changed, removed or inserted.", _INTERNAL
     ),
+    "blackout-invalid": _refused("A blackout ends before it begins.", _INVALID),
+    "blackout-unknown": _refused("The project has no such blackout.", _UNKNOWN),
     "body-too-large": _refused(
         "The body of a request is larger than the service accepts.",
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -77,6 +79,9 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "certificate-unusable": _failed(
         "The certificate or the key of the service cannot be used.", _INTERNAL
     ),
+    "channel-exists": _refused("The project has a channel of this name already."),
+    "channel-invalid": _refused("The settings of a channel are not valid.", _INVALID),
+    "channel-unknown": _refused("The project has no such channel.", _UNKNOWN),
     "cluster-exists": _refused("The cluster already has a document in the service."),
     "cluster-locked": _refused("Another task holds the lock of the cluster."),
     "cluster-name-mismatch": _refused(
@@ -97,9 +102,11 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "connection-check-failed": _failed(
         "Hosts cannot be reached or used; nothing was changed.", _BAD_GATEWAY
     ),
+    "cron-invalid": _refused("A cron expression cannot be read, or has no time.", _INVALID),
     "cursor-invalid": _refused(
         "The cursor of a list was not made by the service for this list.", _INVALID
     ),
+    "delivery-unknown": _refused("The project has no such delivery.", _UNKNOWN),
     "disk-full": _failed("There is no space left on a disk.", _NO_SPACE),
     "document-changed": _refused(
         "Another request has changed the document of the cluster in the meantime.",
@@ -167,6 +174,7 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     ),
     "not-confirmed": _refused("The request needs a confirmation and has none.", _FORBIDDEN),
     "nothing-to-undo": _refused("The task has no work that a rollback can undo."),
+    "notification-failed": _failed("A test message was not delivered.", _BAD_GATEWAY),
     "oidc-misconfigured": _failed("The settings of the identity provider are wrong.", _INTERNAL),
     "origin-refused": _refused(
         "A page of another site tried to open a stream in a browser.", _FORBIDDEN
@@ -201,6 +209,8 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "role-in-use": _refused("Users have the role that would be deleted."),
     "role-unknown": _input("There is no such role.", _UNKNOWN),
     "route-unknown": _refused("The service has no such address.", _UNKNOWN),
+    "schedule-exists": _refused("The cluster has a schedule of this name already."),
+    "schedule-unknown": _refused("The cluster has no such schedule.", _UNKNOWN),
     "secret-answer-ambiguous": _refused(
         "One variable of the environment would answer several questions.", _INVALID
     ),
@@ -264,6 +274,7 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "task-rolled-back": _refused("The task was rolled back, or is being rolled back."),
     "task-running": _refused("The task is running."),
     "task-unknown": _input("There is no such task.", _UNKNOWN),
+    "time-zone-unknown": _refused("There is no time zone of this name.", _INVALID),
     "token-invalid": _refused(
         "The token is misspelt, unknown, revoked or expired, or its owner is disabled.",
         HTTPStatus.UNAUTHORIZED,

@@ -36,6 +36,8 @@ class Settings:
     #: Seconds without the database after which a worker's tasks end their runs, so that another
     #: worker can go on with them; the same on all machines. 0 is 75.
     worker_outage: float = 0.0
+    #: Networks without public addresses to which notifications may go: ``10.0.0.0/8, fd00::/8``.
+    notify_networks: str = ""
 
     @classmethod
     def load(cls, environ: Mapping[str, str], directory: Path) -> Settings:
@@ -67,6 +69,7 @@ _TYPES: dict[str, type[Path] | type[float] | type[int] | type[str]] = {
     "database_url": str,
     "project": str,
     "worker_outage": float,
+    "notify_networks": str,
 }
 
 

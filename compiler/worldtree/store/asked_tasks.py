@@ -22,6 +22,7 @@ from worldtree.results.task_command import TaskCommand
 from worldtree.store.audit import REFUSED, add_entry
 from worldtree.store.base import StorePart
 from worldtree.store.counters import count_end
+from worldtree.store.notices import note_problem, note_task_end
 from worldtree.store.projections import database_text
 from worldtree.store.schema import tasks
 
@@ -87,6 +88,10 @@ class AskedTasks(StorePart):
         }
         with self._writer.begin() as connection:
             if connection.execute(_not_begun(task).values(values)).rowcount:
+                note_task_end(
+                    connection, task, TaskStatus.REFUSED, database_text(problem.message), "refused"
+                )
+                note_problem(connection, task, problem.code, problem.message)
                 count_end(connection, task, TaskStatus.REFUSED)
                 add_entry(
                     connection,
@@ -104,6 +109,8 @@ class AskedTasks(StorePart):
         text = None if problem is None else database_text(json.dumps(problem_json(problem)))
         with self._writer.begin() as connection:
             connection.execute(update(tasks).where(tasks.c.id == task).values(problem=text))
+            if problem is not None:
+                note_problem(connection, task, problem.code, problem.message)
 
     def cancel_task(self, task: str, message: str) -> bool:
         """End a task that has not begun as cancelled; return False if it has begun or ended."""

@@ -15,6 +15,7 @@ from worldtree.store.db_errors import StoreError
 from worldtree.store.event_counts import event_counts
 from worldtree.store.event_rows import to_row
 from worldtree.store.lease import Lease, LeaseLostError
+from worldtree.store.notices import note_task_end
 from worldtree.store.projections import project
 from worldtree.store.row_changes import RowChanges
 from worldtree.store.schema import blobs, events
@@ -120,6 +121,9 @@ class StoreRecorder:
         for event in found:
             project(changes, event)
         changes.make()
+        for event in found:
+            if event.kind is EventKind.TASK_FINISHED and event.status is not None:
+                note_task_end(connection, self._task, event.status, event.message, str(event.seq))
         # Last, as tasks that run at the same time may wait for each other here.
         add_counts(connection, self._task, counts)
 

@@ -101,6 +101,8 @@ schedule_runs = Table(
     #: Whether it started a task, or why it did not.
     Column("outcome", String, nullable=False),
     Column("task", ForeignKey("tasks.id", ondelete="SET NULL")),
+    #: Why it was refused.
+    Column("message", Text),
 )
 
 blackouts = Table(
@@ -187,6 +189,8 @@ notices = Table(
     Column("task", String),
     #: What happened: ``failed``, ``recovered``, ...
     Column("kind", String, nullable=False),
+    #: What has the state that changed, such as a pipeline of the cluster.
+    Column("subject", String),
     #: The same thing is noticed once.
     Column("key", String, nullable=False, unique=True),
     #: JSON: what a channel tells.
@@ -196,6 +200,7 @@ notices = Table(
     Column("spread", Float, index=True),
     sqlite_autoincrement=True,
 )
+Index("notices_by_subject", notices.c.project, notices.c.cluster, notices.c.subject)
 
 deliveries = Table(
     "deliveries",
@@ -203,8 +208,11 @@ deliveries = Table(
     Column("id", Integer, primary_key=True),
     Column("notice", ForeignKey("notices.id", ondelete="CASCADE"), nullable=False),
     Column("channel", ForeignKey("channels.id", ondelete="CASCADE"), nullable=False, index=True),
-    #: ``waiting``, ``delivered``, ``failed``.
+    #: ``waiting``, ``held`` by quiet hours, ``summarised`` in another one, ``delivered``,
+    #: ``failed``.
     Column("status", String, nullable=False),
+    #: The delivery in whose summary it is.
+    Column("summary", Integer),
     Column("tries", Integer, nullable=False),
     #: When to try next; None where nothing is left to do.
     Column("next_try", Float, index=True),

@@ -8,6 +8,7 @@ from worldtree.results.fold import fold
 from worldtree.results.tree import TaskResult
 from worldtree.store.asked_tasks import AskedTasks
 from worldtree.store.audit import Audit
+from worldtree.store.blackouts import Blackouts
 from worldtree.store.cluster_pages import ClusterPages
 from worldtree.store.cluster_state import ClusterState
 from worldtree.store.database import (
@@ -17,6 +18,7 @@ from worldtree.store.database import (
     revision,
     url_location,
 )
+from worldtree.store.deliveries import Deliveries
 from worldtree.store.event_log import EventLog
 from worldtree.store.event_pages import EventPages
 from worldtree.store.figures import Figures
@@ -30,10 +32,11 @@ from worldtree.store.queue_cancels import QueueCancels
 from worldtree.store.rebuild import TaskRebuilder
 from worldtree.store.reconnect import wait_for_server
 from worldtree.store.roles import Roles
+from worldtree.store.schedules import Schedules
 from worldtree.store.sessions import Sessions
+from worldtree.store.standing_states import StandingStates
 from worldtree.store.task_files import TaskFiles
 from worldtree.store.task_pages import TaskPages
-from worldtree.store.task_queue import TaskQueue
 from worldtree.store.task_traces import TaskTraces
 from worldtree.store.tasks import TaskRecord, UnknownTaskError
 from worldtree.store.tokens import Tokens
@@ -50,7 +53,10 @@ class Store(
     TaskPages,
     ClusterPages,
     AskedTasks,
-    TaskQueue,
+    Schedules,
+    Blackouts,
+    Deliveries,
+    StandingStates,
     QueueCancels,
     UnendedTasks,
     TaskTraces,

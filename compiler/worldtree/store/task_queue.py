@@ -47,6 +47,21 @@ class QueuedTask:
     worker: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class NewQueuedTask:
+    """A task that is asked for, with what the queue gets; see ``enqueue_task``."""
+
+    task: str
+    #: The name of its cluster.
+    cluster: str
+    pipeline: str
+    command: str
+    actor: Actor
+    request: Mapping[str, Any]
+    work: Mapping[str, Any]
+    parent: str | None = None
+
+
 class TaskQueue(StorePart):
     """Writes and reads the queue."""
 
@@ -64,14 +79,29 @@ class TaskQueue(StorePart):
         priority: int = 0,
     ) -> None:
         """Store a new task that ``actor`` asks for, and put ``work`` on it into the queue."""
+        with self._writer.begin() as connection:
+            self._enqueue_task(
+                connection,
+                NewQueuedTask(task, cluster, pipeline, command, actor, request, work, parent),
+                priority,
+            )
+
+    def _enqueue_task(self, connection: Connection, new: NewQueuedTask, priority: int = 0) -> None:
+        """Do what ``enqueue_task`` does, within a transaction."""
         now = time.time()
         row = asked_row(
-            task, pipeline, command, now, actor=actor, request=request, process=None, parent=parent
+            new.task,
+            new.pipeline,
+            new.command,
+            now,
+            actor=new.actor,
+            request=new.request,
+            process=None,
+            parent=new.parent,
         )
-        with self._writer.begin() as connection:
-            row["cluster"] = self._ensure(connection, cluster, now)
-            connection.execute(insert(tasks), row)
-            self._enqueue(connection, row["cluster"], task, work, actor, priority, now)
+        row["cluster"] = self._ensure(connection, new.cluster, now)
+        connection.execute(insert(tasks), row)
+        self._enqueue(connection, row["cluster"], new.task, new.work, new.actor, priority, now)
 
     def enqueue_work(
         self, task: str, work: Mapping[str, Any], *, actor: Actor, priority: int = 0

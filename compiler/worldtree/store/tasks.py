@@ -28,6 +28,7 @@ from worldtree.store.counters import count_end
 from worldtree.store.documents import Documents, keep_document
 from worldtree.store.home_databases import note_database
 from worldtree.store.lease_owners import owned_row
+from worldtree.store.notices import note_task_end
 from worldtree.store.projections import database_text
 from worldtree.store.schema import attempts, clusters, host_results, nodes, plans, tasks
 from worldtree.store.task_id import new_task_id
@@ -200,6 +201,7 @@ class Tasks(Documents):
         query = update(tasks).where(tasks.c.id == task, tasks.c.started.is_(None))
         with self._writer.begin() as connection:
             if connection.execute(query.values(values)).rowcount:
+                note_task_end(connection, task, status, message, "not started")
                 count_end(connection, task, status)
 
     def request_cancel(self, task: str, who: str | Actor | None = None) -> None:

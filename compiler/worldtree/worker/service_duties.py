@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from worldtree.app.automation.schedule_runner import ScheduleRunner
 from worldtree.app.hosts.certificate_scan import CertificateScan
 from worldtree.app.tasks.interrupted_tasks import InterruptedTasks
+from worldtree.worker.notification_duty import NotificationDuty
 
 if TYPE_CHECKING:
     from worldtree.app.service import Application
@@ -18,4 +20,6 @@ def service_duties(application: Application) -> Sequence[Duty]:
     return (
         InterruptedTasks(lambda: application.store),
         CertificateScan(lambda: application.store),
+        ScheduleRunner(lambda: application.store),
+        NotificationDuty(application.notifications.notifier().run_once),
     )

@@ -21,10 +21,21 @@ from worldtree.app.permission_checks import (
     required_permissions,
 )
 from worldtree.auth.permissions import BUILTIN_ROLES, PERMISSIONS
+from worldtree.core.actor import Actor
+from worldtree.store.deliveries import NoticeRecord
 from worldtree.store.drift_reports import DriftSummary
 from worldtree.store.log_pages import LogQuery
 
 CLUSTER, TASK = "shop", "{task"
+SCHEDULE = "/clusters/{name}/schedules/{schedule}"
+HOOK = {"url": "https://example.com/", "secret": "${env:WORLDTREE_NOTIFY_X}"}
+#: Part of a path -> the code of the problem for what does not exist.
+UNKNOWN = {
+    "{channel}": "channel-unknown",
+    "{delivery}": "delivery-unknown",
+    "{blackout}": "blackout-unknown",
+    TASK: "task-unknown",
+}
 PUT_BODY = {"yaml": document(), "If_Match": "*"}
 PATCH_BODY: dict[str, Any] = {"json": {"metadata": {"labels": {"env": "test"}}}}
 #: Method and path of each route -> its permissions, and what to send. With ``everywhere`` a role in
@@ -62,6 +73,32 @@ TABLE: dict[tuple[str, str], tuple[set[str], dict[str, Any]]] = {
     ("GET", "/clusters/{name}/certificates"): ({"cluster:get"}, {}),
     ("GET", "/clusters/{name}/facts"): ({"cluster:get"}, {}),
     ("GET", "/clusters/{name}/facts/{host}"): ({"cluster:get"}, {}),
+    ("GET", "/clusters/{name}/schedules"): ({"schedule:get"}, {}),
+    ("POST", "/clusters/{name}/schedules"): (
+        {"schedule:manage", "task:create"},
+        {"json": {"name": "another", "cron": "0 0 1 1 *"}},
+    ),
+    ("GET", SCHEDULE): ({"schedule:get"}, {}),
+    ("GET", f"{SCHEDULE}/runs"): ({"schedule:get"}, {}),
+    ("POST", f"{SCHEDULE}/enable"): ({"schedule:manage"}, {}),
+    ("POST", f"{SCHEDULE}/disable"): ({"schedule:manage"}, {}),
+    ("DELETE", SCHEDULE): ({"schedule:manage"}, {}),
+    ("GET", "/blackouts"): ({"schedule:get"}, {}),
+    ("POST", "/blackouts"): (
+        {"schedule:manage"},
+        {"json": {"name": "night", "window": {"cron": "0 22 * * *", "duration_seconds": 60}}},
+    ),
+    ("DELETE", "/blackouts/{blackout}"): ({"schedule:manage"}, {}),
+    ("GET", "/notifications/channels"): ({"notification:get"}, {}),
+    ("POST", "/notifications/channels"): (
+        {"notification:manage"},
+        {"json": {"name": "another", "kind": "webhook", "settings": HOOK}},
+    ),
+    ("GET", "/notifications/channels/{channel}"): ({"notification:get"}, {}),
+    ("POST", "/notifications/channels/{channel}/test"): ({"notification:manage"}, {}),
+    ("DELETE", "/notifications/channels/{channel}"): ({"notification:manage"}, {}),
+    ("GET", "/notifications/deliveries"): ({"notification:get"}, {}),
+    ("POST", "/notifications/deliveries/{delivery}/replay"): ({"notification:manage"}, {}),
     ("GET", "/audit"): ({"audit:get"}, {}),
     ("GET", "/audit/verify"): ({"audit:get"}, {"everywhere": True}),
     ("GET", "/me/permissions"): (set(), {}),
@@ -125,7 +162,30 @@ class Scene:
         number = line.fields["seq"]
         names = dict.fromkeys(("task", "task_id", "other"), self.task)
         names |= {"name": CLUSTER, "role": "viewer", "key": "none", "host": "h1"}
+        names |= self.automation() if "{" in path.replace("{name}", "") else {}
         return path.format(version=1, number=number, **names)
+
+    def automation(self) -> dict[str, Any]:
+        """Return the names of a schedule, a blackout, a channel and a delivery; make the lost."""
+        store, who = self.service.store, Actor("token", "admin")
+        if not store.list_schedules(CLUSTER):
+            call = self.service.call
+            call("POST", f"/clusters/{CLUSTER}/schedules", json={"name": "s", "cron": "0 0 1 1 *"})
+        if not store.list_blackouts():
+            store.add_blackout("b", None, {"kind": "once", "start": 1, "end": 2}, who, 1.0)
+        if not store.list_channels():
+            more: dict[str, Any] = {"events": (), "quiet": None, "who": who, "now": 1.0}
+            store.add_channel("c", "webhook", settings=HOOK, **more)
+        channel = store.list_channels()[0]
+        if not store.deliveries(1, channel=channel.name):
+            notice = NoticeRecord(0, "default", None, None, "test", {}, 1.0)
+            store.add_delivery(notice, channel.id, 1.0)
+        return {
+            "schedule": store.list_schedules(CLUSTER)[0].name,
+            "blackout": store.list_blackouts()[0].id,
+            "channel": channel.name,
+            "delivery": store.deliveries(1, channel=channel.name)[0].id,
+        }
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +230,7 @@ def test_a_route_answers_a_role_as_the_table_says(
         problem = check_problem(answer, 403, "permission-missing")
         assert any(f"`{one}`" in problem["detail"] for one in missing)
     else:
-        assert answer.status_code in (200, 202, 204, 409), answer.text
+        assert answer.status_code in (200, 201, 202, 204, 409), answer.text
         if method == "GET":
             assert answer.status_code == 200, answer.text
 
@@ -225,7 +285,7 @@ def test_objects_of_another_project_do_not_exist(scene: Scene, method: str, path
     query = sent.pop("query", "?")
     place = scene.place(path) + query + "&project=other"
     answer = scene.service.call(method, place, token="other", **sent)
-    code = "task-unknown" if TASK in path else "cluster-unknown"
+    code = next((code for part, code in UNKNOWN.items() if part in path), "cluster-unknown")
     check_problem(answer, 404, code)
 
 

@@ -63,6 +63,13 @@ class TokenAccess:
         token_ends = found.token.expires
         return Principal(found.token.user, permissions, found.token.scopes, token_ends)
 
+    def principal_named(self, user: str) -> Principal | None:
+        """Return a user with the rights that it has now; None for an unknown or disabled one."""
+        found = self._store().user(user)
+        if found is None or found.disabled is not None:
+            return None
+        return Principal(user, self._permissions(user))
+
     def create_token(
         self,
         user: str,

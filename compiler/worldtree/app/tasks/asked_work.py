@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, JsonValue
 
-from worldtree.app.tasks.task_requests import DoubtAnswer, Request
+from worldtree.app.tasks.task_requests import DoubtAnswer, Mode, Request, TaskRequest
 from worldtree.compile.selection import Selection
 from worldtree.plan.pipeline_names import CREATE_CLUSTER, DESTROY_CLUSTER, VERIFY
 from worldtree.plan.pipeline_request import PipelineRequest
@@ -52,6 +52,17 @@ class AskedWork(Request):
     def pipeline_request(self) -> PipelineRequest:
         """Return the pipeline and its parameters."""
         return PipelineRequest(self.pipeline, self.parameters)
+
+    def task_request(self, document: str) -> TaskRequest:
+        """Return the request for a stored document, by its digest."""
+        return TaskRequest(
+            command=self.command,
+            stored_document=document,
+            pipeline=self.pipeline_request(),
+            selection=self.selection.selection(),
+            only_changed=self.only_changed,
+            mode=Mode(check=self.check, diff=self.diff),
+        )
 
 
 class AskedDrift(Request):

@@ -16,7 +16,24 @@ from worldtree.results.task_command import TaskCommand
 from worldtree.store.task_id import new_task_id
 
 if TYPE_CHECKING:
+    from worldtree.core.actor import Actor
     from worldtree.store.store import Store, TaskRecord
+    from worldtree.store.task_queue import NewQueuedTask
+
+
+def new_run(cluster: str, request: TaskRequest, actor: Actor) -> NewQueuedTask:
+    """Return a new task for a pipeline of a stored document, for the queue."""
+    from worldtree.store.task_queue import NewQueuedTask
+
+    return NewQueuedTask(
+        new_task_id(),
+        cluster,
+        request.pipeline.name,
+        run_mode(request.mode).command or request.command,
+        actor,
+        request.model_dump(mode="json"),
+        RunWork(request=request).model_dump(mode="json"),
+    )
 
 
 class SubmissionService:
@@ -29,18 +46,18 @@ class SubmissionService:
         """Ask for a pipeline of a stored document and return the queued task."""
         if request.stored_document is None:
             raise ValueError("a queued request needs a stored document")
-        store, task = self._store(), new_task_id()
+        store, new = self._store(), new_run(cluster, request, self._ports.actor)
         store.enqueue_task(
-            task,
+            new.task,
             cluster,
-            request.pipeline.name,
-            run_mode(request.mode).command or request.command,
-            actor=self._ports.actor,
-            request=request.model_dump(mode="json"),
-            work=RunWork(request=request).model_dump(mode="json"),
+            new.pipeline,
+            new.command,
+            actor=new.actor,
+            request=new.request,
+            work=new.work,
             priority=priority,
         )
-        return store.task(task)
+        return store.task(new.task)
 
     def roll_back(self, request: RollbackRequest, *, priority: int = 0) -> TaskRecord:
         """Ask for the rollback of a task and return the new, queued task.

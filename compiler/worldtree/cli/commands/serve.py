@@ -19,6 +19,7 @@ _DEFAULT_TASKS = 4
 _DEFAULT_PORT = 8420
 #: What the extra `service` installs.
 _LIBRARIES = (
+    "cronsim",
     "fastapi",
     "httpx2",
     "joserfc",

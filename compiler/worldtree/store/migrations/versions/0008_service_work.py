@@ -53,6 +53,7 @@ def upgrade() -> None:
         sa.Column("cluster", sa.String(), nullable=True),
         sa.Column("task", sa.String(), nullable=True),
         sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=True),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("created", sa.Float(), nullable=False),
@@ -62,6 +63,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_notices_spread", "notices", ["spread"])
+    op.create_index("notices_by_subject", "notices", ["project", "cluster", "subject"])
     op.create_table(
         "workers",
         sa.Column("id", sa.String(), nullable=False),
@@ -166,6 +168,7 @@ def upgrade() -> None:
         sa.Column("notice", sa.Integer(), nullable=False),
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
+        sa.Column("summary", sa.Integer(), nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("next_try", sa.Float(), nullable=True),
         sa.Column("ended", sa.Float(), nullable=True),
@@ -266,6 +269,7 @@ def upgrade() -> None:
         sa.Column("decided", sa.Float(), nullable=False),
         sa.Column("outcome", sa.String(), nullable=False),
         sa.Column("task", sa.String(), nullable=True),
+        sa.Column("message", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["schedule"], ["schedules.id"], ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["task"], ["tasks.id"], ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("schedule", "due"),

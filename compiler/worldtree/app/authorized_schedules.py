@@ -1,0 +1,94 @@
+"""What a principal can ask for about schedules; a part of ``AuthorizedApplication``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from worldtree.app.authorized_clusters import AuthorizedClusters
+from worldtree.app.automation.blackout_windows import Window
+from worldtree.app.automation.schedule_policy import NewSchedule
+from worldtree.app.page_cursors import decode_cursor
+from worldtree.app.permission_checks import requires
+from worldtree.app.tasks.task_reader import page_of
+from worldtree.app.views import automation
+from worldtree.plan.pipeline_names import DESTROY_CLUSTER
+
+#: Times that a list shows of each schedule, and that a schedule shows.
+_NEXT_IN_LIST, _NEXT = 1, 5
+
+
+class AuthorizedSchedules(AuthorizedClusters):
+    """Reads and changes the schedules and blackouts of a project."""
+
+    @requires("schedule:get")
+    def schedules(self, cluster: str) -> dict[str, Any]:
+        """Return the schedules of a cluster, by name."""
+        service = self._application.schedules
+        found = service.find(cluster)
+        return {
+            "items": [
+                automation.schedule_view(one, service.next_times(one, _NEXT_IN_LIST))
+                for one in found
+            ],
+            "next": None,
+        }
+
+    @requires("schedule:manage", "task:create")
+    def create_schedule(self, cluster: str, new: NewSchedule) -> dict[str, Any]:
+        """Store a schedule: who makes one may ask for its tasks, and they run for its maker."""
+        if new.task.pipeline == DESTROY_CLUSTER:
+            self.principal.require("cluster:destroy", self.project)
+        made = self._application.schedules.create(cluster, new)
+        return self.schedule(cluster, made.name)
+
+    @requires("schedule:get")
+    def schedule(self, cluster: str, name: str) -> dict[str, Any]:
+        """Return a schedule with its next times."""
+        service = self._application.schedules
+        found = service.get(cluster, name)
+        return automation.schedule_view(found, service.next_times(found, _NEXT))
+
+    @requires("schedule:get")
+    def schedule_history(
+        self, cluster: str, name: str, limit: int, cursor: str | None = None
+    ) -> dict[str, Any]:
+        """Return a page of what became of due times, newest first."""
+        before = None if cursor is None else float(decode_cursor(cursor, float)[0])
+        service = self._application.schedules
+        found = service.history(service.get(cluster, name), limit + 1, before)
+        rows, more = page_of(found, limit)
+        return automation.schedule_history_view(rows, more=more)
+
+    @requires("schedule:manage")
+    def enable_schedule(self, cluster: str, name: str) -> dict[str, Any]:
+        """Let a schedule start tasks again."""
+        self._application.schedules.enable(cluster, name)
+        return self.schedule(cluster, name)
+
+    @requires("schedule:manage")
+    def disable_schedule(self, cluster: str, name: str) -> dict[str, Any]:
+        """Let a schedule start nothing."""
+        self._application.schedules.disable(cluster, name)
+        return self.schedule(cluster, name)
+
+    @requires("schedule:manage")
+    def delete_schedule(self, cluster: str, name: str) -> None:
+        """Delete a schedule with its history."""
+        self._application.schedules.delete(cluster, name)
+
+    @requires("schedule:get")
+    def blackouts(self) -> dict[str, Any]:
+        """Return the blackouts of the project, by name."""
+        found = self._application.schedules.blackouts()
+        return {"items": [automation.blackout_view(one) for one in found], "next": None}
+
+    @requires("schedule:manage")
+    def add_blackout(self, name: str, window: Window, cluster: str | None) -> dict[str, Any]:
+        """Store a blackout of the project, or of a cluster."""
+        made = self._application.schedules.add_blackout(name, window, cluster)
+        return automation.blackout_view(made)
+
+    @requires("schedule:manage")
+    def delete_blackout(self, blackout: str) -> None:
+        """Delete a blackout, by its id."""
+        self._application.schedules.delete_blackout(blackout)

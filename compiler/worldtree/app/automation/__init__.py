@@ -1,0 +1,1 @@
+"""What the service does by itself: schedules, and notifications of what changed."""
