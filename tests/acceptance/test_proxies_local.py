@@ -85,7 +85,7 @@ def test_streams_pass_a_proxy_as_they_come(
 
 
 def _check_bodies(client: httpx2.Client) -> None:
-    """A body that is too large is refused, by whoever has the smaller limit."""
+    """A body that is too large is refused, by the one that has the smaller limit."""
     for who, size in _TOO_LARGE.items():
         sent = client.post(
             "/validate", content=b"#" * size, headers={"Content-Type": "application/yaml"}
