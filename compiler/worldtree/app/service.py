@@ -307,5 +307,6 @@ def load_for_tasks() -> None:
     from worldtree.catalog.component_registry import loaded_components
     from worldtree.catalog.pipeline_registry import loaded_pipelines
 
-    for load in (kinds, loaded_components, loaded_pipelines):
-        load()
+    kinds()
+    loaded_components()
+    loaded_pipelines()
