@@ -58,14 +58,14 @@ class Served:
 
 
 @contextmanager
-def serve(workspace: Workspace, header: str) -> Iterator[Served]:
+def serve(workspace: Workspace, header: str, *options: str) -> Iterator[Served]:
     """Run the service until the end of the block; it has to end with 0 by SIGTERM."""
     # A file, because processes of tasks write to it after the service has ended; one for each
     # service, as those of the first one still do when the second one begins.
     log = workspace.path / f"serve-{len(list(workspace.path.glob('serve-*')))}.log"
     with log.open("w", encoding="utf-8") as file:
         running = subprocess.Popen(
-            [*COMMAND, "serve", "--port", "0", "--policy", "policy.toml"],
+            [*COMMAND, "serve", "--port", "0", "--policy", "policy.toml", *options],
             cwd=workspace.path,
             env=workspace.environment,
             stderr=file,
@@ -155,6 +155,7 @@ def test_a_deployment_and_its_reader_survive_a_restart_of_the_service(
             ExitCode.FAILED,
             "certificate-unusable",
         ),
+        (["--trusted-proxy", "the proxy"], ExitCode.INPUT, "--trusted-proxy the proxy"),
         (["--policy", "cluster.yaml"], ExitCode.INPUT, "cluster.yaml:"),
         (["--port", "70000"], ExitCode.INPUT, "--port"),
         (["--host", "no.such.host.invalid", "--insecure-http"], ExitCode.FAILED, "cannot listen"),

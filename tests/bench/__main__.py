@@ -1,7 +1,8 @@
 """``python -m bench [NAME…]``: measures, writes docs/benchmarks.md, exits 1 when a bound is missed.
 
-With names (chain, branches, growth, ingest, memory, output, scheduler, startup, streams) it
-measures and prints only those, and does not write the page, which would lack the others.
+With names (chain, branches, growth, ingest, memory, output, scheduler, service, startup, streams;
+of the service also submit, reads, lists) it measures and prints only those, and does not write the
+page, which would lack the others. Sizes are variables of the environment, see docs/testing.md.
 """
 
 from __future__ import annotations
@@ -11,7 +12,20 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import branches, chain, growth, ingest, memory, output, scheduler, startup, streams
+from bench import (
+    branches,
+    chain,
+    growth,
+    ingest,
+    many_tasks,
+    memory,
+    output,
+    reads,
+    scheduler,
+    startup,
+    streams,
+    submit,
+)
 from bench.figures import Figure, page
 from bench.sections import KEPT, section
 
@@ -26,15 +40,21 @@ _ALL: dict[str, Callable[[Path], list[Figure]]] = {
     "output": output.measure,
     "scheduler": scheduler.measure,
     "streams": streams.measure,
+    "submit": submit.measure,
+    "reads": reads.measure,
+    "lists": many_tasks.measure,
 }
+#: Name -> the benchmarks that it stands for.
+_GROUPS = {"service": ("submit", "reads", "lists")}
 
 
 def main(names: list[str]) -> int:
     """Measure and print the figures; return the exit code."""
+    names = [one for name in names for one in _GROUPS.get(name, (name,))]
     unknown = [name for name in names if name not in _ALL]
     if unknown:
         print(
-            f"unknown benchmark: {', '.join(unknown)}; available: {', '.join(_ALL)}",
+            f"unknown benchmark: {', '.join(unknown)}; available: {', '.join([*_ALL, *_GROUPS])}",
             file=sys.stderr,
         )
         return 2

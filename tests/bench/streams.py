@@ -64,20 +64,19 @@ def measure(directory: Path) -> list[Figure]:
 
 def _figure(found: dict[str, Any], took: float) -> Figure:
     expected = _RATE * _SECONDS * _READERS
-    if found["lines"] != expected:
-        raise RuntimeError(f"{found['lines']} of {expected} lines were received")
+    is_whole = found["lines"] == expected
     rows = [
         ["p50", f"{found['p50']:.0f} ms"],
         ["p99", f"{found['p99']:.0f} ms"],
         ["longest", f"{found['max']:.0f} ms"],
-        ["lines received", f"{found['lines']:,}"],
+        ["lines received", f"{found['lines']:,} of {expected:,}"],
         ["written in", f"{took:.1f} s"],
     ]
     return Figure(
         f"Streams: {_READERS} readers of one task with {_RATE:,} events/s, commit to receipt",
         f"p99 {found['p99']:.0f} ms",
         f"≤ {P99_MS} ms",
-        found["p99"] <= P99_MS,
+        is_whole and found["p99"] <= P99_MS,
         table(["", ""], rows),
     )
 

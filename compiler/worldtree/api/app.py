@@ -91,7 +91,7 @@ def create_api(application: Application, settings: ApiSettings) -> FastAPI:
     app.state.application, app.state.settings, app.state.feed = application, settings, feed
     app.state.is_started = app.state.is_stopping = False
     add_error_handlers(app)
-    app.include_router(health.router)
+    app.include_router(health.router, responses=PROBLEMS)
     api = APIRouter(prefix=API_PREFIX, responses=PROBLEMS)
     for resource in (
         *(clusters, documents, tasks, hosts, schedules, notifications, audit, me),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -13,6 +14,10 @@ from worldtree.core.errors import RefusedError
 
 #: Seconds in which the body of a request has to arrive.
 _READ_TIMEOUT = 30
+#: Bytes of a body that is too large, and seconds, in which it is read and dropped: a connection
+#: closed with unread bytes loses the answer, above all behind a proxy, which sends all of it.
+_DROPPED_BYTES = 8 * 1024 * 1024
+_DROP_TIMEOUT = 5
 
 
 class BodyLimit:
@@ -28,7 +33,11 @@ class BodyLimit:
             return
         body = None
         try:
-            if not self._says_too_much(scope):
+            if self._says_too_much(scope):
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_DROP_TIMEOUT):
+                        await self._read(receive, is_too_large=True)
+            else:
                 async with asyncio.timeout(_READ_TIMEOUT):
                     body = await self._read(receive)
         except TimeoutError:
@@ -42,7 +51,7 @@ class BodyLimit:
             error = RefusedError(
                 f"the body is larger than {self._limit} bytes", code="body-too-large"
             )
-            # Nobody reads the rest of the body, so that no other request can follow it.
+            # Nobody reads what may be left of the body, so that no other request can follow it.
             answer = problem_response(error, scope, headers={"Connection": "close"})
             await answer(scope, receive, send)
             return
@@ -61,18 +70,18 @@ class BodyLimit:
         said = Headers(scope=scope).get("content-length", "")
         return said.isdigit() and (len(said) > 15 or int(said) > self._limit)
 
-    async def _read(self, receive: Receive) -> bytes | None:
-        """Return the body; None if it is too large."""
+    async def _read(self, receive: Receive, *, is_too_large: bool = False) -> bytes | None:
+        """Return the body; None if it is too large, of which not all may be read."""
         parts: list[bytes] = []
         size = 0
         while True:
             message = await receive()
             if message["type"] != "http.request":
-                return b"".join(parts)
+                return None if is_too_large else b"".join(parts)
             part: bytes = message.get("body", b"")
             size += len(part)
-            if size > self._limit:
-                return None
-            parts.append(part)
-            if not message.get("more_body", False):
-                return b"".join(parts)
+            is_too_large = is_too_large or size > self._limit
+            if not is_too_large:
+                parts.append(part)
+            if not message.get("more_body", False) or size > self._limit + _DROPPED_BYTES:
+                return None if is_too_large else b"".join(parts)

@@ -10,6 +10,8 @@ from worldtree.api.problems import MEDIA_TYPE
 
 _ERRORS = ("4XX", "5XX")
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
+#: FastAPI's own answer to a wrong parameter, which is a problem here.
+_UNUSED = ("HTTPValidationError", "ValidationError")
 
 
 def describe_problems(app: FastAPI) -> None:
@@ -18,12 +20,21 @@ def describe_problems(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            for path in generate()["paths"].values():
+            document = generate()
+            for path in document["paths"].values():
                 for operation in path.values():
+                    responses = operation["responses"]
                     for status in _ERRORS:
-                        found = operation["responses"].get(status)
-                        if found is not None:
-                            found["content"] = {MEDIA_TYPE: {"schema": _PROBLEM}}
+                        if status in responses:
+                            responses[status]["content"] = {MEDIA_TYPE: {"schema": _PROBLEM}}
+                    if _ERRORS[0] in responses and _is_of_framework(responses.get("422")):
+                        del responses["422"]
+            for name in _UNUSED:
+                document["components"]["schemas"].pop(name, None)
         return generate()
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI documents this way to change it
+
+
+def _is_of_framework(response: dict[str, Any] | None) -> bool:
+    return response is not None and "HTTPValidationError" in str(response)

@@ -35,6 +35,8 @@ class Listener:
     tls_key: Path | None = None
     #: Whether plain HTTP on an address that others reach is wanted.
     allows_insecure_http: bool = False
+    #: Addresses and networks of proxies whose ``X-Forwarded-For`` says who asks.
+    trusted_proxies: Sequence[str] = ()
 
     @property
     def scheme(self) -> str:
@@ -121,7 +123,9 @@ def serve(app: FastAPI, listener: Listener, *, on_ready: Callable[[str], None]) 
             access_log=False,
             server_header=False,
             date_header=True,
-            proxy_headers=False,
+            # What any other caller says of its address is not heeded.
+            proxy_headers=bool(listener.trusted_proxies),
+            forwarded_allow_ips=list(listener.trusted_proxies),
             timeout_graceful_shutdown=_SHUTDOWN_TIMEOUT,
             limit_concurrency=_MAX_CONNECTIONS,
             ssl_certfile=certificate,

@@ -350,10 +350,23 @@ class Application:
 
 
 def load_for_tasks() -> None:
-    """Import what a task needs, which takes most of a second."""
+    """Import what a task needs, with all plugins, which takes most of a second."""
     import worldtree.app.documents.document_service
+    import worldtree.app.documents.policy
+    import worldtree.app.tasks.apply
     import worldtree.app.tasks.queued_tasks
     import worldtree.app.tasks.resume
     import worldtree.app.tasks.rollback
     import worldtree.engine.run_plan
+    import worldtree.graph.render
+    import worldtree.runner.connect.connection_check
+    import worldtree.runner.connect.host_probes
+    import worldtree.runner.control.executor
     import worldtree.store.store  # noqa: F401  # Loaded, not used here.
+    from worldtree.ansible.steps.registry import kinds
+    from worldtree.catalog.component_registry import loaded_components
+    from worldtree.catalog.pipeline_registry import loaded_pipelines
+
+    kinds()
+    loaded_components()
+    loaded_pipelines()

@@ -40,7 +40,20 @@ _Number = Annotated[int, Path(ge=1, le=MAX_NUMBER)]
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The stream, up to the end of the task.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        # The schema of each event: OpenAPI before 3.2 has no other place for it.
+        "content": {
+            "text/event-stream": {
+                "schema": {
+                    "type": "object",
+                    "properties": {
+                        "id": {"type": "string", "description": "Number, for `Last-Event-ID`."},
+                        "event": {"type": "string", "description": "What `data` is."},
+                        "data": {"type": "string", "description": "JSON."},
+                        "retry": {"type": "integer", "description": "Milliseconds."},
+                    },
+                }
+            }
+        },
     }
 }
 #: Kind of stream -> the paths of it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from importlib.util import find_spec
 from pathlib import Path
@@ -68,6 +69,13 @@ _LIBRARIES = (
     "--insecure-http", is_flag=True, help="Allow plain HTTP on addresses that others reach."
 )
 @click.option(
+    "--trusted-proxy",
+    "trusted_proxies",
+    metavar="ADDRESS",
+    multiple=True,
+    help="Address or network of a proxy whose `X-Forwarded-For` says who asks. Repeatable.",
+)
+@click.option(
     "--policy",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="TOML file with what documents may do on this machine. By default they work on their "
@@ -88,6 +96,7 @@ def serve(
     tls_certificate: Path | None,
     tls_key: Path | None,
     insecure_http: bool,
+    trusted_proxies: tuple[str, ...],
     policy: Path | None,
     log_format: Literal["json", "text"],
     **oidc: Any,
@@ -120,7 +129,11 @@ def serve(
     from worldtree.worker.task_process import LOG_FORMAT_VARIABLE
     from worldtree.worker.worker import Worker
 
-    listener = Listener(host, port, tls_certificate, tls_key, insecure_http)
+    for one in trusted_proxies:
+        _check_network(one)
+    listener = Listener(
+        host, port, tls_certificate, tls_key, insecure_http, trusted_proxies=trusted_proxies
+    )
     listener.check()
     provider = provider_settings(**oidc)
     allowed = DocumentPolicy() if policy is None else read_policy(policy)
@@ -150,3 +163,11 @@ def serve(
 
     serve_api(create_api(made, settings), listener, on_ready=begin)
     worker.stop()
+
+
+def _check_network(text: str) -> None:
+    """Raise ``UsageError`` for what is neither an address nor a network."""
+    try:
+        ipaddress.ip_network(text)
+    except ValueError as problem:
+        raise click.UsageError(f"`--trusted-proxy {text}`: {problem}") from problem
