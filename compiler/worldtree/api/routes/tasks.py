@@ -19,6 +19,16 @@ from worldtree.results.task_command import TaskCommand
 
 router = APIRouter(prefix="/tasks", tags=["tasks"])
 Outputs = Annotated[bool, Query(description="With the output of Ansible tasks that succeeded.")]
+#: What costs more to find out, for callers that show it.
+ListDetails = Annotated[bool, Query(description="With what was asked for, and why it was refused.")]
+TaskDetails = Annotated[
+    bool,
+    Query(
+        description="With the places of failures, whether the task can be continued, and the "
+        "number of its last event."
+    ),
+]
+EventDetails = Annotated[bool, Query(description="With the places of Ansible tasks.")]
 _JSON = [Depends(json_only)]
 
 
@@ -30,16 +40,21 @@ def list_tasks(
     cluster: Filter = None,
     status: TaskStatus | None = None,
     command: TaskCommand | None = None,
+    details: ListDetails = False,
 ) -> Response:
-    """List tasks, newest first, without what was asked for."""
-    found = app.list_tasks(limit, cursor, cluster=cluster, status=status, command=command)
+    """List tasks, newest first."""
+    found = app.list_tasks(
+        limit, cursor, cluster=cluster, status=status, command=command, details=details
+    )
     return JsonAnswer(found)
 
 
 @router.get("/{task}")
-def get_task(app: Authorized, task: Name, outputs: Outputs = False) -> Response:
+def get_task(
+    app: Authorized, task: Name, outputs: Outputs = False, details: TaskDetails = False
+) -> Response:
     """Return a task with its status and the results of its nodes and hosts."""
-    return JsonAnswer(app.task(task, outputs=outputs))
+    return JsonAnswer(app.task(task, outputs=outputs, details=details))
 
 
 @router.get("/{task}/diff/{other}")
@@ -55,9 +70,11 @@ def list_events(
     after: After = 0,
     limit: EventLimit = DEFAULT_EVENTS,
     outputs: Outputs = False,
+    details: EventDetails = False,
 ) -> Response:
     """List the events of a task in order; `next` is the `after` of the next page."""
-    return JsonAnswer(app.events(task, after=after, limit=limit, outputs=outputs))
+    found = app.events(task, after=after, limit=limit, outputs=outputs, details=details)
+    return JsonAnswer(found)
 
 
 @router.post("/{task}/cancel", status_code=202, responses=ACCEPTED)
