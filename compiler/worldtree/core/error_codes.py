@@ -137,6 +137,9 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     ),
     "lock-lost": _failed("Another task has taken over the lock of the cluster.", _CONFLICT),
     "log-line-unknown": _input("The log of the task has no line of this number.", _UNKNOWN),
+    "login-failed": _refused("A login was refused, or was not finished in time.", _UNAUTHORIZED),
+    "login-missing": _refused("No login at the service is saved.", _UNAUTHORIZED),
+    "logins-unusable": _failed("The file of saved logins cannot be used.", _INTERNAL),
     "media-type-unsupported": _refused(
         "The body of a request has a media type that its address does not take.",
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
@@ -190,6 +193,19 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
         "A secret has to be typed in, and nobody can be asked.", _INVALID
     ),
     "selection-empty": _refused("The selection matches no work of the task.", _INVALID),
+    "server-answer-unreadable": _failed(
+        "The answer of a service has a form that this program does not know.", _BAD_GATEWAY
+    ),
+    "server-certificate-untrusted": _failed(
+        "The certificate of a service is not signed by a trusted authority, or names another host.",
+        _BAD_GATEWAY,
+    ),
+    "server-insecure": _refused(
+        "A token would be sent to another machine without encryption.", _FORBIDDEN
+    ),
+    "server-unknown": _failed("The address is not that of a WorldTree service.", _BAD_GATEWAY),
+    "server-unreachable": _failed("A service cannot be reached.", _BAD_GATEWAY),
+    "server-url-invalid": _input("The address of a service cannot be used.", _INVALID),
     "service-busy": _refused(
         "The service works on too many documents at the moment.", _UNAVAILABLE
     ),
@@ -220,6 +236,10 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "store-unavailable": _failed("The database cannot be used.", _UNAVAILABLE),
     "stream-position-invalid": _input(
         "The number after which a stream is to begin is not a valid one.", _INVALID
+    ),
+    "stream-lost": _failed(
+        "The connection to a service was lost, and the task can no longer be followed.",
+        _BAD_GATEWAY,
     ),
     "streams-exhausted": _refused("As many streams are open as the service allows.", _UNAVAILABLE),
     "sync-failed": _failed("Files cannot be synced to disk.", _INTERNAL),

@@ -1,0 +1,262 @@
+"""Requests to the API of a service: TLS, timeouts, retries, and problems as errors."""
+
+from __future__ import annotations
+
+import secrets
+import ssl
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+
+from worldtree.core.errors import WorldTreeError
+from worldtree.remote.problems import read_problem
+from worldtree.remote.results import unreadable_answer
+from worldtree.remote.server_url import ServerUrl
+
+#: Seconds for a connection, and for an answer: the service may compile a document for it.
+_CONNECT_TIMEOUT, _ANSWER_TIMEOUT = 10.0, 120.0
+#: Seconds before the second and the third try.
+_RETRY_SECONDS = (0.3, 1.0)
+#: Seconds that `Retry-After` may make a request wait.
+_MAX_RETRY_AFTER = 15.0
+#: Statuses of a request that was not carried out, or not to its end.
+_RETRIED = (429, 502, 503, 504)
+_SAFE = ("GET", "HEAD")
+_YAML = {"Content-Type": "application/yaml"}
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """What is needed to ask a service."""
+
+    url: ServerUrl
+    token: str | None = field(default=None, repr=False)
+    #: Name of the project; empty for the default one.
+    project: str = ""
+    #: File with the certificates of authorities to trust in place of those of the system.
+    ca_file: str | None = None
+
+
+class ApiClient:
+    """Asks the API of one service; close it after use.
+
+    All methods raise ``WorldTreeError``: the one that the service answered, or why it cannot be
+    asked. A request is repeated where that does no harm: when it only reads, when it carries an
+    `Idempotency-Key`, and when no connection was made.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        """Raises ``WorldTreeError`` for a file of certificates that is unusable."""
+        self.url = connection.url
+        headers = {"Accept": "application/json", "User-Agent": "worldtree-cli"}
+        if connection.token:
+            headers["Authorization"] = f"Bearer {connection.token}"
+        self._client = httpx2.Client(
+            base_url=connection.url.api,
+            headers=headers,
+            params={"project": connection.project} if connection.project else None,
+            verify=_tls(connection),
+            # A proxy of the environment cannot reach this machine's own loopback interface.
+            trust_env=not connection.url.is_loopback,
+            timeout=httpx2.Timeout(_ANSWER_TIMEOUT, connect=_CONNECT_TIMEOUT),
+        )
+
+    def get(self, path: str, **query: Any) -> Any:
+        """Return the data at ``path``; parameters that are None are left out."""
+        return _data(self._ask("GET", path, params=_given(query)), path)
+
+    def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """Send JSON; repeated requests count once, by their `Idempotency-Key`."""
+        headers = {"Idempotency-Key": secrets.token_urlsafe(24)}
+        more = {} if body is None else {"json": body}
+        return _data(self._ask("POST", path, headers=headers, **more), path)
+
+    def send_document(
+        self,
+        method: str,
+        path: str,
+        text: str,
+        *,
+        file: str | None = None,
+        if_match: str | None = None,
+    ) -> Any:
+        """Send a document; diagnostics in an error name ``file``."""
+        headers = dict(_YAML)
+        if if_match is not None:
+            headers["If-Match"] = if_match
+        found = self._ask(method, path, file=file, content=text.encode(), headers=headers)
+        return _data(found, path)
+
+    def text(self, path: str, accept: str) -> tuple[str, str]:
+        """Return a text in the media type ``accept``, and its ETag."""
+        found = self._ask("GET", path, headers={"Accept": accept})
+        return found.text, found.headers.get("ETag", "")
+
+    @contextmanager
+    def stream(self, path: str, after: int, timeout: float) -> Iterator[Iterator[str]]:
+        """Open a stream of Server-Sent Events after a number; yield its lines.
+
+        Raises ``StreamLostError`` where the connection fails; ``timeout`` are the seconds without
+        any data after which it is given up.
+        """
+        headers = {"Accept": "text/event-stream"}
+        if after:
+            headers["Last-Event-ID"] = str(after)
+        limits = httpx2.Timeout(timeout, connect=_CONNECT_TIMEOUT)
+        try:
+            with self._client.stream("GET", path, headers=headers, timeout=limits) as answer:
+                if answer.status_code != 200:
+                    answer.read()
+                    if answer.status_code in _RETRIED:
+                        raise StreamLostError(f"it answers {answer.status_code}")
+                    raise self._error(answer, None)
+                yield answer.iter_lines()
+        except httpx2.TransportError as error:
+            if _is_about_certificate(error):
+                raise self._unreachable(error) from None
+            raise StreamLostError(_reason(error)) from None
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _ask(self, method: str, path: str, *, file: str | None = None, **more: Any) -> Any:
+        """Return the answer, whose status is below 300."""
+        may_repeat = method in _SAFE or "Idempotency-Key" in more.get("headers", {})
+        answer = None
+        for pause in (*_RETRY_SECONDS, None):
+            try:
+                answer = self._client.request(method, path, **more)
+            except httpx2.ConnectError as error:
+                if pause is None or _is_about_certificate(error):
+                    raise self._unreachable(error) from None
+            except httpx2.TransportError as error:
+                if pause is None or not may_repeat:
+                    raise self._unreachable(error) from None
+            except httpx2.HTTPError as error:
+                raise self._unreachable(error) from None
+            else:
+                if pause is None or not _is_repeated(answer, may_repeat):
+                    break
+                pause = max(pause, _retry_after(answer))
+            time.sleep(pause)
+        assert answer is not None
+        if answer.status_code >= 300:
+            raise self._error(answer, file)
+        return answer
+
+    def _error(self, answer: Any, file: str | None) -> WorldTreeError:
+        """Return the error of an answer, which may be that of another program, such as a proxy."""
+        status = answer.status_code
+        if answer.headers.get("Content-Type", "").startswith("application/problem+json"):
+            try:
+                return read_problem(answer.json(), file)
+            except (KeyError, TypeError, ValueError):
+                return unreadable_answer("an error")
+        if 300 <= status < 400:
+            place = answer.headers.get("Location", "another address").partition("?")[0]
+            return self._foreign(f"it redirects to {place}")
+        if status in _RETRIED:
+            return WorldTreeError(
+                f"the service at {self.url} cannot be reached: what is in front of it answers "
+                f"{status}",
+                code="server-unreachable",
+                hint="check that the service runs, then try again",
+            )
+        return self._foreign(f"it answers {status} without a problem of the API")
+
+    def _foreign(self, why: str) -> WorldTreeError:
+        return WorldTreeError(
+            f"{self.url} is not the address of a WorldTree service of this version: {why}",
+            code="server-unknown",
+            hint="give the address that `wt serve` prints, or that of the proxy in front of it",
+        )
+
+    def _unreachable(self, error: httpx2.HTTPError) -> WorldTreeError:
+        if _is_about_certificate(error):
+            return WorldTreeError(
+                f"the certificate of {self.url} is not trusted: {_reason(error)}",
+                code="server-certificate-untrusted",
+                hint="give the file of the authority that signed it: `wt login --ca-file FILE URL`",
+            )
+        return WorldTreeError(
+            f"the service at {self.url} cannot be reached: {_reason(error)}",
+            code="server-unreachable",
+            hint="check the address, and that the service runs and this machine can reach it",
+        )
+
+
+class StreamLostError(Exception):
+    """The connection of a stream failed; the text says why."""
+
+
+def quoted(name: str) -> str:
+    """Return a name as a part of a path."""
+    from urllib.parse import quote
+
+    return quote(name, safe="")
+
+
+def _tls(connection: Connection) -> ssl.SSLContext | bool:
+    if not connection.url.is_encrypted:
+        return True
+    try:
+        # The authorities of the system, which SSL_CERT_FILE replaces as for other programs.
+        return ssl.create_default_context(cafile=connection.ca_file)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it holds no certificate"
+        raise WorldTreeError(
+            f"the certificates in {connection.ca_file} cannot be used: {reason}",
+            code="server-certificate-untrusted",
+            hint="give a file with certificates of authorities in PEM with `--ca-file`",
+        ) from None
+
+
+def _given(query: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in query.items() if value is not None}
+
+
+def _data(answer: Any, path: str) -> Any:
+    if not answer.headers.get("Content-Type", "").startswith("application/json"):
+        raise unreadable_answer(f"`{path}`")
+    try:
+        return answer.json()
+    except ValueError:
+        raise unreadable_answer(f"`{path}`") from None
+
+
+def _is_repeated(answer: Any, may_repeat: bool) -> bool:
+    # A request beyond the limit of requests was not carried out.
+    return answer.status_code == 429 or (may_repeat and answer.status_code in _RETRIED)
+
+
+def _retry_after(answer: Any) -> float:
+    text = answer.headers.get("Retry-After", "")
+    return min(float(text), _MAX_RETRY_AFTER) if text.isdecimal() else 0.0
+
+
+def _is_about_certificate(error: BaseException) -> bool:
+    return _tls_error(error) is not None
+
+
+def _tls_error(error: BaseException | None) -> ssl.SSLError | None:
+    while error is not None:
+        if isinstance(error, ssl.SSLError):
+            return error
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _reason(error: BaseException) -> str:
+    """Return the cause in a few words."""
+    found = _tls_error(error)
+    if isinstance(found, ssl.SSLCertVerificationError):
+        return found.verify_message
+    if isinstance(error, httpx2.TimeoutException):
+        return "no answer in time"
+    text = str(error).strip() or type(error).__name__
+    return text.splitlines()[0].rstrip(".")
