@@ -106,6 +106,9 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
         HTTPStatus.PRECONDITION_FAILED,
     ),
     "document-missing": _refused("The cluster has no document in the service."),
+    "document-not-stored": _refused(
+        "The document of a file is not the one that the service has of the cluster."
+    ),
     "document-not-single": _refused("The service takes one document at a time.", _INVALID),
     "document-unknown": _refused("The request names no document that the database has.", _UNKNOWN),
     "document-version-unknown": _refused("There is no such version of the document.", _UNKNOWN),

@@ -59,7 +59,7 @@ class ApiClient:
             base_url=connection.url.api,
             headers=headers,
             params={"project": connection.project} if connection.project else None,
-            verify=_tls(connection),
+            verify=trusted(connection.ca_file),
             # A proxy of the environment cannot reach this machine's own loopback interface.
             trust_env=not connection.url.is_loopback,
             timeout=httpx2.Timeout(_ANSWER_TIMEOUT, connect=_CONNECT_TIMEOUT),
@@ -72,7 +72,7 @@ class ApiClient:
     def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """Send JSON; repeated requests count once, by their `Idempotency-Key`."""
         headers = {"Idempotency-Key": secrets.token_urlsafe(24)}
-        more = {} if body is None else {"json": body}
+        more: dict[str, Any] = {} if body is None else {"json": body}
         return _data(self._ask("POST", path, headers=headers, **more), path)
 
     def send_document(
@@ -90,11 +90,6 @@ class ApiClient:
             headers["If-Match"] = if_match
         found = self._ask(method, path, file=file, content=text.encode(), headers=headers)
         return _data(found, path)
-
-    def text(self, path: str, accept: str) -> tuple[str, str]:
-        """Return a text in the media type ``accept``, and its ETag."""
-        found = self._ask("GET", path, headers={"Accept": accept})
-        return found.text, found.headers.get("ETag", "")
 
     @contextmanager
     def stream(self, path: str, after: int, timeout: float) -> Iterator[Iterator[str]]:
@@ -201,16 +196,17 @@ def quoted(name: str) -> str:
     return quote(name, safe="")
 
 
-def _tls(connection: Connection) -> ssl.SSLContext | bool:
-    if not connection.url.is_encrypted:
-        return True
+def trusted(ca_file: str | None) -> ssl.SSLContext:
+    """Return whom to trust: the authorities in a file, or those of the system.
+
+    SSL_CERT_FILE replaces the latter, as for other programs. Raises ``WorldTreeError``.
+    """
     try:
-        # The authorities of the system, which SSL_CERT_FILE replaces as for other programs.
-        return ssl.create_default_context(cafile=connection.ca_file)
+        return ssl.create_default_context(cafile=ca_file)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it holds no certificate"
         raise WorldTreeError(
-            f"the certificates in {connection.ca_file} cannot be used: {reason}",
+            f"the certificates in {ca_file} cannot be used: {reason}",
             code="server-certificate-untrusted",
             hint="give a file with certificates of authorities in PEM with `--ca-file`",
         ) from None

@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 
 from worldtree.core.errors import RefusedError, WorldTreeError
-from worldtree.remote.client import ApiClient
+from worldtree.remote.client import ApiClient, trusted
 from worldtree.remote.problems import ServerError
 from worldtree.remote.results import unreadable_answer
 from worldtree.remote.server_url import read_server_url, refuse_insecure
@@ -71,6 +71,7 @@ class DeviceLogin:
         self,
         oidc: Mapping[str, Any],
         *,
+        ca_file: str | None = None,
         insecure: bool = False,
         wait: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
@@ -79,7 +80,9 @@ class DeviceLogin:
         self._oidc, self._wait, self._clock = oidc, wait, clock
         for name in ("device_authorization_endpoint", "token_endpoint"):
             refuse_insecure(read_server_url(self._address(name)), allowed=insecure)
-        self._client = httpx2.Client(timeout=_TIMEOUT, headers={"Accept": "application/json"})
+        self._client = httpx2.Client(
+            timeout=_TIMEOUT, headers={"Accept": "application/json"}, verify=trusted(ca_file)
+        )
 
     def begin(self) -> DeviceCode:
         """Ask for a code. Raises ``WorldTreeError``."""

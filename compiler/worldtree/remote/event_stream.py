@@ -136,7 +136,8 @@ class EventStream:
 
 def read_frames(lines: Iterable[str]) -> Iterator[tuple[str, int | None, str]]:
     """Yield kind, number and data of each whole frame of Server-Sent Events."""
-    kind, number, data = "message", None, []
+    kind, number = "message", None
+    data: list[str] = []
     for line in lines:
         if not line:
             if data:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 from urllib.parse import unquote, urlsplit
@@ -9,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from worldtree.core.error_codes import ERROR_CODES
 from worldtree.core.errors import (
     Diagnostic,
+    DocPath,
     ExitCode,
     InputError,
     Mark,
@@ -17,6 +19,8 @@ from worldtree.core.errors import (
 )
 from worldtree.core.next_steps import NextAction, NextStep
 
+#: What the service calls the document in diagnostics.
+_DOCUMENT_NAME = "cluster.yaml"
 #: HTTP statuses below this are the caller's, others the service's.
 _SERVER_ERRORS = 500
 #: Fields of a body that a message names at most.
@@ -69,12 +73,12 @@ def read_problem(data: Mapping[str, Any], file: str | None = None) -> WorldTreeE
     return ServerError(message, code=code, hint=hint, next_steps=steps, status=status)
 
 
-def read_task_problem(data: Mapping[str, Any]) -> WorldTreeError:
-    """Return why a task was refused, as its view has it; raises as ``read_problem``."""
+def read_task_problem(data: Mapping[str, Any], file: str | None = None) -> WorldTreeError:
+    """Return why a task was refused, as its view has it; ``file`` as in ``read_problem``."""
     diagnostics = [
         Diagnostic(
             one["slug"], one["summary"], one["detail"], one["hint"], Severity(one["severity"]),
-            mark=_mark_of_place(one["place"]),
+            mark=_mark_of_place(one["place"], file),
         )
         for one in data["diagnostics"]
     ]  # fmt: skip
@@ -88,12 +92,17 @@ def read_task_problem(data: Mapping[str, Any]) -> WorldTreeError:
     return found
 
 
-def read_diagnostic(data: Mapping[str, Any], file: str | None = None) -> Diagnostic:
-    """Return a diagnostic as ``-o json`` prints it; ``file`` is the one that was sent."""
+def read_diagnostic(
+    data: Mapping[str, Any], file: str | None = None, document: int = 0
+) -> Diagnostic:
+    """Return the diagnostic that ``-o json`` printed.
+
+    ``file`` is the one that was sent, ``document`` the index of the document in it.
+    """
     mark = None
     if data.get("file") is not None:
         mark = Mark(
-            file if file is not None else data["file"],
+            _shown(str(data["file"]), file),
             data.get("line") or 0,
             data.get("column") or 0,
             data.get("end_line"),
@@ -105,18 +114,33 @@ def read_diagnostic(data: Mapping[str, Any], file: str | None = None) -> Diagnos
         str(data.get("detail") or ""),
         str(data.get("hint") or ""),
         Severity(data.get("severity", "error")),
+        _read_path(data.get("path")),
+        document=document,
         mark=mark,
     )
 
 
-def _mark_of_place(place: str | None) -> Mark | None:
-    """Return the mark of ``file:line:column`` or ``file``."""
+def _read_path(text: str | None) -> DocPath | None:
+    """Return the path that was written as ``spec.hosts[0].name``."""
+    if text is None:
+        return None
+    parts = re.findall(r"\[(\d+)\]|([^.\[\]]+)", text)
+    return tuple(int(number) if number else name for number, name in parts)
+
+
+def _shown(named: str, file: str | None) -> str:
+    """Return the file of a mark: the document has another name here."""
+    return file if file is not None and named == _DOCUMENT_NAME else named
+
+
+def _mark_of_place(place: str | None, file: str | None) -> Mark | None:
+    """Return the mark of ``file:line:column`` or ``file``; the document is ``file``."""
     if place is None:
         return None
     parts = place.rsplit(":", 2)
     if len(parts) == 3 and parts[1].isdigit() and parts[2].isdigit():
-        return Mark(parts[0], int(parts[1]), int(parts[2]))
-    return Mark.of_file(place)
+        return Mark(_shown(parts[0], file), int(parts[1]), int(parts[2]))
+    return Mark.of_file(_shown(place, file))
 
 
 def _field(error: Mapping[str, Any]) -> str:
@@ -126,7 +150,7 @@ def _field(error: Mapping[str, Any]) -> str:
 
 def _next_step(link: Mapping[str, Any]) -> NextStep | None:
     """Return the step of a link relation; None for one that this program does not know."""
-    rel = link.get("rel")
+    rel: Any = link.get("rel")
     if rel not in get_args(NextAction):
         return None
     parts = urlsplit(str(link.get("href", ""))).path.split("/tasks/", 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from worldtree.core.next_steps import NextStep
@@ -13,7 +14,15 @@ from worldtree.results.events import Event
 
 #: Items and events of a page.
 _PAGE, _EVENT_PAGE = 200, 1000
-_YAML = "application/yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """A document that the service has."""
+
+    text: str
+    version: int
+    digest: str
 
 
 class RemoteService:
@@ -33,10 +42,13 @@ class RemoteService:
         found: Mapping[str, Any] = self.client.send_document("POST", "/validate", text)
         return found
 
-    def wanted_document(self, cluster: str) -> tuple[str, str] | None:
-        """Return the text of the wanted document of a cluster and its ETag; None without one."""
+    def wanted_document(self, cluster: str) -> StoredDocument | None:
+        """Return the wanted document of a cluster; None without one."""
         try:
-            return self.client.text(f"/clusters/{quoted(cluster)}/documents/wanted", _YAML)
+            found = self._mapping(f"/clusters/{quoted(cluster)}/documents/wanted")
+            return StoredDocument(
+                _field(found, "body", str), _field(found, "version", int), found["digest"]
+            )
         except ServerError as problem:
             if problem.status == 404 and problem.code != "route-unknown":
                 return None
@@ -46,19 +58,20 @@ class RemoteService:
         """Store the wanted document in place of that with ``etag``; return its version."""
         path = f"/clusters/{quoted(cluster)}"
         found = self.client.send_document("PUT", path, text, file=file, if_match=etag)
-        return _field(found, "version", int)
+        version: int = _field(found, "version", int)
+        return version
 
     # ---- tasks ---------------------------------------------------------------------------------
 
     def run(self, cluster: str, work: Mapping[str, Any]) -> str:
         """Ask for a pipeline of a stored document; return the id of the task."""
         found = self.client.post(f"/clusters/{quoted(cluster)}/tasks", work)
-        return _field(found, "task_id", str)
+        return _task_id(found)
 
     def ask_of_task(self, task: str, what: str, body: Mapping[str, Any] | None = None) -> str:
         """Ask to ``cancel``, ``resume``, ``retry`` or ``rollback``; return the task of it."""
         found = self.client.post(f"/tasks/{quoted(task)}/{what}", body)
-        return _field(found, "task_id", str)
+        return _task_id(found)
 
     def task(self, task: str, *, outputs: bool = False) -> Mapping[str, Any]:
         """Return the view of a task, also by the beginning of its id."""
@@ -146,6 +159,11 @@ class RemoteService:
         if not isinstance(found, dict):
             raise unreadable_answer(f"`{path}`")
         return found
+
+
+def _task_id(found: Any) -> str:
+    name: str = _field(found, "task_id", str)
+    return name
 
 
 def _field(found: Any, name: str, kind: type) -> Any:

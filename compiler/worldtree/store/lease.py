@@ -36,6 +36,8 @@ class LeaseRecord:
     heartbeat: float
     #: None while it is held.
     released: float | None
+    #: The worker that the holder belongs to, as the column has it (``worker_work.owner``).
+    worker: str | None = None
 
     def __str__(self) -> str:
         quiet = max(0, round(time.time() - self.heartbeat))
