@@ -26,6 +26,8 @@ _MAX_RETRY_AFTER = 15.0
 #: Statuses of a request that was not carried out, or not to its end.
 _RETRIED = (429, 502, 503, 504)
 _SAFE = ("GET", "HEAD")
+#: Code of the problem while the first request with an `Idempotency-Key` is not finished.
+_KEY_IN_USE = b"idempotency-key-in-use"
 _YAML = {"Content-Type": "application/yaml"}
 
 
@@ -227,7 +229,14 @@ def _data(answer: Any, path: str) -> Any:
 
 def _is_repeated(answer: Any, may_repeat: bool) -> bool:
     # A request beyond the limit of requests was not carried out.
-    return answer.status_code == 429 or (may_repeat and answer.status_code in _RETRIED)
+    if answer.status_code == 429:
+        return True
+    return may_repeat and (answer.status_code in _RETRIED or _is_at_work(answer))
+
+
+def _is_at_work(answer: Any) -> bool:
+    """Whether the service is still at work on the first request with the same key."""
+    return answer.status_code == 409 and _KEY_IN_USE in answer.content
 
 
 def _retry_after(answer: Any) -> float:

@@ -105,13 +105,13 @@ class RemoteService:
             return str(one["id"])
         if first is not None:
             return str(first)
-        what = "no task" if clusters is None else f"no task of cluster `{'`, `'.join(clusters)}`"
-        raise ServerError(
-            f"there is {what} yet",
-            code="task-unknown",
-            next_steps=[NextStep("list-tasks", "", "see all tasks")],
-            status=404,
-        )
+        if clusters is None or not self.tasks(None, 1):
+            words, step = "there are no tasks yet", NextStep("apply", "", "create the first one")
+        else:
+            named = ", ".join(f"`{cluster}`" for cluster in clusters)
+            words = f"there is no task of cluster {named} yet"
+            step = NextStep("list-tasks", "", "see all tasks")
+        raise ServerError(words, code="task-unknown", next_steps=[step], status=404)
 
     def _newest(self, clusters: Sequence[str] | None) -> Iterator[Mapping[str, Any]]:
         """Yield tasks of some clusters, newest first."""
