@@ -14,7 +14,6 @@ import pytest
 from acceptance.remote_service import Serving, serve
 from acceptance.test_apply_local import module, sh, task
 from acceptance.workspace import Outcome, Workspace
-from worldtree.core.errors import ExitCode
 
 _MASKS = (
     (r"(?<=/tmp/ansible-tmp-)[\d.-]+", "N"),

@@ -19,7 +19,18 @@ from worldtree.api.error_handlers import UnexpectedErrors, add_error_handlers
 from worldtree.api.metrics import ServiceMetrics, metrics_router
 from worldtree.api.openapi import describe_problems
 from worldtree.api.problems import websocket_problem
-from worldtree.api.routes import audit, clusters, documents, health, me, tasks
+from worldtree.api.routes import (
+    audit,
+    clusters,
+    documents,
+    health,
+    login,
+    me,
+    projects,
+    session,
+    tasks,
+    users,
+)
 from worldtree.api.security_headers import SecurityHeaders
 from worldtree.api.settings import API_PREFIX, ApiSettings
 from worldtree.api.streams.routes import stream_router
@@ -66,12 +77,13 @@ def create_api(application: Application, settings: ApiSettings) -> FastAPI:
         ],
         generate_unique_id_function=lambda route: route.name,
     )
+    app.state.provider_login = settings.provider_login or application.provider_login(None)
     app.state.application, app.state.settings, app.state.feed = application, settings, feed
     app.state.is_started = app.state.is_stopping = False
     add_error_handlers(app)
     app.include_router(health.router)
     api = APIRouter(prefix=API_PREFIX, responses=PROBLEMS)
-    for resource in (clusters, documents, tasks, audit, me):
+    for resource in (clusters, documents, tasks, audit, me, users, projects, session, login):
         api.include_router(resource.router)
     # Exception handlers do not get errors of WebSockets.
     api.include_router(stream_router(open_logs, feed, error_response=websocket_problem))

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Depends, Query, Security
 from fastapi.security import HTTPBearer
 from starlette.requests import HTTPConnection, Request
 
+from worldtree.api.session_cookies import refuse_forged, session_secret
 from worldtree.api.settings import DEFAULT_PROJECT, ApiSettings
 from worldtree.app.authorized import AuthorizedApplication, open_project
 from worldtree.app.authorized import open_logs as authorized_logs
+from worldtree.app.authorized_access import AuthorizedAccess
 from worldtree.app.authorized_logs import AuthorizedLogs
 from worldtree.auth.principal import ALL_PROJECTS, Principal
 from worldtree.core.errors import RefusedError
 
+if TYPE_CHECKING:
+    from worldtree.app.service import Application
+
 #: Only for the OpenAPI document: the header is read below, which tells more of what is wrong.
 _SCHEME = HTTPBearer(auto_error=False, description="A token of `wt token create`.")
-#: Characters of a token at most.
-_MAX_TOKEN = 512
+#: Characters of a token at most; those of an identity provider are long.
+_MAX_TOKEN = 8192
 
 
 def principal(request: Request, _: Annotated[Any, Security(_SCHEME)]) -> Principal:
@@ -30,6 +35,11 @@ def authenticate(request: HTTPConnection) -> Principal:
     """Return who asks, also by WebSocket; raises as ``principal``. The log gets the name."""
     settings: ApiSettings = request.app.state.settings
     header = request.headers.get("authorization")
+    if header is None and (secret := session_secret(request)) is not None:
+        refuse_forged(request)
+        application: Application = request.app.state.application
+        request.state.principal = user = application.access.authenticate_session(secret)
+        return user
     if header is None:
         raise RefusedError(
             "the request has no token",
@@ -60,6 +70,12 @@ def authorized(
     return open_project(request.app.state.application, who, project.replace("\0", ""), origin)
 
 
+def access(request: Request, who: Annotated[Principal, Depends(principal)]) -> AuthorizedAccess:
+    """Return what the caller can ask for about users, roles, tokens and projects."""
+    origin = "" if request.client is None else request.client.host
+    return AuthorizedAccess(request.app.state.application, who, origin)
+
+
 def open_logs(connection: HTTPConnection) -> AuthorizedLogs:
     """Return what the caller of a request may read of logs; raises as ``authorized``."""
     application, who = connection.app.state.application, authenticate(connection)
@@ -74,3 +90,4 @@ def may_read_metrics(who: Annotated[Principal, Depends(principal)]) -> None:
 
 #: Of routes: the application for the caller of a request.
 Authorized = Annotated[AuthorizedApplication, Depends(authorized)]
+Access = Annotated[AuthorizedAccess, Depends(access)]

@@ -40,6 +40,11 @@ async def sent_patch(request: Request) -> bytes:
 
 def json_only(request: Request, _: Annotated[Principal, Depends(principal)]) -> None:
     """After authentication, raise ``RefusedError`` for a body of another media type than JSON."""
+    refuse_other_types(request)
+
+
+def refuse_other_types(request: Request) -> None:
+    """Raise ``RefusedError`` for a body of another media type than JSON."""
     if request.headers.get("content-length", "0") != "0" or (
         "transfer-encoding" in request.headers
     ):

@@ -17,7 +17,7 @@ After = Annotated[
     int, Query(ge=0, le=2**31 - 1, description="Number of the last event that was read.")
 ]
 #: A text of the database: it holds no null character.
-_NO_NULL = r"^[^\x00]*$"
-Name = Annotated[str, Path(min_length=1, max_length=200, pattern=_NO_NULL)]
-Filter = Annotated[str | None, Query(max_length=500, pattern=_NO_NULL)]
+NO_NULL = r"^[^\x00]*$"
+Name = Annotated[str, Path(min_length=1, max_length=200, pattern=NO_NULL)]
+Filter = Annotated[str | None, Query(max_length=500, pattern=NO_NULL)]
 IfMatch = Annotated[str | None, Header(max_length=4000)]

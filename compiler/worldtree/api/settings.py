@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from worldtree.auth.principal import Principal
+
+if TYPE_CHECKING:
+    from worldtree.app.admin.provider_login import ProviderLogin
 
 #: Where everything but health and errors is.
 API_PREFIX = "/api/v1"
@@ -23,3 +27,5 @@ class ApiSettings:
     max_body_bytes: int = 1024 * 1024
     #: Returns how many workers can take tasks; None where that is not known.
     count_workers: Callable[[], int] | None = None
+    #: Logs users of an identity provider in; None where there is none.
+    provider_login: ProviderLogin | None = None

@@ -11,6 +11,8 @@ from worldtree.auth.principal import Principal
 
 #: In the place of a permission: any one in the project.
 ANY_PERMISSION = "any"
+#: In the place of a permission: none, as for what is the principal's own.
+AUTHENTICATED = "authenticated"
 
 
 class Guarded(Protocol):
@@ -46,6 +48,8 @@ def requires(
             self: _Guarded, /, *arguments: _Arguments.args, **named: _Arguments.kwargs
         ) -> _Result:
             for permission in permissions:
+                if permission == AUTHENTICATED:
+                    continue
                 if permission == ANY_PERMISSION:
                     refuse_stranger(self.principal, self.project, self.project)
                 else:

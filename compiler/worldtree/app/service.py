@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from worldtree.app.admin.doctor import Doctor
     from worldtree.app.admin.figures import FiguresService
     from worldtree.app.admin.maintenance import MaintenanceService
+    from worldtree.app.admin.provider_login import ProviderLogin
     from worldtree.app.documents.document_policy import DocumentPolicy
     from worldtree.app.documents.document_service import DocumentService
     from worldtree.app.documents.import_playbooks import PlaybookImportService
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from worldtree.app.tasks.rollback import RollbackService
     from worldtree.app.tasks.submission import SubmissionService
     from worldtree.app.tasks.work_queue import WorkQueue
+    from worldtree.auth.provider_tokens import ProviderSettings
     from worldtree.core.actor import Actor
     from worldtree.core.settings import Settings
     from worldtree.store.store import Store
@@ -224,6 +226,12 @@ class Application:
         from worldtree.app.admin.access import AccessService
 
         return AccessService(lambda: self.store, self._ports.actor)
+
+    def provider_login(self, settings: ProviderSettings | None) -> ProviderLogin:
+        """Return what logs users of an identity provider in. Raises ``ProviderConfigError``."""
+        from worldtree.app.admin.provider_login import ProviderLogin
+
+        return ProviderLogin(lambda: self.store, lambda: self.access, settings)
 
     @cached_property
     def database(self) -> DatabaseService:

@@ -33,6 +33,8 @@ class Principal:
     permissions: Mapping[str, frozenset[str]] = field(default_factory=dict)
     #: What the token is limited to; None: to nothing.
     scopes: frozenset[str] | None = None
+    #: When its token ends, in epoch seconds; None: never, or it has none.
+    expires: float | None = None
 
     def allowed(self, project: str) -> frozenset[str]:
         """Return the permissions in a project (its id), or in all (``*``).

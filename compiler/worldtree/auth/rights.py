@@ -49,6 +49,12 @@ def ensure_may_act_as(giver: Principal, other: Principal) -> None:
     """
     for project in other.permissions:
         ensure_may_give(giver, project, other.allowed(project))
+    if giver.expires is not None and (other.expires is None or other.expires > giver.expires):
+        raise RefusedError(
+            "a token creates no token that ends after itself",
+            code="token-lifetime-exceeded",
+            hint="ask for an earlier end, or log in again",
+        )
     if giver.scopes is None:
         return
     if other.scopes is None or not other.scopes <= giver.scopes:

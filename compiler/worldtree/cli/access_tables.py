@@ -45,6 +45,15 @@ def write_tokens(items: _Items) -> None:
     write_table(columns, rows, spare=["USED", "NAME", "EXPIRES"])
 
 
+def write_group_roles(items: _Items) -> None:
+    """Print a line for each role of a group."""
+    rows = [
+        [one["group"], one["role"], "all" if one["project"] == "*" else one["project"]]
+        for one in items
+    ]
+    write_table(["GROUP", "ROLE", "PROJECT"], rows)
+
+
 def write_projects(items: _Items) -> None:
     """Print a line for each project."""
     rows = [[one["name"], one["id"], _time(one["created"])] for one in items]

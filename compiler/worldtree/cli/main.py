@@ -80,6 +80,10 @@ class _Commands(LazyGroup):
             f"{_PACKAGE}.user:user",
             "Manage the users of the service and their roles.",
         ),
+        "group": (
+            f"{_PACKAGE}.group:group",
+            "Manage the roles of groups of an identity provider.",
+        ),
         "token": (
             f"{_PACKAGE}.token:token",
             "Manage the tokens with which users and programs call the service.",

@@ -144,8 +144,14 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     ),
     "lock-lost": _failed("Another task has taken over the lock of the cluster.", _CONFLICT),
     "log-line-unknown": _input("The log of the task has no line of this number.", _UNKNOWN),
-    "login-failed": _refused("A login was refused, or was not finished in time.", _UNAUTHORIZED),
+    "login-failed": _refused("A login did not succeed, or took too long.", _UNAUTHORIZED),
+    "login-limited": _refused("There were too many failed logins.", HTTPStatus.TOO_MANY_REQUESTS),
     "login-missing": _refused("No login at the service is saved.", _UNAUTHORIZED),
+    "login-refused": _refused("The name or the password is wrong.", _UNAUTHORIZED),
+    "login-unavailable": _failed(
+        "The identity provider cannot be reached, or answers wrongly.", _BAD_GATEWAY
+    ),
+    "login-unconfigured": _refused("The service knows no identity provider.", _UNKNOWN),
     "logins-unusable": _failed("The file of saved logins cannot be used.", _INTERNAL),
     "media-type-unsupported": _refused(
         "The body of a request has a media type that its address does not take.",
@@ -162,6 +168,7 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     ),
     "not-confirmed": _refused("The request needs a confirmation and has none.", _FORBIDDEN),
     "nothing-to-undo": _refused("The task has no work that a rollback can undo."),
+    "oidc-misconfigured": _failed("The settings of the identity provider are wrong.", _INTERNAL),
     "origin-refused": _refused(
         "A page of another site tried to open a stream in a browser.", _FORBIDDEN
     ),
@@ -174,6 +181,7 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "output-directory-occupied": _refused(
         "The directory for a bundle has other content, which is not replaced."
     ),
+    "password-unsuitable": _refused("A new password is too short or too long.", _INVALID),
     "permission-missing": _refused("The caller lacks a permission.", _FORBIDDEN),
     "permission-unknown": _input("There is no such permission.", _INVALID),
     "plan-outdated": _refused(
@@ -185,6 +193,7 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "project-exists": _refused("There is a project of this name already."),
     "project-unknown": _input("There is no such project.", _UNKNOWN),
     "request-cancelled": _refused("The request was cancelled before it changed anything."),
+    "request-forged": _refused("A request with a session came from another site.", _FORBIDDEN),
     "request-invalid": _refused(
         "A parameter or the body of a request is not as the API describes it.", _INVALID
     ),
@@ -222,6 +231,10 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "service-stopping": _failed(
         "The service is about to stop, and takes no new work.", _UNAVAILABLE
     ),
+    "session-invalid": _refused(
+        "The session is unknown or over, or its user is disabled.", _UNAUTHORIZED
+    ),
+    "session-unknown": _input("There is no such session.", _UNKNOWN),
     "state-directory-unusable": _input(
         "The state directory cannot be created, or not be written, where the settings name it.",
         _UNAVAILABLE,
@@ -273,6 +286,9 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
         "The token is misspelt, unknown, revoked or expired, or its owner is disabled.",
         HTTPStatus.UNAUTHORIZED,
     ),
+    "token-lifetime-exceeded": _refused(
+        "A token cannot create one that ends after itself.", _FORBIDDEN
+    ),
     "token-lifetime-invalid": _input("A new token would expire too early or too late.", _INVALID),
     "token-missing": _refused("The request has no token.", _UNAUTHORIZED),
     "token-scopes-exceeded": _refused(
@@ -281,6 +297,7 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "token-unknown": _input("There is no such token.", _UNKNOWN),
     "user-disabled": _refused("The user is disabled."),
     "user-exists": _refused("There is a user of this name already."),
+    "user-not-local": _refused("The user logs in at an identity provider."),
     "user-unknown": _input("There is no such user.", _UNKNOWN),
     "withheld-value-needed": _refused(
         "Selected work reads a secret value that work outside of the selection sets.", _INVALID

@@ -71,11 +71,15 @@ class ApiClient:
         """Return the data at ``path``; parameters that are None are left out."""
         return _data(self._ask("GET", path, params=_given(query)), path)
 
-    def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
+    def post(self, path: str, body: Mapping[str, Any] | None = None, **more_headers: str) -> Any:
         """Send JSON; repeated requests count once, by their `Idempotency-Key`."""
-        headers = {"Idempotency-Key": secrets.token_urlsafe(24)}
+        headers = {"Idempotency-Key": secrets.token_urlsafe(24), **more_headers}
         more: dict[str, Any] = {} if body is None else {"json": body}
         return _data(self._ask("POST", path, headers=headers, **more), path)
+
+    def delete(self, path: str, **headers: str) -> None:
+        """Delete what is at ``path``."""
+        self._ask("DELETE", path, headers=headers)
 
     def send_document(
         self,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, select
 
 from worldtree.core.actor import Actor
-from worldtree.store.access_tables import role_bindings, roles, users
+from worldtree.store.access_tables import group_roles, role_bindings, roles, users
 from worldtree.store.audit import add_entry
 from worldtree.store.base import StorePart
 from worldtree.store.schema import projects
@@ -46,7 +46,7 @@ class Roles(StorePart):
             add_entry(connection, "role-set", who, detail=f"{name}: {', '.join(wanted)}")
 
     def delete_role(self, name: str, who: str | Actor) -> tuple[str, ...]:
-        """Delete a custom role unless users have it; return the names of these users."""
+        """Delete a custom role unless users or groups have it; return the names of these."""
         holders = (
             select(users.c.name)
             .join(role_bindings, role_bindings.c.user == users.c.id)
@@ -54,8 +54,15 @@ class Roles(StorePart):
             .distinct()
             .order_by(users.c.name)
         )
+        groups = (
+            select(group_roles.c.group)
+            .where(group_roles.c.role == name)
+            .distinct()
+            .order_by(group_roles.c.group)
+        )
         with self._writer.begin() as connection:
-            if found := tuple(connection.execute(holders).scalars()):
+            named = [f"group {one}" for one in connection.execute(groups).scalars()]
+            if found := (*connection.execute(holders).scalars(), *named):
                 return found
             if connection.execute(delete(roles).where(roles.c.name == name)).rowcount:
                 add_entry(connection, "role-deleted", who, detail=name)
@@ -74,7 +81,9 @@ class Roles(StorePart):
             if connection.execute(new.returning(role_bindings.c.role), row).first() is None:
                 return False
             detail = _described(connection, **row)
-            add_entry(connection, "role-granted", who, detail=detail, project=_audited(project))
+            add_entry(
+                connection, "role-granted", who, detail=detail, project=audited_project(project)
+            )
         return True
 
     def revoke_role(self, user: str, project: str, role: str, who: str | Actor) -> bool:
@@ -88,7 +97,9 @@ class Roles(StorePart):
             if not connection.execute(query).rowcount:
                 return False
             detail = _described(connection, user, project, role)
-            add_entry(connection, "role-revoked", who, detail=detail, project=_audited(project))
+            add_entry(
+                connection, "role-revoked", who, detail=detail, project=audited_project(project)
+            )
         return True
 
     def list_role_bindings(self) -> list[RoleBinding]:
@@ -117,7 +128,7 @@ def read_roles(connection: Connection) -> dict[str, frozenset[str]]:
     return {row.name: frozenset(json.loads(row.permissions)) for row in connection.execute(query)}
 
 
-def _audited(project: str) -> str | None:
+def audited_project(project: str) -> str | None:
     """Return the project of an entry: none for what is done in all projects."""
     return None if project == ALL_PROJECTS else project
 

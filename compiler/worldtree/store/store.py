@@ -20,13 +20,16 @@ from worldtree.store.database import (
 from worldtree.store.event_log import EventLog
 from worldtree.store.event_pages import EventPages
 from worldtree.store.figures import Figures
+from worldtree.store.group_roles import GroupRoles
 from worldtree.store.lease import Leases
 from worldtree.store.log_pages import LogPages
+from worldtree.store.logins import Logins
 from worldtree.store.projects import Projects
 from worldtree.store.prune import Pruning
 from worldtree.store.queue_cancels import QueueCancels
 from worldtree.store.rebuild import TaskRebuilder
 from worldtree.store.roles import Roles
+from worldtree.store.sessions import Sessions
 from worldtree.store.task_files import TaskFiles
 from worldtree.store.task_pages import TaskPages
 from worldtree.store.task_queue import TaskQueue
@@ -56,6 +59,9 @@ class Store(
     Users,
     Roles,
     Tokens,
+    Sessions,
+    GroupRoles,
+    Logins,
     Figures,
 ):
     """The whole state; safe for several processes and threads at once.

@@ -13,9 +13,10 @@ from typing import Any
 from sqlalchemy import insert, or_, select, update
 
 from worldtree.core.actor import Actor
-from worldtree.store.access_tables import role_bindings, tokens, users
+from worldtree.store.access_tables import tokens, users
 from worldtree.store.audit import add_entry
 from worldtree.store.base import StorePart
+from worldtree.store.bindings import read_bindings
 from worldtree.store.roles import read_roles
 
 #: A token that is used all the time is written down as used once in so many seconds.
@@ -122,14 +123,10 @@ class Tokens(StorePart):
 
         The same statements are sent in both cases.
         """
-        bindings = (
-            select(role_bindings.c.project, role_bindings.c.role)
-            .join(tokens, tokens.c.user == role_bindings.c.user)
-            .where(tokens.c.digest == digest)
-        )
+        user = select(tokens.c.user).where(tokens.c.digest == digest).scalar_subquery()
         with self._engine.connect() as connection:
             row = connection.execute(_TOKENS.where(tokens.c.digest == digest)).first()
-            found = tuple((one.project, one.role) for one in connection.execute(bindings))
+            found = read_bindings(connection, user)
             custom = read_roles(connection)
         if row is None:
             return None

@@ -13,8 +13,13 @@ import pytest
 from unit.api.service import API, Service, check_problem, document, serve
 from unit.store.tasks import run_task
 from worldtree.app.authorized import AuthorizedApplication
+from worldtree.app.authorized_access import AuthorizedAccess
 from worldtree.app.authorized_logs import AuthorizedLogs
-from worldtree.app.permission_checks import ANY_PERMISSION, required_permissions
+from worldtree.app.permission_checks import (
+    ANY_PERMISSION,
+    AUTHENTICATED,
+    required_permissions,
+)
 from worldtree.auth.permissions import BUILTIN_ROLES, PERMISSIONS
 from worldtree.store.log_pages import LogQuery
 
@@ -53,6 +58,41 @@ TABLE: dict[tuple[str, str], tuple[set[str], dict[str, Any]]] = {
     ("GET", "/audit/verify"): ({"audit:get"}, {"everywhere": True}),
     ("GET", "/me/permissions"): (set(), {}),
 }
+#: As above; the query has the project.
+BINDINGS: dict[tuple[str, str], tuple[set[str], dict[str, Any]]] = {
+    (method, "/users/{name}/roles/{role}"): ({"role:manage"}, {"query": "?project=default"})
+    for method in ("PUT", "DELETE")
+}
+#: Routes of what belongs to no project -> permissions in all projects, and what to send.
+ACCESS: dict[tuple[str, str], tuple[set[str], dict[str, Any]]] = {
+    ("GET", "/users"): ({"user:manage"}, {}),
+    ("POST", "/users"): ({"user:manage"}, {"json": {"name": "made"}}),
+    ("GET", "/users/{name}"): ({"user:manage"}, {}),
+    ("PATCH", "/users/{name}"): ({"user:manage"}, {"json": {"disabled": False}}),
+    ("GET", "/users/{name}/tokens"): ({"user:manage"}, {}),
+    ("POST", "/users/{name}/tokens"): ({"user:manage"}, {}),
+    ("DELETE", "/users/{name}/tokens/{key}"): ({"user:manage"}, {}),
+    ("GET", "/roles"): (set(), {}),
+    ("PUT", "/roles/{name}"): ({"role:manage"}, {"json": {"permissions": ["task:get"]}}),
+    ("DELETE", "/roles/{name}"): ({"role:manage"}, {}),
+    ("GET", "/projects"): (set(), {}),
+    ("POST", "/projects"): ({"project:create"}, {"json": {"name": "made"}}),
+    ("GET", "/me/tokens"): (set(), {}),
+    ("POST", "/me/tokens"): (set(), {"json": {"scopes": ["task:get"]}}),
+    ("DELETE", "/me/tokens/{key}"): (set(), {}),
+    ("GET", "/me/sessions"): (set(), {}),
+    ("DELETE", "/me/sessions/{key}"): (set(), {}),
+}
+#: Routes with which a caller shows who it is: tests/unit/api/test_sessions.py, test_login.py.
+LOGIN = {
+    ("POST", "/session"),
+    ("DELETE", "/session"),
+    ("GET", "/login"),
+    ("POST", "/login/token"),
+    ("GET", "/login/oidc"),
+    ("GET", "/login/oidc/callback"),
+}
+WITH_TOKEN = {**TABLE, **BINDINGS, **ACCESS}
 PUBLIC = {"/livez", "/readyz", "/startupz", "/errors/{code}"}
 #: Token -> its permissions in the default project; empty: the project does not exist for it.
 ROLES = {
@@ -76,7 +116,8 @@ class Scene:
         (line,) = islice(self.service.store.log_page(self.task, LogQuery()).lines, 1)
         number = line.fields["seq"]
         names = dict.fromkeys(("task", "task_id", "other"), self.task)
-        return path.format(name=CLUSTER, version=1, number=number, **names)
+        names |= {"name": CLUSTER, "role": "viewer", "key": "none"}
+        return path.format(version=1, number=number, **names)
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +125,8 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """The service of all cases; they leave the cluster as it is."""
     with serve(tmp_path_factory.mktemp("rights") / "home") as service:
         service.store.put_document(CLUSTER, document(), None)
+        for name in (*ROLES, CLUSTER):
+            service.store.create_user(name, "root")
         yield Scene(service, run_task(service.store).id)
 
 
@@ -93,16 +136,17 @@ def test_the_table_has_every_route(scene: Scene) -> None:
     found = {(method.upper(), path) for path, methods in paths.items() for method in methods}
     public = {(method, path) for method, path in found if path in PUBLIC}
     assert {path for _, path in public} == PUBLIC
-    assert {(m, path.removeprefix(API)) for m, path in found - public} == set(TABLE)
+    named = {(m, path.removeprefix(API)) for m, path in found - public}
+    assert named == set(WITH_TOKEN) | LOGIN
 
 
 @pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize(("method", "path"), TABLE, ids=lambda part: part)
+@pytest.mark.parametrize(("method", "path"), {**TABLE, **BINDINGS}, ids=lambda part: part)
 def test_a_route_answers_a_role_as_the_table_says(
     scene: Scene, method: str, path: str, role: str
 ) -> None:
     """404 in a project without rights, 403 with the missing permission, else no such answer."""
-    needed, sent = TABLE[method, path]
+    needed, sent = WITH_TOKEN[method, path]
     sent = dict(sent)
     place = scene.place(path) + sent.pop("query", "")
     everywhere = sent.pop("everywhere", False) and role != "everywhere"
@@ -115,15 +159,32 @@ def test_a_route_answers_a_role_as_the_table_says(
         problem = check_problem(answer, 403, "permission-missing")
         assert any(f"`{one}`" in problem["detail"] for one in missing)
     else:
-        assert answer.status_code in (200, 202, 409), answer.text
+        assert answer.status_code in (200, 202, 204, 409), answer.text
         if method == "GET":
             assert answer.status_code == 200, answer.text
 
 
-@pytest.mark.parametrize(("method", "path"), TABLE, ids=lambda part: part)
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize(("method", "path"), ACCESS, ids=lambda part: part)
+def test_a_route_of_no_project_answers_a_role_as_the_table_says(
+    scene: Scene, method: str, path: str, role: str
+) -> None:
+    """403 with the missing permission without a role with it in all projects."""
+    needed, sent = ACCESS[method, path]
+    answer = scene.service.call(method, scene.place(path), token=role, **sent)
+    if needed and role != "everywhere":
+        problem = check_problem(answer, 403, "permission-missing")
+        assert any(f"`{one}`" in problem["detail"] for one in needed)
+    elif path.endswith("/{key}"):
+        assert answer.json()["code"] in ("token-unknown", "session-unknown")
+    else:
+        assert answer.status_code in (200, 201, 204), answer.text
+
+
+@pytest.mark.parametrize(("method", "path"), WITH_TOKEN, ids=lambda part: part)
 def test_a_route_needs_a_token(scene: Scene, method: str, path: str) -> None:
     """Without a token, and with a wrong one, every route answers 401 and says how to send one."""
-    _, sent = TABLE[method, path]
+    _, sent = WITH_TOKEN[method, path]
     sent = {key: value for key, value in sent.items() if key not in ("query", "everywhere")}
     place = scene.place(path)
     answer = scene.service.call(method, place, token=None, **sent)
@@ -204,7 +265,7 @@ def test_what_i_may_do(scene: Scene) -> None:
     assert found == {"name": "scoped", "project": "default", "permissions": ["task:get"]}
 
 
-@pytest.mark.parametrize("part", [AuthorizedApplication, AuthorizedLogs])
+@pytest.mark.parametrize("part", [AuthorizedApplication, AuthorizedLogs, AuthorizedAccess])
 def test_every_method_of_the_application_names_its_permissions(part: type[Any]) -> None:
     """No door can call a method that checks nothing."""
     methods = {
@@ -216,4 +277,4 @@ def test_every_method_of_the_application_names_its_permissions(part: type[Any]) 
     for name, method in methods.items():
         named = required_permissions(method)
         assert named, f"{name} names no permission"
-        assert set(named) <= {*PERMISSIONS, ANY_PERMISSION}, name
+        assert set(named) <= {*PERMISSIONS, ANY_PERMISSION, AUTHENTICATED}, name

@@ -60,7 +60,8 @@ class TokenAccess:
             )
         _mark_used(store, found.token, now)
         permissions = permissions_of(found.bindings, all_roles(found.custom_roles))
-        return Principal(found.token.user, permissions, found.token.scopes)
+        token_ends = found.token.expires
+        return Principal(found.token.user, permissions, found.token.scopes, token_ends)
 
     def create_token(
         self,
@@ -95,14 +96,20 @@ class TokenAccess:
                 hint=f"enable it with `wt user enable {user}`",
             )
         limits = None if scopes is None else frozenset(scopes)
-        if giver is not None:
-            ensure_may_act_as(giver, Principal(user, self._permissions(user), limits))
-        token = new_token(kind)
         expires = None if lifetime is None else time.time() + lifetime
+        if giver is not None:
+            ensure_may_act_as(giver, Principal(user, self._permissions(user), limits, expires))
+        token = new_token(kind)
         record = store.add_token(
             token_digest(token), owner.id, self._who, name=name, scopes=limits, expires=expires
         )
         return NewToken(record, token)
+
+    def ensure_may_manage(self, giver: Principal, user: str) -> None:
+        """Raise ``RefusedError`` unless ``giver`` may do all that a user may."""
+        owner = find_user(self._store(), user)
+        limits, ends = giver.scopes, giver.expires
+        ensure_may_act_as(giver, Principal(user, self._permissions(owner.name), limits, ends))
 
     def list_tokens(self, user: str | None = None) -> list[TokenRecord]:
         """Return the tokens of a user, or of all, oldest first. Raises ``AccessInputError``."""
@@ -119,7 +126,7 @@ class TokenAccess:
 
     def _permissions(self, user: str) -> dict[str, frozenset[str]]:
         store = self._store()
-        bindings = [(b.project, b.role) for b in store.list_role_bindings() if b.user == user]
+        bindings = store.bindings_of(find_user(store, user).id)
         return permissions_of(bindings, all_roles(store.custom_roles()))
 
 

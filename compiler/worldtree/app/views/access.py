@@ -10,7 +10,9 @@ from worldtree.results.json_view import utc_text
 
 if TYPE_CHECKING:
     from worldtree.app.admin.access import NewToken, RoleRecord, UserWithRoles
+    from worldtree.store.group_roles import GroupRole
     from worldtree.store.projects import ProjectRecord
+    from worldtree.store.sessions import SessionRecord
     from worldtree.store.tokens import TokenRecord
 
 
@@ -20,6 +22,7 @@ def user_view(found: UserWithRoles) -> dict[str, Any]:
     return {
         "name": user.name,
         "status": "active" if user.disabled is None else "disabled",
+        "issuer": user.issuer,
         "roles": [{"role": one.role, "project": one.project_name} for one in found.roles],
         "created": utc_text(user.created),
         "disabled": utc_text(user.disabled),
@@ -62,9 +65,43 @@ def new_token_view(found: NewToken) -> dict[str, Any]:
     return {**token_view(found.record), "token": found.token}
 
 
+def login_view(found: NewToken) -> dict[str, Any]:
+    """Return the token of a login."""
+    record = found.record
+    return {"token": found.token, "expires": utc_text(record.expires), "user": record.user}
+
+
 def token_list_view(found: Iterable[TokenRecord]) -> dict[str, Any]:
     """Return tokens."""
     return {"items": [token_view(one) for one in found]}
+
+
+def session_view(found: SessionRecord) -> dict[str, Any]:
+    """Return a session without its secret."""
+    return {
+        "id": found.id,
+        "user": found.user,
+        "provider": found.provider,
+        "address": found.address,
+        "agent": found.agent,
+        "created": utc_text(found.created),
+        "used": utc_text(found.used),
+        "expires": utc_text(found.expires),
+    }
+
+
+def session_list_view(found: Iterable[SessionRecord]) -> dict[str, Any]:
+    """Return sessions."""
+    return {"items": [session_view(one) for one in found]}
+
+
+def group_roles_view(found: Iterable[GroupRole]) -> dict[str, Any]:
+    """Return the roles of groups; ``project`` is a name, or ``*`` for all projects."""
+    return {
+        "items": [
+            {"group": one.group, "role": one.role, "project": one.project_name} for one in found
+        ]
+    }
 
 
 def project_view(found: ProjectRecord) -> dict[str, Any]:

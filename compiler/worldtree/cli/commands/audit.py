@@ -16,7 +16,8 @@ class _AuditGroup(Group):
     """Shows the log where no command is given."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, invoke_without_command=True, **kwargs)
+        super().__init__(*args, **kwargs)
+        self.invoke_without_command, self.no_args_is_help = True, False
         self.params.append(no_color_option())
 
 

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import socket
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from worldtree.cli.command import Command
+from worldtree.cli.command import Command, HintedUsageError
 from worldtree.cli.output import output_option, write_data
 from worldtree.core.errors import ExitCode
 
 if TYPE_CHECKING:
     from worldtree.remote.client import ApiClient
-    from worldtree.remote.login_store import SavedLogin
 
 _url = click.argument("url", required=False)
 _EXIT_CODES = {
     ExitCode.FAILED: "the service cannot be reached, or its certificate is not trusted",
     ExitCode.REFUSED: "the login was refused, or there is none",
 }
-_METHODS = ("device", "token")
+_METHODS = ("device", "password", "token")
 
 
 @click.command(cls=Command, exit_codes=_EXIT_CODES)
@@ -31,7 +33,13 @@ _METHODS = ("device", "token")
     type=click.Choice(_METHODS),
     help="How to log in.  [default: `device`, with a browser, where the service offers it]",
 )
+@click.option("--user", metavar="NAME", help="With `password`: the name.  [default: ask]")
 @click.option("--token-stdin", is_flag=True, help="Read a token from the first line of stdin.")
+@click.option(
+    "--password-stdin",
+    is_flag=True,
+    help="Read the password of --user from the first line of stdin.",
+)
 @click.option(
     "--ca-file",
     type=click.Path(path_type=Path, dir_okay=False, exists=True, resolve_path=True),
@@ -45,15 +53,18 @@ _METHODS = ("device", "token")
 def login(
     url: str | None,
     method: str | None,
+    user: str | None,
     token_stdin: bool,
+    password_stdin: bool,
     ca_file: Path | None,
     insecure_http: bool,
 ) -> None:
     """Save a login at a service.
 
     Commands with `--server URL` use it from then on. With the method `device` a browser, on this
-    machine or another one, confirms the login at the identity provider of the service. With `token`
-    the token is one of `wt token create`. It is checked, and saved in
+    machine or another one, confirms the login at the identity provider of the service; with
+    `password` a user of the service gives name and password. Both make a token of their own; with
+    `token` it is one of `wt token create`. The token is checked, and saved in
     `$XDG_CONFIG_HOME/worldtree/servers.json`, which only this user can read. The default of URL is
     that of `--server`.
     """
@@ -62,6 +73,10 @@ def login(
     from worldtree.remote.login_store import SavedLogin
     from worldtree.remote.server_url import refuse_insecure
 
+    if token_stdin and (password_stdin or method in ("device", "password")):
+        raise HintedUsageError("a token needs no other method", hint="leave out --token-stdin")
+    if password_stdin and user is None:
+        raise HintedUsageError("--password-stdin needs --user", hint="add `--user NAME`")
     server = server_url(url)
     allowed = insecure_http or insecure_allowed()
     refuse_insecure(server, allowed=allowed)
@@ -70,7 +85,13 @@ def login(
     if token_stdin:
         found: dict[str, Any] = {"token": sys.stdin.readline().strip()}
     else:
-        found = _log_in(client, method, trusted=trusted, insecure=allowed)
+        chosen = _method(client, "password" if user is not None else method)
+        if chosen.name == "device":
+            found = _by_device(client, chosen.oidc, trusted=trusted, insecure=allowed)
+        elif chosen.name == "password":
+            found = _by_password(client, user, is_on_stdin=password_stdin)
+        else:
+            found = {"token": _typed("Token", "--token-stdin")}
     _refuse_unreadable(found["token"])
     saved = SavedLogin(
         found["token"],
@@ -78,9 +99,9 @@ def login(
         ca_file=trusted,
         insecure_http=insecure_http,
     )
-    user = _checked_user(open_client(Connection(server, saved.token, ca_file=trusted)))
-    login_store().save(server.text, _with_user(saved, user))
-    click.echo(f"logged in at {server}{f' as {user}' if user else ''}", err=True)
+    name = _checked_user(open_client(Connection(server, saved.token, ca_file=trusted)))
+    login_store().save(server.text, replace(saved, user=name))
+    click.echo(f"logged in at {server}{f' as {name}' if name else ''}", err=True)
 
 
 @click.command(cls=Command, exit_codes={ExitCode.REFUSED: "there is no login"})
@@ -125,23 +146,39 @@ def whoami(output: str) -> None:
     click.echo(f"permissions  {', '.join(found['permissions'])}")
 
 
-def _log_in(
-    client: ApiClient, method: str | None, *, trusted: str | None, insecure: bool
-) -> dict[str, Any]:
-    """Return a token by the chosen method, or by the best that the service offers."""
+@dataclass(frozen=True, slots=True)
+class _Method:
+    """How to log in, and the provider of the service for it."""
+
+    name: str
+    oidc: Mapping[str, Any]
+
+
+def _method(client: ApiClient, wanted: str | None) -> _Method:
+    """Return the method that is wanted, or else the best one that the service offers."""
     from worldtree.core.errors import RefusedError
     from worldtree.remote.device_login import login_methods
 
     offered = login_methods(client)
-    if method is not None and method not in offered.methods:
+    if wanted is not None and wanted not in offered.methods:
         raise RefusedError(
-            f"the service offers no login by `{method}`",
+            f"the service offers no login by `{wanted}`",
             code="login-failed",
             hint=f"it offers {', '.join(f'`{one}`' for one in offered.methods)}",
         )
-    if method == "device" or (method is None and "device" in offered.methods):
-        return _by_device(client, offered.oidc, trusted=trusted, insecure=insecure)
-    return {"token": _typed_token()}
+    best = "device" if "device" in offered.methods else "token"
+    return _Method(wanted or best, offered.oidc)
+
+
+def _by_password(client: ApiClient, user: str | None, *, is_on_stdin: bool) -> dict[str, Any]:
+    from worldtree.remote.password_login import log_in_with_password
+
+    name = user if user is not None else _typed("User", "--user NAME", hide=False)
+    if is_on_stdin:
+        password = sys.stdin.readline().rstrip("\n")
+    else:
+        password = _typed("Password", "--password-stdin")
+    return log_in_with_password(client, name, password, f"wt login on {socket.gethostname()}")
 
 
 def _by_device(
@@ -162,17 +199,18 @@ def _by_device(
     return found
 
 
-def _typed_token() -> str:
+def _typed(what: str, option: str, *, hide: bool = True) -> str:
+    """Ask on the terminal; raises ``RefusedError`` without one."""
     from worldtree.core.errors import RefusedError
 
     if not sys.stdin.isatty():
         raise RefusedError(
-            "the token must be typed in, but there is no terminal",
+            f"the {what.lower()} must be typed in, but there is no terminal",
             code="login-failed",
-            hint="give it on stdin: `wt login --token-stdin URL < FILE`",
+            hint=f"give it with `{option}`",
         )
-    typed: str = click.prompt("Token", hide_input=True, err=True)
-    return typed.strip()
+    typed: str = click.prompt(what, hide_input=hide, err=True)
+    return typed.strip() if what == "Token" else typed
 
 
 def _refuse_unreadable(token: str) -> None:
@@ -201,9 +239,3 @@ def _checked_user(client: ApiClient) -> str:
         if problem.code in ("project-unknown", "permission-missing"):
             return ""
         raise
-
-
-def _with_user(login: SavedLogin, user: str) -> SavedLogin:
-    from dataclasses import replace
-
-    return replace(login, user=user)

@@ -5,19 +5,28 @@ from __future__ import annotations
 import os
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import click
 
 from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
+from worldtree.cli.provider_options import provider_options, provider_settings
 from worldtree.core.errors import ExitCode, WorldTreeError
 
 #: Tasks at a time: each has Ansible runs of its own, which mostly wait for hosts.
 _DEFAULT_TASKS = 4
 _DEFAULT_PORT = 8420
 #: What the extra `service` installs.
-_LIBRARIES = ("fastapi", "prometheus_client", "uvicorn", "websockets")
+_LIBRARIES = (
+    "fastapi",
+    "httpx2",
+    "joserfc",
+    "prometheus_client",
+    "pwdlib",
+    "uvicorn",
+    "websockets",
+)
 
 
 @click.command(
@@ -63,6 +72,7 @@ _LIBRARIES = ("fastapi", "prometheus_client", "uvicorn", "websockets")
     help="TOML file with what documents may do on this machine. By default they work on their "
     "hosts alone.",
 )
+@provider_options
 @click.option(
     "--log-format",
     type=click.Choice(["json", "text"]),
@@ -79,6 +89,7 @@ def serve(
     insecure_http: bool,
     policy: Path | None,
     log_format: Literal["json", "text"],
+    **oidc: Any,
 ) -> None:
     """Serve the REST API, and run the tasks that it is asked for.
 
@@ -109,6 +120,7 @@ def serve(
 
     listener = Listener(host, port, tls_certificate, tls_key, insecure_http)
     listener.check()
+    provider = provider_settings(**oidc)
     allowed = DocumentPolicy() if policy is None else read_policy(policy)
     made = application(project="").with_policy(allowed)
     click.get_current_context().call_on_close(made.close)
@@ -123,8 +135,10 @@ def serve(
         environ={**os.environ, "WORLDTREE_HOME": str(home), LOG_FORMAT_VARIABLE: log_format},
         directory=home,
     )
+    login = made.provider_login(provider)
     settings = ApiSettings(
-        authenticate=made.access.authenticate,
+        authenticate=login.authenticate,
+        provider_login=login,
         count_workers=lambda: int(worker.is_alive()),
     )
 

@@ -105,7 +105,7 @@ def grant(name: str, role: str, project: str | None, all_projects: bool, output:
 
     `wt user roles` lists the roles with their permissions. Several roles add up.
     """
-    access, where = application().access, _place(project, all_projects)
+    access, where = application().access, chosen_place(project, all_projects)
     changed = access.grant(name, role, where)
     _show(access, name, output, f"user `{name}` {'has' if changed else 'had'} the role `{role}`")
 
@@ -121,10 +121,49 @@ def revoke(name: str, role: str, project: str | None, all_projects: bool, output
 
     `--all-projects` takes a role that was given with it.
     """
-    access, where = application().access, _place(project, all_projects)
+    access, where = application().access, chosen_place(project, all_projects)
     changed = access.revoke(name, role, where)
     words = "has no longer" if changed else "did not have"
     _show(access, name, output, f"user `{name}` {words} the role `{role}` there")
+
+
+@user.command(
+    exit_codes={
+        ExitCode.INPUT: "unknown user",
+        ExitCode.REFUSED: "the password is too short, or the user has none here",
+    }
+)
+@_user
+@click.option("--stdin", is_flag=True, help="Read the password from stdin, up to its end.")
+@click.option("--remove", is_flag=True, help="Remove the password: the user has tokens alone.")
+def password(name: str, stdin: bool, remove: bool) -> None:
+    """Set the password with which a user logs in in a browser.
+
+    It is asked for on the terminal. The sessions of the user end; tokens stay.
+    """
+    access = application().access
+    access.user(name)
+    if remove:
+        access.remove_password(name)
+    else:
+        access.set_password(name, _read_password(stdin))
+    words = "has no password any more" if remove else "has a new password"
+    click.echo(f"user `{name}` {words}; its sessions have ended", err=True)
+
+
+def _read_password(stdin: bool) -> str:
+    from worldtree.app.ports import Question
+    from worldtree.cli.terminal_prompt import terminal_prompt
+
+    if stdin:
+        return click.get_text_stream("stdin").read().rstrip("\r\n")
+    ask = terminal_prompt()
+    if ask is None:
+        raise HintedUsageError(
+            "there is no terminal to ask for the password",
+            hint="add `--stdin` and send the password there",
+        )
+    return ask(Question("new password", is_confirmed=True))
 
 
 @user.command()
@@ -186,7 +225,7 @@ def delete_role(role: str) -> None:
     click.echo(f"role `{role}` deleted", err=True)
 
 
-def _place(project: str | None, all_projects: bool) -> str:
+def chosen_place(project: str | None, all_projects: bool) -> str:
     """Return the name of the project, or ``*`` for all."""
     if all_projects and project is None:
         return "*"
