@@ -13,7 +13,13 @@ from typing import Any
 import httpx2
 
 from worldtree.core.errors import WorldTreeError
-from worldtree.remote.problems import read_problem
+from worldtree.remote.failures import (
+    RETRIED_STATUSES,
+    answer_error,
+    failure_reason,
+    is_about_certificate,
+    unreachable,
+)
 from worldtree.remote.results import unreadable_answer
 from worldtree.remote.server_url import ServerUrl
 
@@ -23,8 +29,6 @@ _CONNECT_TIMEOUT, _ANSWER_TIMEOUT = 10.0, 120.0
 _RETRY_SECONDS = (0.3, 1.0)
 #: Seconds that `Retry-After` may make a request wait.
 _MAX_RETRY_AFTER = 15.0
-#: Statuses of a request that was not carried out, or not to its end.
-_RETRIED = (429, 502, 503, 504)
 _SAFE = ("GET", "HEAD")
 #: Code of the problem while the first request with an `Idempotency-Key` is not finished.
 _KEY_IN_USE = b"idempotency-key-in-use"
@@ -112,14 +116,14 @@ class ApiClient:
             with self._client.stream("GET", path, headers=headers, timeout=limits) as answer:
                 if answer.status_code != 200:
                     answer.read()
-                    if answer.status_code in _RETRIED:
+                    if answer.status_code in RETRIED_STATUSES:
                         raise StreamLostError(f"it answers {answer.status_code}")
-                    raise self._error(answer, None)
+                    raise answer_error(self.url, answer, None)
                 yield answer.iter_lines()
         except httpx2.TransportError as error:
-            if _is_about_certificate(error):
-                raise self._unreachable(error) from None
-            raise StreamLostError(_reason(error)) from None
+            if is_about_certificate(error):
+                raise unreachable(self.url, error) from None
+            raise StreamLostError(failure_reason(error)) from None
 
     def close(self) -> None:
         """Close the connections."""
@@ -133,13 +137,13 @@ class ApiClient:
             try:
                 answer = self._client.request(method, path, **more)
             except httpx2.ConnectError as error:
-                if pause is None or _is_about_certificate(error):
-                    raise self._unreachable(error) from None
+                if pause is None or is_about_certificate(error):
+                    raise unreachable(self.url, error) from None
             except httpx2.TransportError as error:
                 if pause is None or not may_repeat:
-                    raise self._unreachable(error) from None
+                    raise unreachable(self.url, error) from None
             except httpx2.HTTPError as error:
-                raise self._unreachable(error) from None
+                raise unreachable(self.url, error) from None
             else:
                 if pause is None or not _is_repeated(answer, may_repeat):
                     break
@@ -147,48 +151,8 @@ class ApiClient:
             time.sleep(pause)
         assert answer is not None
         if answer.status_code >= 300:
-            raise self._error(answer, file)
+            raise answer_error(self.url, answer, file)
         return answer
-
-    def _error(self, answer: Any, file: str | None) -> WorldTreeError:
-        """Return the error of an answer, which may be that of another program, such as a proxy."""
-        status = answer.status_code
-        if answer.headers.get("Content-Type", "").startswith("application/problem+json"):
-            try:
-                return read_problem(answer.json(), file)
-            except (KeyError, TypeError, ValueError):
-                return unreadable_answer("an error")
-        if 300 <= status < 400:
-            place = answer.headers.get("Location", "another address").partition("?")[0]
-            return self._foreign(f"it redirects to {place}")
-        if status in _RETRIED:
-            return WorldTreeError(
-                f"the service at {self.url} cannot be reached: what is in front of it answers "
-                f"{status}",
-                code="server-unreachable",
-                hint="check that the service runs, then try again",
-            )
-        return self._foreign(f"it answers {status} without a problem of the API")
-
-    def _foreign(self, why: str) -> WorldTreeError:
-        return WorldTreeError(
-            f"{self.url} is not the address of a WorldTree service of this version: {why}",
-            code="server-unknown",
-            hint="give the address that `wt serve` prints, or that of the proxy in front of it",
-        )
-
-    def _unreachable(self, error: httpx2.HTTPError) -> WorldTreeError:
-        if _is_about_certificate(error):
-            return WorldTreeError(
-                f"the certificate of {self.url} is not trusted: {_reason(error)}",
-                code="server-certificate-untrusted",
-                hint="give the file of the authority that signed it: `wt login --ca-file FILE URL`",
-            )
-        return WorldTreeError(
-            f"the service at {self.url} cannot be reached: {_reason(error)}",
-            code="server-unreachable",
-            hint="check the address, and that the service runs and this machine can reach it",
-        )
 
 
 class StreamLostError(Exception):
@@ -235,7 +199,7 @@ def _is_repeated(answer: Any, may_repeat: bool) -> bool:
     # A request beyond the limit of requests was not carried out.
     if answer.status_code == 429:
         return True
-    return may_repeat and (answer.status_code in _RETRIED or _is_at_work(answer))
+    return may_repeat and (answer.status_code in RETRIED_STATUSES or _is_at_work(answer))
 
 
 def _is_at_work(answer: Any) -> bool:
@@ -246,26 +210,3 @@ def _is_at_work(answer: Any) -> bool:
 def _retry_after(answer: Any) -> float:
     text = answer.headers.get("Retry-After", "")
     return min(float(text), _MAX_RETRY_AFTER) if text.isdecimal() else 0.0
-
-
-def _is_about_certificate(error: BaseException) -> bool:
-    return _tls_error(error) is not None
-
-
-def _tls_error(error: BaseException | None) -> ssl.SSLError | None:
-    while error is not None:
-        if isinstance(error, ssl.SSLError):
-            return error
-        error = error.__cause__ or error.__context__
-    return None
-
-
-def _reason(error: BaseException) -> str:
-    """Return the cause in a few words."""
-    found = _tls_error(error)
-    if isinstance(found, ssl.SSLCertVerificationError):
-        return found.verify_message
-    if isinstance(error, httpx2.TimeoutException):
-        return "no answer in time"
-    text = str(error).strip() or type(error).__name__
-    return text.splitlines()[0].rstrip(".")
