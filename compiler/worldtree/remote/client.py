@@ -57,7 +57,7 @@ class ApiClient:
 
     def __init__(self, connection: Connection) -> None:
         """Raises ``WorldTreeError`` for a file of certificates that is unusable."""
-        self.url = connection.url
+        self.url, self.project = connection.url, connection.project
         headers = {"Accept": "application/json", "User-Agent": "worldtree-cli"}
         if connection.token:
             headers["Authorization"] = f"Bearer {connection.token}"

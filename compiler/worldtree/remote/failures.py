@@ -45,6 +45,7 @@ def _foreign(url: ServerUrl, why: str) -> WorldTreeError:
 
 
 def unreachable(url: ServerUrl, error: httpx2.HTTPError) -> WorldTreeError:
+    """Return the error for a request without an answer."""
     if is_about_certificate(error):
         return WorldTreeError(
             f"the certificate of {url} is not trusted: {failure_reason(error)}",

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from worldtree.core.next_steps import NextStep
 from worldtree.remote.client import ApiClient, quoted
 from worldtree.remote.problems import ServerError
 from worldtree.remote.results import read_event, unreadable_answer
+from worldtree.remote.server_url import ServerInputError
 from worldtree.results.events import Event
 
 #: Items and events of a page.
 _PAGE, _EVENT_PAGE = 200, 1000
+
+
+#: What commands read of a task, of an item of the list of tasks, and of an entry of the audit log.
+_TASK_KEYS = (
+    *("task_id", "cluster", "pipeline", "command", "status", "message", "started", "asked"),
+    *("actor", "problem", "nodes", "resumable", "last_event"),
+)
+_ITEM_KEYS = (
+    *("id", "cluster", "command", "status", "started", "created", "duration"),
+    *("hosts", "changed", "failed"),
+)
+_ENTRY_KEYS = ("time", "who", "what", "cluster", "task_id", "detail")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +47,14 @@ class RemoteService:
 
     def permissions(self) -> Mapping[str, Any]:
         """Return who the caller is and what it may do in the project."""
-        return self._mapping("/me/permissions")
+        return _with(self._mapping("/me/permissions"), "/me/permissions", "name", "permissions")
 
     # ---- documents -----------------------------------------------------------------------------
 
     def validate(self, text: str) -> Mapping[str, Any]:
         """Return whether a document is valid, and every diagnostic."""
-        found: Mapping[str, Any] = self.client.send_document("POST", "/validate", text)
-        return found
+        found = self.client.send_document("POST", "/validate", text)
+        return _with(found, "/validate", "valid", "items")
 
     def wanted_document(self, cluster: str) -> StoredDocument | None:
         """Return the wanted document of a cluster; None without one."""
@@ -75,12 +89,14 @@ class RemoteService:
 
     def task(self, task: str, *, outputs: bool = False) -> Mapping[str, Any]:
         """Return the view of a task, also by the beginning of its id."""
-        return self._mapping(f"/tasks/{quoted(task)}", outputs=outputs, details=True)
+        path = f"/tasks/{quoted(task)}"
+        found = self._mapping(path, outputs=outputs, details=True)
+        return _with(found, path, *_TASK_KEYS)
 
     def tasks(self, cluster: str | None, limit: int) -> list[Mapping[str, Any]]:
         """Return tasks, newest first, as `-o json` shows them."""
         found = self._items("/tasks", limit, cluster=cluster, details=True)
-        return [one for one, _ in zip(found, range(limit), strict=False)]
+        return [_with(one, "/tasks", *_ITEM_KEYS) for one in islice(found, limit)]
 
     def newest_task(
         self,
@@ -92,11 +108,12 @@ class RemoteService:
         """Return the id of the newest task of ``clusters`` (None: of all).
 
         One of the commands ``rather_than``, with these one that has not begun, and without
-        ``refused`` one that was refused, is chosen only without any other. Raises ``ServerError``
-        without a task.
+        ``refused`` one that was refused, is chosen only without any other. Raises
+        ``ServerInputError`` without a task.
         """
         first = None
-        for one in self._newest(clusters):
+        for item in self._newest(clusters):
+            one = _with(item, "/tasks", *_ITEM_KEYS, "ended")
             first = first or one["id"]
             if rather_than and (one["command"] in rather_than or one["started"] is None):
                 continue
@@ -111,7 +128,7 @@ class RemoteService:
             named = ", ".join(f"`{cluster}`" for cluster in clusters)
             words = f"there is no task of cluster {named} yet"
             step = NextStep("list-tasks", "", "see all tasks")
-        raise ServerError(words, code="task-unknown", next_steps=[step], status=404)
+        raise ServerInputError(words, code="task-unknown", next_steps=[step])
 
     def _newest(self, clusters: Sequence[str] | None) -> Iterator[Mapping[str, Any]]:
         """Yield tasks of some clusters, newest first."""
@@ -140,7 +157,7 @@ class RemoteService:
     def audit(self, cluster: str | None, limit: int) -> list[Mapping[str, Any]]:
         """Return audit entries, newest first."""
         found = self._items("/audit", limit, cluster=cluster)
-        return [one for one, _ in zip(found, range(limit), strict=False)]
+        return [_with(one, "/audit", *_ENTRY_KEYS) for one in islice(found, limit)]
 
     # ---- pages ---------------------------------------------------------------------------------
 
@@ -159,6 +176,13 @@ class RemoteService:
         if not isinstance(found, dict):
             raise unreadable_answer(f"`{path}`")
         return found
+
+
+def _with(found: Any, path: str, *keys: str) -> Mapping[str, Any]:
+    """Return data that has these keys; raises ``WorldTreeError`` for other data."""
+    if not isinstance(found, dict) or not all(key in found for key in keys):
+        raise unreadable_answer(f"`{path}`")
+    return found
 
 
 def _task_id(found: Any) -> str:

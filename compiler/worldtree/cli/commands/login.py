@@ -48,7 +48,7 @@ _METHODS = ("device", "password", "token")
 @click.option(
     "--insecure-http",
     is_flag=True,
-    help="Allow http:// to another machine: whoever can read the network reads the token.",
+    help="Allow http:// to another machine: others in the network can read the token.",
 )
 def login(
     url: str | None,
@@ -142,7 +142,7 @@ def whoami(output: str) -> None:
         write_data({"server": service.client.url.text, **found}, output)
         return
     click.echo(f"{found['name']} at {service.client.url}")
-    click.echo(f"project      {found['project']}")
+    click.echo(f"project      {service.client.project or 'default'}")
     click.echo(f"permissions  {', '.join(found['permissions'])}")
 
 

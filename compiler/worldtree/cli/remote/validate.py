@@ -26,8 +26,10 @@ def validate(*, file: Path, strict: bool, output: str) -> int:
         answer = service.validate(document.text)
         found += [read_diagnostic(one, document.file, document.index) for one in answer["items"]]
         if answer["valid"]:
-            hosts, nodes = count(answer["hosts"], "host"), count(answer["nodes"], "node")
-            valid.append(f"{document.cluster}: valid, {hosts}, {nodes}")
+            # A service of an earlier version does not say them.
+            size = [(answer.get(f"{word}s"), word) for word in ("host", "node")]
+            counts = [count(number, word) for number, word in size if number is not None]
+            valid.append(f"{document.cluster}: {', '.join(['valid', *counts])}")
     wrong = any(one.is_error or strict for one in found)
     if output == "table":
         show_diagnostics(found)
