@@ -48,7 +48,7 @@ def serve(workspace: Workspace, *options: str, port: int = 0, token: str = "") -
         yield Serving(workspace, found[1].removesuffix("/api/v1"), token, int(found[2]))
     finally:
         running.send_signal(signal.SIGTERM)
-        code = running.wait(timeout=60)
+        code = running.wait(timeout=300)
     said = log.read_text("utf-8")
     assert (code, "Traceback" in said) == (0, False), said
 

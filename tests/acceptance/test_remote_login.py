@@ -64,7 +64,10 @@ def test_a_login_that_the_service_refuses_is_not_saved(client: Workspace) -> Non
     refused = [
         (_typed(client, wrong, "login", "--token-stdin"), "token-invalid"),
         (_typed(client, "two words", "login", "--token-stdin"), "login-failed"),
-        (_typed(client, "wrong", "login", "--user", "ann", "--password-stdin"), "login-refused"),
+        (
+            _typed(client, "s3cret-of-bob", "login", "--user", "ann", "--password-stdin"),
+            "login-refused",
+        ),
         (client.wt("login", "--method", "device"), "login-failed"),
         (client.wt("login"), "login-failed"),
     ]
