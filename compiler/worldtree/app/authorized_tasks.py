@@ -53,21 +53,30 @@ class AuthorizedTasks:
         cluster: str | None = None,
         status: TaskStatus | None = None,
         command: TaskCommand | None = None,
+        details: bool = False,
     ) -> dict[str, Any]:
-        """Return a page of tasks, the last one asked for first, without payloads."""
-        return self._tasks.page(limit, cursor, cluster=cluster, status=status, command=command)
+        """Return a page of tasks, the last one asked for first; payloads only with ``details``."""
+        return self._tasks.page(
+            limit, cursor, cluster=cluster, status=status, command=command, details=details
+        )
 
     @requires("task:get")
-    def task(self, task: str, *, outputs: bool = False) -> dict[str, Any]:
+    def task(self, task: str, *, outputs: bool = False, details: bool = False) -> dict[str, Any]:
         """Return a task with its result; with ``outputs`` also Ansible tasks and their output."""
-        return self._tasks.task(task, outputs=outputs)
+        return self._tasks.task(task, outputs=outputs, details=details)
 
     @requires("task:get")
     def events(
-        self, task: str, *, after: int = 0, limit: int, outputs: bool = False
+        self,
+        task: str,
+        *,
+        after: int = 0,
+        limit: int,
+        outputs: bool = False,
+        details: bool = False,
     ) -> dict[str, Any]:
         """Return the events of a task with numbers above ``after``."""
-        return self._tasks.events(task, after=after, limit=limit, outputs=outputs)
+        return self._tasks.events(task, after=after, limit=limit, outputs=outputs, details=details)
 
     @requires("task:get")
     def task_diff(self, old: str, new: str) -> dict[str, Any]:

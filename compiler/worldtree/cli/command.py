@@ -33,6 +33,15 @@ class Command(click.Command):
             code: meanings[code] or EXIT_CODE_MEANINGS[code] for code in sorted(meanings)
         }
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command here, or with `--server` at that service."""
+        if chosen_server(ctx):
+            from worldtree.cli.remote.commands import invoke_remotely
+
+            if (remote := invoke_remotely(ctx)) is not None:
+                return remote()
+        return super().invoke(ctx)
+
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the meanings of the exit codes."""
         super().format_epilog(ctx, formatter)
@@ -60,6 +69,15 @@ class Group(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(self.summaries(ctx))
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was chosen; one that works without it as ``Command`` does."""
+        if self.invoke_without_command and not ctx._protected_args and chosen_server(ctx):
+            from worldtree.cli.remote.commands import invoke_remotely
+
+            if (remote := invoke_remotely(ctx)) is not None:
+                return remote()
+        return super().invoke(ctx)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -84,6 +102,12 @@ class HintedUsageError(click.UsageError):
 def summary(command: click.Command) -> str:
     """Return the first sentence of a command's help without truncation."""
     return command.get_short_help_str(limit=1000)
+
+
+def chosen_server(ctx: click.Context) -> str:
+    """Return the address of the service that ``wt --server`` names; empty without one."""
+    found = ctx.find_root().params.get("server")
+    return found if isinstance(found, str) else ""
 
 
 def no_color_option() -> click.Option:

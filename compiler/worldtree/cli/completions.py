@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from worldtree.cli.build_application import application
+from worldtree.cli.command import chosen_server
 from worldtree.core.errors import WorldTreeError
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ def _completer(values: Callable[[click.Context, str], Iterable[str]]) -> _Comple
     ) -> list[CompletionItem]:
         from click.shell_completion import CompletionItem
 
+        if chosen_server(context):
+            return []  # What is on this machine is not what the service has.
         with context.scope():
             try:
                 found = [one for one in values(context, typed) if one.startswith(typed)]

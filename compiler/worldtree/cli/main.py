@@ -83,6 +83,12 @@ class _Commands(LazyGroup):
             f"{_PACKAGE}.notify:notify",
             "Manage notifications: whom the service tells what has changed.",
         ),
+        "login": (f"{_PACKAGE}.login:login", "Save a login at a service."),
+        "logout": (f"{_PACKAGE}.login:logout", "Forget the login at a service."),
+        "whoami": (
+            f"{_PACKAGE}.login:whoami",
+            "Show who you are at a service, and what you may do.",
+        ),
         "db": (f"{_PACKAGE}.db:db", "Upgrade the database."),
         "user": (
             f"{_PACKAGE}.user:user",
@@ -119,7 +125,15 @@ class _Commands(LazyGroup):
 @click.version_option(
     __version__, "-V", "--version", prog_name="wt", message="%(prog)s %(version)s"
 )
-def cli() -> None:
+@click.option(
+    "--server",
+    metavar="URL",
+    envvar="WORLDTREE_SERVER",
+    show_envvar=True,
+    expose_value=True,
+    help="Ask this service instead of working on this machine; see `wt login`.",
+)
+def cli(server: str | None) -> None:
     """Compile a declarative cluster document into Ansible playbooks, and run them.
 
     \b
@@ -130,6 +144,7 @@ def cli() -> None:
 
     `wt COMMAND --help` explains a command and its exit codes.
     """
+    del server  # Commands read it: `chosen_server`.
 
 
 def run(arguments: Sequence[str]) -> int:

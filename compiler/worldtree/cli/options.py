@@ -256,13 +256,18 @@ def selection_options(function: F) -> F:
     ) -> Any:
         from worldtree.app.requests import Selection
 
-        chosen = [_tags(*given) for given in (("--tags", tags), ("--skip-tags", skip_tags))]
-        selection = Selection(only, since, until, hosts, *chosen)
+        chosen = tag_lists(tags, skip_tags)
+        selection = Selection(only, since, until, hosts, **chosen)
         return function(*args, selection=selection, **more)
 
     for option in reversed(_selection):
         with_selection = option(with_selection)
     return cast("F", with_selection)
+
+
+def tag_lists(tags: tuple[str, ...], skip_tags: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Return the tags of both options, each once; raises ``HintedUsageError``."""
+    return {"tags": _tags("--tags", tags), "skip_tags": _tags("--skip-tags", skip_tags)}
 
 
 def _tags(option: str, given: tuple[str, ...]) -> tuple[str, ...]:

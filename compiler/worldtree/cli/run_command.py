@@ -151,8 +151,7 @@ def run_with_progress(
     before nodes; ``after`` returns lines to show below the table. With ``keep_tasks`` it gets the
     Ansible tasks, too.
     """
-    from worldtree.results.json_view import exit_code
-    from worldtree.results.status import TaskStatus
+    from worldtree.app.views.tasks import result_view
 
     # The table does not need the output of Ansible tasks, which may be large.
     tasks = keep_tasks or output != "table"
@@ -160,11 +159,43 @@ def run_with_progress(
         layers, events=events, live=live, wait=wait, keep_tasks=tasks, steps=steps
     ) as observer:
         result = run(observer)
-    _show_result(result, app.history.failure_places(result), output, events, after, reasons)
-    if app.resume.is_resumable(result):
+    places = app.history.failure_places(result)
+    return show_ended(
+        result,
+        places,
+        lambda: result_view(result, places, reasons),
+        output=output,
+        events=events,
+        after=after,
+        resumable=app.resume.is_resumable(result),
+        cancelled=observer.cancellation.requested,
+    )
+
+
+def show_ended(
+    result: TaskResult,
+    places: FailurePlaces,
+    data: Callable[[], dict[str, Any]],
+    *,
+    output: str,
+    events: str | None,
+    after: Callable[[TaskResult], Iterable[str]],
+    resumable: bool,
+    cancelled: bool,
+) -> int:
+    """Show the result of a task that ended, and return the exit code of the command.
+
+    ``data`` returns what `-o json` prints. Where work is left (``resumable``), the command that
+    continues is named. ``cancelled``: its end was requested here.
+    """
+    from worldtree.results.json_view import exit_code
+    from worldtree.results.status import TaskStatus
+
+    _show_result(result, places, data, output, events, after)
+    if resumable:
         # On stderr, so that data on stdout stays data.
         click.echo(f"continue: wt resume {result.task_id}", err=True)
-    if observer.cancellation.requested and result.status in (TaskStatus.FAILED, TaskStatus.PARTIAL):
+    if cancelled and result.status in (TaskStatus.FAILED, TaskStatus.PARTIAL):
         return ExitCode.CANCELLED  # Cancelled during the automatic rollback.
     return exit_code(result.status)
 
@@ -218,12 +249,11 @@ def _notify(words: str) -> None:
 def _show_result(
     result: TaskResult,
     places: FailurePlaces,
+    data: Callable[[], dict[str, Any]],
     output: str,
     events: str | None,
     after: Callable[[TaskResult], Iterable[str]],
-    reasons: Reasons | None,
 ) -> None:
-    from worldtree.app.views.tasks import result_view
     from worldtree.cli.result_table import interrupted_lines, write_result
     from worldtree.cli.terminal import discard_stdout, use_colour
 
@@ -233,7 +263,7 @@ def _show_result(
             for line in after(result):
                 click.echo(line, color=use_colour())
         elif events is None:
-            write_data(result_view(result, places, reasons), output)
+            write_data(data(), output)
         if events is not None or output != "table":
             # Data is for programs, but a person who cancelled must see this, too.
             for line in interrupted_lines(result):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
@@ -13,28 +13,24 @@ from worldtree.cli.progress.style import COLOURS, format_duration
 from worldtree.cli.table import Cell, Row, write_table
 from worldtree.cli.terminal import use_colour
 
-if TYPE_CHECKING:
-    from worldtree.app.tasks.history import HostCounts, TaskRecord
 
-
-def write_tasks(found: Sequence[tuple[TaskRecord, HostCounts]]) -> None:
-    """Print a line for each task."""
-    from worldtree.app.views.tasks import duration
+def write_tasks(found: Sequence[Mapping[str, Any]]) -> None:
+    """Print a line for each task; ``found`` are items of ``task_list_view``."""
     from worldtree.results.task_command import READ_ONLY_COMMANDS
 
     rows: list[Row] = []
-    for task, (hosts, changed, failed) in found:
-        took = duration(task.started, task.ended)
+    for task in found:
+        took, failed = task["duration"], task["failed"]
         rows.append(
             [
-                task.id,
-                task.cluster,
-                task.command,
-                Cell(task.status.value, COLOURS[task.status.value]),
-                format_time(task.started or task.created),
+                task["id"],
+                task["cluster"],
+                task["command"],
+                Cell(task["status"], COLOURS.get(task["status"])),
+                shown_time(task["started"] or task["created"]),
                 "" if took is None else format_duration(took),
-                str(hosts),
-                "-" if task.command in READ_ONLY_COMMANDS else str(changed),
+                str(task["hosts"]),
+                "-" if task["command"] in READ_ONLY_COMMANDS else str(task["changed"]),
                 Cell(str(failed), "red" if failed else None),
             ]
         )
@@ -45,20 +41,39 @@ def write_tasks(found: Sequence[tuple[TaskRecord, HostCounts]]) -> None:
     )
 
 
-def write_asked(task: TaskRecord) -> None:
-    """Print a task that has not begun: its status, why, and who asked for it."""
-    status = click.style(task.status, fg=COLOURS[task.status], bold=True)
-    click.echo(f"{task.cluster} {task.pipeline}: {status}", color=use_colour())
-    if task.message:
-        click.echo(clean(task.message))
-    if task.problem is not None:
-        for one in task.problem["diagnostics"]:
+def write_asked(task: Mapping[str, Any]) -> None:
+    """Print a ``task_view`` that has not begun: its status, why, and who asked for it."""
+    status = click.style(task["status"], fg=COLOURS.get(task["status"]), bold=True)
+    click.echo(f"{task['cluster']} {task['pipeline']}: {status}", color=use_colour())
+    if task["message"]:
+        click.echo(clean(task["message"]))
+    if task["problem"] is not None:
+        for one in task["problem"]["diagnostics"]:
             place = f"{one['place']}: " if one["place"] else ""
             click.echo(clean(f"{place}{one['severity']}[{one['slug']}]: {one['summary']}"))
-        if task.problem["hint"]:
-            click.echo(clean(f"help: {task.problem['hint']}"))
-    who = "" if task.actor is None else f" by {task.actor}"
-    click.echo(f"task {task.id} ({task.command}), asked for{who} at {format_time(task.created)}")
+        if task["problem"]["hint"]:
+            click.echo(clean(f"help: {task['problem']['hint']}"))
+    actor = task["actor"]
+    who = (
+        "" if actor is None else f" by {', '.join(filter(None, (actor['name'], actor['origin'])))}"
+    )
+    asked = shown_time(task["asked"])
+    click.echo(f"task {task['task_id']} ({task['command']}), asked for{who} at {asked}")
+
+
+def write_audit(found: Sequence[Mapping[str, Any]]) -> None:
+    """Print a line for each entry; ``found`` are items of ``audit_view``."""
+    keys = ("what", "cluster", "task_id", "who", "detail")
+    write_table(
+        ["TIME", "WHAT", "CLUSTER", "TASK", "WHO", "DETAIL"],
+        [[shown_time(one["time"]), *(one[key] or "" for key in keys)] for one in found],
+        spare=["DETAIL", "CLUSTER"],
+    )
+
+
+def shown_time(text: str | None) -> str:
+    """Return a time of a view (ISO 8601 in UTC) as ``format_time`` shows it."""
+    return "" if text is None else f"{text[:10]} {text[11:19]}Z"
 
 
 def format_time(time: float) -> str:

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 import click
 
-from worldtree.app.tasks.task_places import Places, TaskPlaces
+from worldtree.app.tasks.task_places import LogPlaces, Places
 from worldtree.app.views.loop_items import LoopItem, loop_items
 from worldtree.app.views.text import clean
 from worldtree.cli.command import HintedUsageError
@@ -59,14 +59,14 @@ def filter_entries(
     )
 
 
-def write_entry(entry: Event, rescued: RescuedFailures, places: TaskPlaces) -> None:
+def write_entry(entry: Event, rescued: RescuedFailures, places: LogPlaces) -> None:
     """Print ``entry`` on stdout: a head line, then its message and output."""
     colour = use_colour()
     for line in _lines(entry, rescued, places):
         click.echo(line, color=colour)
 
 
-def _lines(entry: Event, rescued: RescuedFailures, places: TaskPlaces) -> Iterator[str]:
+def _lines(entry: Event, rescued: RescuedFailures, places: LogPlaces) -> Iterator[str]:
     at = datetime.fromtimestamp(entry.time, UTC).strftime("%H:%M:%S")
     if entry.kind is EventKind.HOST_TASK_RETRIED:
         status, style = "failed, retried", "yellow"

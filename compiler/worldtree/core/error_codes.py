@@ -113,6 +113,9 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
         HTTPStatus.PRECONDITION_FAILED,
     ),
     "document-missing": _refused("The cluster has no document in the service."),
+    "document-not-stored": _refused(
+        "The document of a file is not the one that the service has of the cluster."
+    ),
     "document-not-single": _refused("The service takes one document at a time.", _INVALID),
     "document-unknown": _refused("The request names no document that the database has.", _UNKNOWN),
     "document-version-unknown": _refused("There is no such version of the document.", _UNKNOWN),
@@ -150,15 +153,15 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     ),
     "lock-lost": _failed("Another task has taken over the lock of the cluster.", _CONFLICT),
     "log-line-unknown": _input("The log of the task has no line of this number.", _UNKNOWN),
-    "login-failed": _refused(
-        "The login at the identity provider did not succeed, or took too long.", _UNAUTHORIZED
-    ),
+    "login-failed": _refused("A login did not succeed, or took too long.", _UNAUTHORIZED),
     "login-limited": _refused("There were too many failed logins.", HTTPStatus.TOO_MANY_REQUESTS),
+    "login-missing": _refused("No login at the service is saved.", _UNAUTHORIZED),
     "login-refused": _refused("The name or the password is wrong.", _UNAUTHORIZED),
     "login-unavailable": _failed(
         "The identity provider cannot be reached, or answers wrongly.", _BAD_GATEWAY
     ),
     "login-unconfigured": _refused("The service knows no identity provider.", _UNKNOWN),
+    "logins-unusable": _failed("The file of saved logins cannot be used.", _INTERNAL),
     "media-type-unsupported": _refused(
         "The body of a request has a media type that its address does not take.",
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
@@ -218,6 +221,19 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
         "A secret has to be typed in, and nobody can be asked.", _INVALID
     ),
     "selection-empty": _refused("The selection matches no work of the task.", _INVALID),
+    "server-answer-unreadable": _failed(
+        "The answer of a service has a form that this program does not know.", _BAD_GATEWAY
+    ),
+    "server-certificate-untrusted": _failed(
+        "The certificate of a service is not signed by a trusted authority, or names another host.",
+        _BAD_GATEWAY,
+    ),
+    "server-insecure": _refused(
+        "A token would be sent to another machine without encryption.", _FORBIDDEN
+    ),
+    "server-unknown": _failed("The address is not that of a WorldTree service.", _BAD_GATEWAY),
+    "server-unreachable": _failed("A service cannot be reached.", _BAD_GATEWAY),
+    "server-url-invalid": _input("The address of a service cannot be used.", _INVALID),
     "service-busy": _refused(
         "The service works on too many documents at the moment.", _UNAVAILABLE
     ),
@@ -252,6 +268,10 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "store-unavailable": _failed("The database cannot be used.", _UNAVAILABLE),
     "stream-position-invalid": _input(
         "The number after which a stream is to begin is not a valid one.", _INVALID
+    ),
+    "stream-lost": _failed(
+        "The connection to a service was lost, and the task can no longer be followed.",
+        _BAD_GATEWAY,
     ),
     "streams-exhausted": _refused("As many streams are open as the service allows.", _UNAVAILABLE),
     "sync-failed": _failed("Files cannot be synced to disk.", _INTERNAL),

@@ -20,6 +20,16 @@ from worldtree.results.task_command import TaskCommand
 
 router = APIRouter(prefix="/tasks", tags=["tasks"])
 Outputs = Annotated[bool, Query(description="With the output of Ansible tasks that succeeded.")]
+#: What costs more to find out, for callers that show it.
+ListDetails = Annotated[bool, Query(description="With what was asked for, and why it was refused.")]
+TaskDetails = Annotated[
+    bool,
+    Query(
+        description="With the places of failures, whether the task can be continued, and the "
+        "number of its last event."
+    ),
+]
+EventDetails = Annotated[bool, Query(description="With the places of Ansible tasks.")]
 _JSON = [Depends(json_only)]
 
 
@@ -31,16 +41,26 @@ def list_tasks(
     cluster: Filter = None,
     status: TaskStatus | None = None,
     command: TaskCommand | None = None,
+    details: ListDetails = False,
 ) -> Response:
-    """List tasks, the last one asked for first, without what was asked for."""
-    found = app.list_tasks(limit, cursor, cluster=cluster, status=status, command=command)
+    """List tasks, the last one asked for first; with `details` also what was asked for."""
+    found = app.list_tasks(
+        limit, cursor, cluster=cluster, status=status, command=command, details=details
+    )
     return JsonAnswer(found)
 
 
 @router.get("/{task}")
-def get_task(app: Authorized, task: Name, request: Request, outputs: Outputs = False) -> Response:
+def get_task(
+    app: Authorized,
+    task: Name,
+    request: Request,
+    outputs: Outputs = False,
+    details: TaskDetails = False,
+) -> Response:
     """Return a task with its status and the results of its nodes and hosts."""
-    return JsonAnswer(task_links(app.task(task, outputs=outputs), request.scope))
+    found = app.task(task, outputs=outputs, details=details)
+    return JsonAnswer(task_links(found, request.scope))
 
 
 @router.get("/{task}/diff/{other}")
@@ -56,9 +76,11 @@ def list_events(
     after: After = 0,
     limit: EventLimit = DEFAULT_EVENTS,
     outputs: Outputs = False,
+    details: EventDetails = False,
 ) -> Response:
     """List the events of a task in order; `next` is the `after` of the next page."""
-    return JsonAnswer(app.events(task, after=after, limit=limit, outputs=outputs))
+    found = app.events(task, after=after, limit=limit, outputs=outputs, details=details)
+    return JsonAnswer(found)
 
 
 @router.post("/{task}/cancel", status_code=202, responses=ACCEPTED)

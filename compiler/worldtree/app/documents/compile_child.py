@@ -59,12 +59,16 @@ def carry_out(order: CompileOrder) -> CompileAnswer:
 
 def _validated(order: CompileOrder, documents: list[Any]) -> CompileAnswer:
     found: list[Diagnostic] = []
+    size = None
     for document in documents:
         try:
-            found.extend(_compiled(order, document).diagnostics)
+            answer = _compiled(order, document)
         except InputError as problem:
             found.extend(problem.diagnostics)
-    return CompileAnswer(tuple(found))
+        else:
+            found.extend(answer.diagnostics)
+            size = answer.size
+    return CompileAnswer(tuple(found), size=size)
 
 
 def _compiled(order: CompileOrder, document: Any) -> CompileAnswer:
@@ -96,7 +100,8 @@ def _compiled(order: CompileOrder, document: Any) -> CompileAnswer:
     if refused:
         return CompileAnswer(tuple(refused))
     if order.goal == "validate":
-        return CompileAnswer(compiled.diagnostics)
+        plan = planned.plan
+        return CompileAnswer(compiled.diagnostics, size=(len(plan.hosts), len(plan.graph.nodes)))
     return CompileAnswer(
         compiled.diagnostics,
         planned.plan.model_dump(mode="json"),

@@ -57,6 +57,8 @@ class CompileAnswer:
     plan: Mapping[str, Any] | None = None
     #: The bundle as an uncompressed tar; None where none was asked for, or there are errors.
     bundle: bytes | None = None
+    #: Numbers of its hosts and nodes; None where there are errors.
+    size: tuple[int, int] | None = None
 
     @property
     def has_errors(self) -> bool:
@@ -89,6 +91,7 @@ def answer_data(answer: CompileAnswer) -> dict[str, Any]:
         "diagnostics": [asdict(one) for one in answer.diagnostics],
         "plan": answer.plan,
         "bundle": bundle,
+        "size": answer.size,
     }
 
 
@@ -102,9 +105,17 @@ def read_answer(data: Any) -> CompileAnswer:
             tuple(_read_diagnostic(one) for one in data["diagnostics"]),
             plan,
             None if bundle is None else base64.b64decode(bundle, validate=True),
+            _read_size(data["size"]),
         )
     except (AttributeError, KeyError, TypeError) as problem:
         raise ValueError("the answer has another form") from problem
+
+
+def _read_size(data: Any) -> tuple[int, int] | None:
+    if data is None:
+        return None
+    hosts, nodes = data
+    return int(hosts), int(nodes)
 
 
 def _read_diagnostic(data: Mapping[str, Any]) -> Diagnostic:

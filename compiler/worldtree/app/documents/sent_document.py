@@ -15,6 +15,7 @@ from worldtree.core.errors import InputError
 def validate_sent(body: bytes, *, is_json: bool, policy: DocumentPolicy | None) -> dict[str, Any]:
     """Return whether a document is valid and does what is allowed, and each diagnostic once.
 
+    One that is valid also has the numbers of its hosts and nodes.
     It is compiled in a process of its own, unless its text alone is wrong. None allows nothing but
     work on its hosts. Raises ``RefusedError`` for several documents, and for one that meets a limit
     of that process.
@@ -24,5 +25,8 @@ def validate_sent(body: bytes, *, is_json: bool, policy: DocumentPolicy | None) 
     except InputError as problem:
         return validation_view(problem.diagnostics, valid=False)
     order = CompileOrder(text, DOCUMENT_NAME, "validate", policy or DocumentPolicy())
-    found = IsolatedCompiler().compile(order).diagnostics
-    return validation_view(found, valid=not any(one.is_error for one in found))
+    answer = IsolatedCompiler().compile(order)
+    found = validation_view(answer.diagnostics, valid=not answer.has_errors)
+    if answer.size is not None:
+        found["hosts"], found["nodes"] = answer.size
+    return found

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import yaml
 
@@ -53,6 +53,14 @@ class Places(NamedTuple):
 
 #: Node and host -> the places of the failure there.
 FailurePlaces = Mapping[NodeHost, Places]
+
+
+class LogPlaces(Protocol):
+    """Knows the places of entries of a log."""
+
+    def of(self, entry: Event) -> Places:
+        """Return the places of one entry."""
+        ...
 
 
 @dataclass

@@ -65,8 +65,13 @@ class TaskReader:
         cluster: str | None,
         status: TaskStatus | None,
         command: TaskCommand | None,
+        details: bool = False,
     ) -> dict[str, Any]:
-        """Return tasks, the last one asked for first. Raises ``RefusedError``."""
+        """Return tasks, the last one asked for first.
+
+        With ``details`` also what was asked for and why it was refused. Raises ``RefusedError`` for
+        a wrong cursor.
+        """
         after = None
         if cursor is not None:
             asked, name = decode_cursor(cursor, float, str)
@@ -78,24 +83,33 @@ class TaskReader:
         records, more = page_of(found, limit)
         counts = self._application.history.host_counts(records)
         shown = [(current_record(store, one), counts[one.id]) for one in records]
-        return task_page_view(shown, more=more)
+        return task_page_view(shown, more=more, details=details)
 
-    def task(self, task: str, *, outputs: bool) -> dict[str, Any]:
-        """Return a task with its result; with ``outputs`` also Ansible tasks and their output."""
+    def task(self, task: str, *, outputs: bool, details: bool = False) -> dict[str, Any]:
+        """Return a task with its result; with ``outputs`` also Ansible tasks and their output.
+
+        ``details`` are the places of failures, whether ``resume`` would continue the task, and the
+        number of its last event.
+        """
         store, record = self._application.store, self.find(task)
         current = current_record(store, record)
         if outputs or not record.has_begun or current.status is not record.status:
             result = current_result(store, record)
         else:
             result = store.result(record.id, keep_tasks=False)
-        return {
-            **task_view(current, result, {}, next_steps(store, current)),
+        places = self._application.history.failure_places(result) if details else {}
+        found = {
+            **task_view(current, result, places, next_steps(store, current)),
             "queued": queue_entry_view(store.queue_entry(record.id)),
             "trace_id": task_trace(record.id, record.traceparent).trace_id,
             "document": record.document,
             "parent": record.parent,
             "cancel_requested": record.cancel_requested is not None,
         }
+        if details:
+            found["resumable"] = self._application.resume.is_resumable(result)
+            found["last_event"] = store.last_event(record.id)
+        return found
 
     def diff(self, old: str, new: str) -> dict[str, Any]:
         """Return in which hosts of which nodes the results of two tasks differ."""
@@ -103,12 +117,17 @@ class TaskReader:
         before, after = (store.result(self.find(one).id, keep_tasks=False) for one in (old, new))
         return result_diff_view(before, after)
 
-    def events(self, task: str, *, after: int, limit: int, outputs: bool) -> dict[str, Any]:
-        """Return events with ``seq`` above ``after``."""
+    def events(
+        self, task: str, *, after: int, limit: int, outputs: bool, details: bool = False
+    ) -> dict[str, Any]:
+        """Return events with ``seq`` above ``after``; with ``details`` places of Ansible tasks."""
         record = self.find(task)
         found = self._application.store.events(record.id, after=after, outputs=outputs)
         events, more = _bounded(found, limit)
-        return event_page_view(events, more=more)
+        places = None
+        if details and record.has_begun:
+            places = self._application.history.places(record.id)
+        return event_page_view(events, more=more, places=places)
 
 
 def _bounded(events: Iterable[Event], limit: int) -> tuple[list[Event], bool]:

@@ -10,8 +10,10 @@ from worldtree.app.page_cursors import encode_cursor
 from worldtree.app.views.tasks import audit_entry_view, task_item_view
 from worldtree.results.events import Event
 from worldtree.results.json_view import utc_text
+from worldtree.results.log_level import LOG_EVENT_KINDS
 
 if TYPE_CHECKING:
+    from worldtree.app.tasks.task_places import TaskPlaces
     from worldtree.store.audit import AuditEntry
     from worldtree.store.cluster_pages import ClusterSummary, NewestTask, VersionSummary
     from worldtree.store.documents import DocumentVersion
@@ -21,12 +23,18 @@ if TYPE_CHECKING:
 _PAYLOADS = ("request", "problem")
 
 
-def task_page_view(found: Sequence[tuple[TaskRecord, HostCounts]], *, more: bool) -> dict[str, Any]:
-    """Return tasks as ``task_list_view`` without their payloads; with ``more`` a next page."""
+def task_page_view(
+    found: Sequence[tuple[TaskRecord, HostCounts]], *, more: bool, details: bool = False
+) -> dict[str, Any]:
+    """Return tasks as ``task_list_view``; with ``more`` a next page.
+
+    Without ``details`` their payloads are left out.
+    """
     items = [task_item_view(task, counts) for task, counts in found]
+    left_out = () if details else _PAYLOADS
     last = found[-1][0] if more and found else None
     return {
-        "items": [{k: v for k, v in one.items() if k not in _PAYLOADS} for one in items],
+        "items": [{k: v for k, v in one.items() if k not in left_out} for one in items],
         "next": None if last is None else encode_cursor(last.in_order, last.id),
     }
 
@@ -74,12 +82,24 @@ def stored_view(found: DocumentVersion) -> dict[str, Any]:
     return {key: value for key, value in document_view(found).items() if key != "body"}
 
 
-def event_page_view(events: Sequence[Event], *, more: bool) -> dict[str, Any]:
-    """Return events; ``next`` is the ``after`` of the next page, null at the end."""
+def event_page_view(
+    events: Sequence[Event], *, more: bool, places: TaskPlaces | None = None
+) -> dict[str, Any]:
+    """Return events; ``next`` is the ``after`` of the next page, null at the end.
+
+    With ``places``, entries of the log also have the places of their Ansible task and its error.
+    """
     return {
-        "items": [event.model_dump(mode="json") for event in events],
+        "items": [{**event.model_dump(mode="json"), **_placed(event, places)} for event in events],
         "next": events[-1].seq if more and events else None,
     }
+
+
+def _placed(event: Event, places: TaskPlaces | None) -> dict[str, Any]:
+    if places is None or event.kind not in LOG_EVENT_KINDS:
+        return {}
+    found = places.of(event)
+    return {"place": found.task, "error_place": found.error}
 
 
 def audit_page_view(entries: Sequence[AuditEntry], *, more: bool) -> dict[str, Any]:

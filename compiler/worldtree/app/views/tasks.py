@@ -16,7 +16,7 @@ from worldtree.results.tree import TaskResult
 if TYPE_CHECKING:
     from worldtree.app.tasks.import_runs import ImportedRun
     from worldtree.app.tasks.run_reasons import Reasons
-    from worldtree.app.tasks.task_places import FailurePlaces, Places, TaskPlaces
+    from worldtree.app.tasks.task_places import FailurePlaces, LogPlaces, Places
     from worldtree.core.next_steps import NextStep
     from worldtree.store.audit import AuditEntry
     from worldtree.store.audit_chain import ChainReport
@@ -120,7 +120,7 @@ def duration(started: float | None, ended: float | None) -> float | None:
 
 
 def logs_view(
-    entries: Iterable[Event], rescued: RescuedFailures, places: TaskPlaces
+    entries: Iterable[Event], rescued: RescuedFailures, places: LogPlaces
 ) -> dict[str, Any]:
     """Return log entries: ends of Ansible tasks, and Ansible's own messages."""
     return {

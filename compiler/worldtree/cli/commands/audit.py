@@ -43,20 +43,13 @@ def audit(context: click.Context, cluster: str | None, limit: int, output: str) 
     if context.invoked_subcommand is not None:
         return
     from worldtree.app.views.tasks import audit_view
-    from worldtree.cli.table import write_table
-    from worldtree.cli.task_list import format_time
+    from worldtree.cli.task_list import write_audit
 
-    found = application().history.audit(cluster, limit)
+    found = audit_view(application().history.audit(cluster, limit))
     if output != "table":
-        write_data(audit_view(found), output)
-    elif found:
-        rows = [
-            [format_time(e.time), e.what, e.cluster or "", e.task or "", e.who, e.detail]
-            for e in found
-        ]
-        write_table(
-            ["TIME", "WHAT", "CLUSTER", "TASK", "WHO", "DETAIL"], rows, spare=["DETAIL", "CLUSTER"]
-        )
+        write_data(found, output)
+    elif found["items"]:
+        write_audit(found["items"])
     else:
         click.echo("no entries yet", err=True)
 

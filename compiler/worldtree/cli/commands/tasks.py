@@ -56,11 +56,11 @@ def list_(cluster: str | None, limit: int, output: str) -> None:
     history = application().history
     listed = history.list(cluster, limit)
     counts = history.host_counts(listed)
-    found = [(task, counts[task.id]) for task in listed]
+    found = task_list_view((task, counts[task.id]) for task in listed)
     if output != "table":
-        write_data(task_list_view(found), output)
-    elif found:
-        write_tasks(found)
+        write_data(found, output)
+    elif found["items"]:
+        write_tasks(found["items"])
     else:
         click.echo("no tasks yet: `wt apply` creates the first", err=True)
 
@@ -92,7 +92,7 @@ def show(task: str, cluster: str | None, whole: bool, output: str) -> None:
         for step in history.next_steps(found):
             click.echo(next_step_text(step))
     else:
-        write_asked(found)
+        write_asked(task_view(found, result, places))
 
 
 @tasks.command(exit_codes=_NO_TASK)

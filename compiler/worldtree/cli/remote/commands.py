@@ -1,0 +1,118 @@
+"""Which commands and options work with `--server`, and what runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+
+import click
+from click.core import ParameterSource
+
+from worldtree.cli.command import HintedUsageError
+
+_PACKAGE = "worldtree.cli.remote"
+_DOCUMENT = ("file", "cluster")
+_SELECTION = ("only", "since", "until", "hosts", "tags", "skip_tags")
+#: `wait`: a task of a service always waits until its cluster is free.
+_RUNNING = ("yes", "output", "events", "wait")
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteCommand:
+    """A command of a service."""
+
+    #: ``module:function``; it gets the parameters by their names.
+    function: str
+    #: Names of the parameters that work.
+    parameters: tuple[str, ...]
+
+
+#: Command without `wt` -> what runs it at a service.
+REMOTE_COMMANDS: Mapping[str, RemoteCommand] = {
+    "validate": RemoteCommand(f"{_PACKAGE}.validate:validate", ("file", "strict", "output")),
+    "apply": RemoteCommand(
+        f"{_PACKAGE}.run:apply",
+        (
+            *(*_DOCUMENT, *_SELECTION, *_RUNNING),
+            *("pipeline", "parameters", "check", "diff", "only_changed"),
+        ),
+    ),
+    "verify": RemoteCommand(f"{_PACKAGE}.run:verify", (*_DOCUMENT, *_SELECTION, *_RUNNING)),
+    "destroy": RemoteCommand(f"{_PACKAGE}.run:destroy", (*_DOCUMENT, *_RUNNING)),
+    "resume": RemoteCommand(f"{_PACKAGE}.continue_:resume", ("task", *_RUNNING, "interrupted")),
+    "retry": RemoteCommand(
+        f"{_PACKAGE}.continue_:retry", ("task", *_RUNNING, "interrupted", "nodes", "hosts")
+    ),
+    "rollback": RemoteCommand(f"{_PACKAGE}.continue_:rollback", ("task", *_RUNNING)),
+    "cancel": RemoteCommand(f"{_PACKAGE}.continue_:cancel", ("task",)),
+    "tasks list": RemoteCommand(f"{_PACKAGE}.tasks:list_", ("cluster", "limit", "output")),
+    "tasks show": RemoteCommand(f"{_PACKAGE}.tasks:show", ("task", "cluster", "whole", "output")),
+    "tasks logs": RemoteCommand(
+        f"{_PACKAGE}.tasks:logs", ("task", "cluster", "node", "host", "failed", "output")
+    ),
+    "audit": RemoteCommand(f"{_PACKAGE}.audit:audit", ("cluster", "limit", "output")),
+}
+#: Commands, or groups of them, that are about files and logins of this machine in any case.
+LOCAL_COMMANDS = frozenset(
+    {"init", "import", "diff", "roles", "explain", "schema", "completion"}
+    | {"login", "logout", "whoami"}
+)
+#: Parameter -> what to do instead.
+_INSTEAD: Mapping[str, str] = {
+    "extra_vars": "write the variables into the document: `spec.vars`",
+    "inventories": "write the hosts into the document",
+    "directory": "apply the document: the service compiles it itself",
+    "dry_run": "`--check` shows what would change",
+    "forks": "set `spec.ansible.forks` in the document",
+    "connect_timeout": "set `spec.ssh.timeout` in the document",
+    "replan": "apply the document again: `wt apply --changed`",
+    "ask_vault": "the service has secrets of its own",
+}
+
+
+def invoke_remotely(context: click.Context) -> Callable[[], object] | None:
+    """Return what runs the current command at the service; None for one of this machine.
+
+    Raises ``HintedUsageError`` for a command or an option that does not work there.
+    """
+    names = _command_names(context)
+    if names.partition(" ")[0] in LOCAL_COMMANDS:
+        return None
+    found = REMOTE_COMMANDS.get(names)
+    if found is None:
+        listed = ", ".join(f"`{name}`" for name in REMOTE_COMMANDS)
+        raise HintedUsageError(
+            f"`wt {names}` does not work with --server",
+            hint=f"run it on the machine of the service, without --server (WORLDTREE_SERVER); "
+            f"at a service work {listed}",
+        )
+    _refuse_parameters(context, found)
+    given = {name: context.params[name] for name in found.parameters if name in context.params}
+
+    def run() -> object:
+        module, _, attribute = found.function.partition(":")
+        return getattr(import_module(module), attribute)(**given)
+
+    return run
+
+
+def _command_names(context: click.Context) -> str:
+    names: list[str] = []
+    while context.parent is not None:
+        names.insert(0, context.info_name or "")
+        context = context.parent
+    return " ".join(names)
+
+
+def _refuse_parameters(context: click.Context, command: RemoteCommand) -> None:
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        source = context.get_parameter_source(name)
+        if name in command.parameters or source in (None, ParameterSource.DEFAULT):
+            continue
+        option = max(parameter.opts, key=len)
+        raise HintedUsageError(
+            f"{option} does not work with --server",
+            hint=_INSTEAD.get(name, f"leave out {option}"),
+        )

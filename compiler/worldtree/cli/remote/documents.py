@@ -1,0 +1,116 @@
+"""The document that a command sends: one cluster of a file, as it is written there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import yaml
+from click.core import ParameterSource
+
+from worldtree.app.documents.document_service import choose_document
+from worldtree.core.errors import InputError, RefusedError
+from worldtree.remote.problems import read_diagnostic
+from worldtree.remote.service import RemoteService
+from worldtree.spec.load import load_file
+
+
+@dataclass(frozen=True, slots=True)
+class FileDocument:
+    """A document of a file; lines before it are empty, so that marks fit the file."""
+
+    file: str
+    #: Index among the documents of the file.
+    index: int
+    cluster: str
+    text: str
+
+
+def read_documents(file: Path) -> list[FileDocument]:
+    """Return the documents of a file. Raises ``InputError`` for one that cannot be read."""
+    loaded = load_file(file)
+    whole = loaded[0].text
+    texts = [whole] if len(loaded) == 1 else _texts(whole)
+    return [
+        FileDocument(str(file), one.index, str(one.value(("metadata", "name"))), texts[one.index])
+        for one in loaded
+    ]
+
+
+def read_document(file: Path, cluster: str | None) -> FileDocument:
+    """Return the document of ``cluster`` in a file, or the only one; raises ``InputError``."""
+    chosen = choose_document(load_file(file), cluster)
+    return next(one for one in read_documents(file) if one.index == chosen.index)
+
+
+def is_of_service(file: Path, cluster: str | None) -> bool:
+    """Whether the document of the service is meant: a cluster is named, and no file is there."""
+    context = click.get_current_context()
+    is_given = context.get_parameter_source("file") is not ParameterSource.DEFAULT
+    return cluster is not None and not is_given and not file.is_file()
+
+
+def check(service: RemoteService, document: FileDocument) -> None:
+    """Let the service check a document, and show what it says. Raises ``InputError``."""
+    from worldtree.cli.error_output import show_diagnostics
+
+    found = service.validate(document.text)
+    diagnostics = [read_diagnostic(one, document.file) for one in found["items"]]
+    if not found["valid"]:
+        raise InputError(diagnostics)
+    show_diagnostics(diagnostics)
+
+
+def stored_version(service: RemoteService, document: FileDocument) -> int:
+    """Return the version that the service has of exactly this document.
+
+    Raises ``RefusedError`` where its wanted document is another one, or there is none.
+    """
+    wanted = service.wanted_document(document.cluster)
+    if wanted is not None and wanted.text.strip("\n") == document.text.strip("\n"):
+        return wanted.version
+    raise RefusedError(
+        f"{document.file} is not the document that the service has of `{document.cluster}`",
+        code="document-not-stored",
+        hint=f"apply it first, or name only the cluster, in a directory without the file: "
+        f"`--cluster {document.cluster}`",
+    )
+
+
+def wanted_version(service: RemoteService, cluster: str) -> int:
+    """Return the version of the document that the service has. Raises ``RefusedError``."""
+    wanted = service.wanted_document(cluster)
+    if wanted is None:
+        raise RefusedError(
+            f"the service has no document of the cluster `{cluster}`",
+            code="document-missing",
+            hint="name the document with `-f FILE`",
+        )
+    return wanted.version
+
+
+def store(service: RemoteService, document: FileDocument) -> int:
+    """Make a document the wanted one unless it is; return its version.
+
+    Raises `document-changed` where somebody else stored one in the meantime.
+    """
+    wanted = service.wanted_document(document.cluster)
+    if wanted is not None and wanted.text == document.text:
+        return wanted.version
+    etag = None if wanted is None else f'"{wanted.digest}"'
+    return service.store_document(document.cluster, document.text, etag, document.file)
+
+
+def _texts(whole: str) -> list[str]:
+    """Return the text of each document of a file, after as many empty lines as are before it."""
+    lines = whole.splitlines(keepends=True)
+    starts = [
+        event.start_mark.line
+        for event in yaml.parse(whole, Loader=yaml.SafeLoader)
+        if isinstance(event, yaml.DocumentStartEvent) and event.start_mark is not None
+    ]
+    ends = [*starts[1:], len(lines)]
+    return [
+        "\n" * begin + "".join(lines[begin:end]) for begin, end in zip(starts, ends, strict=True)
+    ]

@@ -1,0 +1,1 @@
+"""A service on another machine: its address, logins, requests and streams."""

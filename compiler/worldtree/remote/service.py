@@ -1,0 +1,196 @@
+"""What the commands ask a service for, in terms of tasks, documents and entries."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from worldtree.core.next_steps import NextStep
+from worldtree.remote.client import ApiClient, quoted
+from worldtree.remote.problems import ServerError
+from worldtree.remote.results import read_event, unreadable_answer
+from worldtree.remote.server_url import ServerInputError
+from worldtree.results.events import Event
+
+#: Items and events of a page.
+_PAGE, _EVENT_PAGE = 200, 1000
+
+
+#: What commands read of a task, of an item of the list of tasks, and of an entry of the audit log.
+_TASK_KEYS = (
+    *("task_id", "cluster", "pipeline", "command", "status", "message", "started", "asked"),
+    *("actor", "problem", "nodes", "resumable", "last_event"),
+)
+_ITEM_KEYS = (
+    *("id", "cluster", "command", "status", "started", "created", "duration"),
+    *("hosts", "changed", "failed"),
+)
+_ENTRY_KEYS = ("time", "who", "what", "cluster", "task_id", "detail")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """A document that the service has."""
+
+    text: str
+    version: int
+    digest: str
+
+
+class RemoteService:
+    """One project of a service; every method raises what ``ApiClient`` raises."""
+
+    def __init__(self, client: ApiClient) -> None:
+        self.client = client
+
+    def permissions(self) -> Mapping[str, Any]:
+        """Return who the caller is and what it may do in the project."""
+        return _with(self._mapping("/me/permissions"), "/me/permissions", "name", "permissions")
+
+    # ---- documents -----------------------------------------------------------------------------
+
+    def validate(self, text: str) -> Mapping[str, Any]:
+        """Return whether a document is valid, and every diagnostic."""
+        found = self.client.send_document("POST", "/validate", text)
+        return _with(found, "/validate", "valid", "items")
+
+    def wanted_document(self, cluster: str) -> StoredDocument | None:
+        """Return the wanted document of a cluster; None without one."""
+        try:
+            found = self._mapping(f"/clusters/{quoted(cluster)}/documents/wanted")
+            return StoredDocument(
+                _field(found, "body", str), _field(found, "version", int), found["digest"]
+            )
+        except ServerError as problem:
+            if problem.status == 404 and problem.code != "route-unknown":
+                return None
+            raise
+
+    def store_document(self, cluster: str, text: str, etag: str | None, file: str) -> int:
+        """Store the wanted document in place of that with ``etag``; return its version."""
+        path = f"/clusters/{quoted(cluster)}"
+        found = self.client.send_document("PUT", path, text, file=file, if_match=etag)
+        version: int = _field(found, "version", int)
+        return version
+
+    # ---- tasks ---------------------------------------------------------------------------------
+
+    def run(self, cluster: str, work: Mapping[str, Any]) -> str:
+        """Ask for a pipeline of a stored document; return the id of the task."""
+        found = self.client.post(f"/clusters/{quoted(cluster)}/tasks", work)
+        return _task_id(found)
+
+    def ask_of_task(self, task: str, what: str, body: Mapping[str, Any] | None = None) -> str:
+        """Ask to ``cancel``, ``resume``, ``retry`` or ``rollback``; return the task of it."""
+        found = self.client.post(f"/tasks/{quoted(task)}/{what}", body)
+        return _task_id(found)
+
+    def task(self, task: str, *, outputs: bool = False) -> Mapping[str, Any]:
+        """Return the view of a task, also by the beginning of its id."""
+        path = f"/tasks/{quoted(task)}"
+        found = self._mapping(path, outputs=outputs, details=True)
+        return _with(found, path, *_TASK_KEYS)
+
+    def tasks(self, cluster: str | None, limit: int) -> list[Mapping[str, Any]]:
+        """Return tasks, newest first, as `-o json` shows them."""
+        found = self._items("/tasks", limit, cluster=cluster, details=True)
+        return [_with(one, "/tasks", *_ITEM_KEYS) for one in islice(found, limit)]
+
+    def newest_task(
+        self,
+        clusters: Sequence[str] | None,
+        rather_than: Collection[str] = (),
+        *,
+        refused: bool = True,
+    ) -> str:
+        """Return the id of the newest task of ``clusters`` (None: of all).
+
+        One of the commands ``rather_than``, with these one that has not begun, and without
+        ``refused`` one that was refused, is chosen only without any other. Raises
+        ``ServerInputError`` without a task.
+        """
+        first = None
+        for item in self._newest(clusters):
+            one = _with(item, "/tasks", *_ITEM_KEYS, "ended")
+            first = first or one["id"]
+            if rather_than and (one["command"] in rather_than or one["started"] is None):
+                continue
+            if not refused and one["started"] is None and one["ended"] is not None:
+                continue
+            return str(one["id"])
+        if first is not None:
+            return str(first)
+        if clusters is None or not self.tasks(None, 1):
+            words, step = "there are no tasks yet", NextStep("apply", "", "create the first one")
+        else:
+            named = ", ".join(f"`{cluster}`" for cluster in clusters)
+            words = f"there is no task of cluster {named} yet"
+            step = NextStep("list-tasks", "", "see all tasks")
+        raise ServerInputError(words, code="task-unknown", next_steps=[step])
+
+    def _newest(self, clusters: Sequence[str] | None) -> Iterator[Mapping[str, Any]]:
+        """Yield tasks of some clusters, newest first."""
+        if clusters is not None and len(clusters) == 1:
+            yield from self._items("/tasks", _PAGE, cluster=clusters[0])
+            return
+        for one in self._items("/tasks", _PAGE):
+            if clusters is None or one["cluster"] in clusters:
+                yield one
+
+    def events(self, task: str) -> Iterator[tuple[Event, Mapping[str, Any]]]:
+        """Yield the events of a task with their whole output, each with its item of the page."""
+        after: Any = 0
+        while after is not None:
+            page = self._mapping(
+                f"/tasks/{quoted(task)}/events",
+                after=after,
+                limit=_EVENT_PAGE,
+                outputs=True,
+                details=True,
+            )
+            for one in page.get("items", ()):
+                yield read_event(one), one
+            after = page.get("next")
+
+    def audit(self, cluster: str | None, limit: int) -> list[Mapping[str, Any]]:
+        """Return audit entries, newest first."""
+        found = self._items("/audit", limit, cluster=cluster)
+        return [_with(one, "/audit", *_ENTRY_KEYS) for one in islice(found, limit)]
+
+    # ---- pages ---------------------------------------------------------------------------------
+
+    def _items(self, path: str, wanted: int, **query: Any) -> Iterator[Mapping[str, Any]]:
+        """Yield the items of a list, page by page."""
+        cursor: str | None = None
+        while True:
+            page = self._mapping(path, limit=min(wanted, _PAGE), cursor=cursor, **query)
+            yield from page.get("items", ())
+            cursor = page.get("next")
+            if cursor is None:
+                return
+
+    def _mapping(self, path: str, **query: Any) -> Mapping[str, Any]:
+        found = self.client.get(path, **query)
+        if not isinstance(found, dict):
+            raise unreadable_answer(f"`{path}`")
+        return found
+
+
+def _with(found: Any, path: str, *keys: str) -> Mapping[str, Any]:
+    """Return data that has these keys; raises ``WorldTreeError`` for other data."""
+    if not isinstance(found, dict) or not all(key in found for key in keys):
+        raise unreadable_answer(f"`{path}`")
+    return found
+
+
+def _task_id(found: Any) -> str:
+    name: str = _field(found, "task_id", str)
+    return name
+
+
+def _field(found: Any, name: str, kind: type) -> Any:
+    if not isinstance(found, dict) or not isinstance(found.get(name), kind):
+        raise unreadable_answer(f"`{name}`")
+    return found[name]
