@@ -16,6 +16,7 @@ from worldtree.api.answers import PROBLEMS
 from worldtree.api.authentication import may_read_metrics, open_logs
 from worldtree.api.body_limit import BodyLimit
 from worldtree.api.error_handlers import UnexpectedErrors, add_error_handlers
+from worldtree.api.idempotency import Idempotency
 from worldtree.api.metrics import ServiceMetrics, metrics_router
 from worldtree.api.openapi import describe_problems
 from worldtree.api.problems import websocket_problem
@@ -63,6 +64,7 @@ def create_api(application: Application, settings: ApiSettings) -> FastAPI:
             Middleware(SecurityHeaders),
             Middleware(UnexpectedErrors),
             Middleware(BodyLimit, limit=settings.max_body_bytes),
+            Middleware(Idempotency),
         ],
         generate_unique_id_function=lambda route: route.name,
     )

@@ -28,6 +28,9 @@ def principal(request: Request, _: Annotated[Any, Security(_SCHEME)]) -> Princip
 
 def authenticate(request: HTTPConnection) -> Principal:
     """Return who asks, also by WebSocket; raises as ``principal``. The log gets the name."""
+    known: Principal | None = getattr(request.state, "principal", None)
+    if known is not None:
+        return known  # A middleware has asked before.
     settings: ApiSettings = request.app.state.settings
     header = request.headers.get("authorization")
     if header is None:

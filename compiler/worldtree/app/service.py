@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from worldtree.app.documents.import_playbooks import PlaybookImportService
     from worldtree.app.documents.reference import ReferenceService
     from worldtree.app.hosts.facts import FactsService
+    from worldtree.app.idempotency import IdempotencyService
     from worldtree.app.ports import Ports
     from worldtree.app.tasks.apply import ApplyService
     from worldtree.app.tasks.cancel import CancelService
@@ -175,6 +176,13 @@ class Application:
             rollback=lambda: self.rollback,
             cancel=lambda: self.cancel,
         )
+
+    @cached_property
+    def idempotency(self) -> IdempotencyService:
+        """Lets requests with a key do their work once."""
+        from worldtree.app.idempotency import IdempotencyService
+
+        return IdempotencyService(lambda: self.store)
 
     @cached_property
     def work_queue(self) -> WorkQueue:

@@ -114,6 +114,19 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "heartbeat-failed": _failed(
         "The task could not record that it is alive, and was cancelled.", _UNAVAILABLE
     ),
+    "idempotency-key-in-use": _refused(
+        "The first request with the Idempotency-Key is not finished."
+    ),
+    "idempotency-key-invalid": _refused(
+        "The header Idempotency-Key cannot be read.", HTTPStatus.BAD_REQUEST
+    ),
+    "idempotency-key-refused": _refused(
+        "The address takes or gives secrets, and keeps no answer for a repeated request.",
+        HTTPStatus.BAD_REQUEST,
+    ),
+    "idempotency-key-reused": _refused(
+        "The Idempotency-Key was used for another request.", _INVALID
+    ),
     "input-invalid": _input(
         "The input has errors; each is a diagnostic with a slug of its own.", _INVALID
     ),

@@ -20,6 +20,7 @@ from worldtree.store.database import (
 from worldtree.store.event_log import EventLog
 from worldtree.store.event_pages import EventPages
 from worldtree.store.figures import Figures
+from worldtree.store.idempotency import IdempotencyKeys
 from worldtree.store.lease import Leases
 from worldtree.store.log_pages import LogPages
 from worldtree.store.projects import Projects
@@ -56,6 +57,7 @@ class Store(
     Users,
     Roles,
     Tokens,
+    IdempotencyKeys,
     Figures,
 ):
     """The whole state; safe for several processes and threads at once.

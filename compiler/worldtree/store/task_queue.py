@@ -18,6 +18,7 @@ from worldtree.core.actor import Actor
 from worldtree.core.process_identity import ProcessIdentity
 from worldtree.store.asked_tasks import asked_row
 from worldtree.store.base import StorePart
+from worldtree.store.idempotency import note_outcome
 from worldtree.store.schema import tasks
 from worldtree.store.service_tables import queue
 
@@ -102,6 +103,7 @@ class TaskQueue(StorePart):
             "tries": 0,
         }
         connection.execute(insert(queue), row)
+        note_outcome(connection, {"task": task})
 
     def queued_tasks(self) -> list[QueuedTask]:
         """Return all rows, in the order in which they are to be taken."""
