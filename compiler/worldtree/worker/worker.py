@@ -6,7 +6,7 @@ import logging
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from worldtree.app.documents.document_policy import DocumentPolicy
 from worldtree.app.service import Application
 from worldtree.core.errors import WorldTreeError
 from worldtree.core.process_identity import current_process
+from worldtree.worker.duties import Duty, DutyList
 from worldtree.worker.task_process import Assignment
 
 if TYPE_CHECKING:
@@ -43,10 +44,15 @@ class Worker:
         policy: DocumentPolicy,
         environ: Mapping[str, str],
         directory: Path,
+        duties: Iterable[Duty] = (),
     ) -> None:
-        """``limit`` is the number of tasks at a time; the rest is for the processes of tasks."""
+        """``limit`` is the number of tasks at a time.
+
+        ``duties`` is what it does besides; the rest is for the processes of tasks.
+        """
         self._application, self._limit, self._policy = application, limit, policy
         self._environ, self._directory = environ, directory
+        self._duties = DutyList(duties)
         self._stop = threading.Event()
         self._spare: subprocess.Popen[str] | None = None
         #: The processes of tasks, with the rows that they got.
@@ -82,6 +88,7 @@ class Worker:
                     self._settle()
                 looks += 1
                 self._take()
+                self._duties.run_due()
             except WorldTreeError as trouble:
                 # A database that is away for a while ends neither this worker nor its tasks.
                 _LOG.warning("the queue cannot be read: %s", trouble.message)
