@@ -41,6 +41,8 @@ class QueuedTask:
     process: ProcessIdentity | None
     #: How often a process began to work on it.
     tries: int
+    #: The id of the worker of that process; None while it waits.
+    worker: str | None = None
 
 
 class TaskQueue(StorePart):
