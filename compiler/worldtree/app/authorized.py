@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from worldtree.app.admin.audit_check import verify_audit
 from worldtree.app.authorized_clusters import AuthorizedClusters
 from worldtree.app.authorized_logs import AuthorizedLogs
 from worldtree.app.page_cursors import decode_cursor
@@ -20,7 +21,8 @@ from worldtree.app.permission_checks import (
 )
 from worldtree.app.tasks.task_reader import page_of
 from worldtree.app.views import pages
-from worldtree.auth.principal import Principal
+from worldtree.app.views.tasks import audit_report_view
+from worldtree.auth.principal import ALL_PROJECTS, Principal
 
 if TYPE_CHECKING:
     from worldtree.app.service import Application
@@ -40,13 +42,35 @@ class AuthorizedApplication(AuthorizedClusters):
 
     @requires("audit:get")
     def audit(
-        self, limit: int, cursor: str | None = None, *, cluster: str | None = None
+        self,
+        limit: int,
+        cursor: str | None = None,
+        *,
+        cluster: str | None = None,
+        everywhere: bool = False,
     ) -> dict[str, Any]:
-        """Return a page of audit entries about tasks of the project, newest first."""
+        """Return a page of audit entries of the project, newest first.
+
+        With ``everywhere`` they are those of all projects and of none, which takes the permission
+        in all projects.
+        """
+        if everywhere:
+            self.principal.require("audit:get", ALL_PROJECTS)
         before = None if cursor is None else int(decode_cursor(cursor, int)[0])
-        found = self._application.store.audit_page(limit + 1, before=before, cluster=cluster)
+        found = self._application.store.audit_page(
+            limit + 1, before=before, cluster=cluster, everywhere=everywhere
+        )
         rows, more = page_of(found, limit)
         return pages.audit_page_view(rows, more=more)
+
+    @requires("audit:get")
+    def verify_audit(self, kept: str | None = None) -> dict[str, Any]:
+        """Return whether the audit log of all projects is as it was written.
+
+        ``kept`` is the head of an earlier report. It takes the permission in all projects.
+        """
+        self.principal.require("audit:get", ALL_PROJECTS)
+        return audit_report_view(verify_audit(self._application.store, kept))
 
 
 def open_project(

@@ -120,6 +120,6 @@ class AuthorizedTasks:
     def _noted(self, what: str, task: TaskRecord) -> TaskRecord:
         """Add to the audit log that the actor asked for work on a task."""
         self._application.store.audit(
-            what, cluster=task.cluster, task=task.id, detail=task.pipeline, who=str(self.actor)
+            what, cluster=task.cluster, task=task.id, detail=task.pipeline, who=self.actor
         )
         return task

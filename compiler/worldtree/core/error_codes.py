@@ -51,6 +51,10 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "ansible-unsupported": _refused(
         "The installed versions of Ansible and ansible-runner do not work together.", _UNAVAILABLE
     ),
+    "audit-head-invalid": _input("A head of the audit log is not a digest.", _INVALID),
+    "audit-log-changed": _failed(
+        "Entries of the audit log were changed, removed or inserted.", _INTERNAL
+    ),
     "body-too-large": _refused(
         "The body of a request is larger than the service accepts.",
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,

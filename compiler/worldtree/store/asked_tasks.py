@@ -19,7 +19,7 @@ from worldtree.core.errors import InputError, WorldTreeError
 from worldtree.core.process_identity import ProcessIdentity
 from worldtree.results.status import TaskStatus
 from worldtree.results.task_command import TaskCommand
-from worldtree.store.audit import add_entry
+from worldtree.store.audit import REFUSED, add_entry
 from worldtree.store.base import StorePart
 from worldtree.store.counters import count_end
 from worldtree.store.projections import database_text
@@ -87,8 +87,17 @@ class AskedTasks(StorePart):
         }
         with self._writer.begin() as connection:
             if connection.execute(_not_begun(task).values(values)).rowcount:
-                add_entry(connection, "task-refused", str(who), cluster, task, problem.message)
                 count_end(connection, task, TaskStatus.REFUSED)
+                add_entry(
+                    connection,
+                    "task-refused",
+                    who,
+                    cluster,
+                    task,
+                    problem.message,
+                    project=self.project,
+                    result=REFUSED,
+                )
 
     def keep_problem(self, task: str, problem: WorldTreeError | None) -> None:
         """Keep why a request to continue a task was refused; None once one is not."""

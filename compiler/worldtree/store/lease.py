@@ -192,11 +192,8 @@ class Leases(StorePart):
             found = _find_lease(connection, key, lock=True)
             if found is None:
                 raise RuntimeError(f"the lease of {cluster} is missing")
-            if found.released is None:
-                if not proven_dead(found.holder):
-                    raise LeaseHeldError(found)
-                detail = f"from task {found.task}, whose holder is dead: {found.holder}"
-                add_entry(connection, "lease-taken-over", str(holder), cluster, task, detail)
+            if found.released is None and not proven_dead(found.holder):
+                raise LeaseHeldError(found)
             values = {"epoch": found.epoch + 1, "released": None, **fields}
             connection.execute(update(leases).where(leases.c.cluster == key).values(values))
             # A request to cancel an earlier try of the task has been heeded.
@@ -206,6 +203,17 @@ class Leases(StorePart):
                 tasks.c.cancel_requested.is_not(None),
             )
             connection.execute(again.values(cancel_requested=None))
+            if found.released is None:
+                detail = f"from task {found.task}, whose holder is dead: {found.holder}"
+                add_entry(
+                    connection,
+                    "lease-taken-over",
+                    str(holder),
+                    cluster,
+                    task,
+                    detail,
+                    project=self.project,
+                )
         return Lease(self._writer, cluster, key, task, found.epoch + 1)
 
     def lease(self, cluster: str) -> LeaseRecord | None:
@@ -230,13 +238,22 @@ class Leases(StorePart):
             found = _find_lease(connection, self._id(cluster), lock=True)
             done = _update_held_lease(connection, self._id(cluster), epoch, released=time.time())
             if done and found is not None:
-                add_entry(connection, "lease-broken", who, cluster, found.task, str(found.holder))
+                detail = str(found.holder)
+                add_entry(
+                    connection,
+                    "lease-broken",
+                    who,
+                    cluster,
+                    found.task,
+                    detail,
+                    project=self.project,
+                )
         return done
 
 
 #: The leases with the names of their clusters.
 _LEASES = select(
-    *(column for column in leases.c if column is not leases.c.cluster),
+    *(column for column in leases.c if column.name not in ("cluster", "worker")),
     CLUSTER_NAME.label("cluster"),
 ).join(clusters, clusters.c.id == leases.c.cluster)
 

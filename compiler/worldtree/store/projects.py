@@ -9,6 +9,7 @@ from uuid import uuid4
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
+from worldtree.core.actor import Actor
 from worldtree.core.errors import RefusedError
 from worldtree.core.process_identity import current_process
 from worldtree.store.audit import add_entry
@@ -28,7 +29,7 @@ class ProjectRecord:
 class Projects(StorePart):
     """Creates and lists projects; the other parts see one project alone."""
 
-    def create_project(self, name: str, who: str | None = None) -> ProjectRecord:
+    def create_project(self, name: str, who: str | Actor | None = None) -> ProjectRecord:
         """Create a project for ``who`` (default: this process's user).
 
         Raises ``RefusedError`` when the name is taken.
@@ -38,7 +39,13 @@ class Projects(StorePart):
         try:
             with self._writer.begin() as connection:
                 connection.execute(insert(projects), row)
-                add_entry(connection, "project-created", who or str(current_process()), detail=name)
+                add_entry(
+                    connection,
+                    "project-created",
+                    who or str(current_process()),
+                    detail=name,
+                    project=found.id,
+                )
         except IntegrityError as problem:
             raise RefusedError(
                 f"there is a project `{name}` already", code="project-exists"
@@ -47,13 +54,16 @@ class Projects(StorePart):
 
     def find_project(self, name: str) -> ProjectRecord | None:
         """Return the project of a name; None without one."""
-        query = select(projects).where(projects.c.name == name)
+        query = _PROJECTS.where(projects.c.name == name)
         with self._engine.connect() as connection:
             row = connection.execute(query).one_or_none()
         return None if row is None else ProjectRecord(**row._mapping)
 
     def list_projects(self) -> list[ProjectRecord]:
         """Return all projects, sorted by name."""
-        query = select(projects).order_by(projects.c.name)
+        query = _PROJECTS.order_by(projects.c.name)
         with self._engine.connect() as connection:
             return [ProjectRecord(**row._mapping) for row in connection.execute(query)]
+
+
+_PROJECTS = select(projects.c.id, projects.c.name, projects.c.created)

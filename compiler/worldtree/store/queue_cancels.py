@@ -6,6 +6,7 @@ import time
 
 from sqlalchemy import delete, select, update
 
+from worldtree.core.actor import Actor
 from worldtree.results.status import TaskStatus
 from worldtree.store.audit import add_entry
 from worldtree.store.base import StorePart
@@ -17,7 +18,7 @@ from worldtree.store.service_tables import queue
 class QueueCancels(StorePart):
     """Cancels work that waits in the queue."""
 
-    def cancel_queued(self, task: str, message: str, who: str) -> bool:
+    def cancel_queued(self, task: str, message: str, who: str | Actor) -> bool:
         """Cancel the work on a task that waits in the queue, and the task if it has not begun.
 
         Return False, with nothing changed, where a process has taken the work, and where there is
@@ -46,5 +47,7 @@ class QueueCancels(StorePart):
             if not dropped and not ended:
                 return False
             cluster = connection.execute(name).scalar()
-            add_entry(connection, "task-cancelled", who, cluster, task, message)
+            add_entry(
+                connection, "task-cancelled", who, cluster, task, message, project=self.project
+            )
         return True

@@ -11,11 +11,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, select
 
+from worldtree.core.actor import Actor
 from worldtree.store.access_tables import role_bindings, roles, users
 from worldtree.store.audit import add_entry
 from worldtree.store.base import StorePart
 from worldtree.store.schema import projects
 from worldtree.store.upsert import INSERTS, upsert
+
+#: In the place of a project: all of them.
+ALL_PROJECTS = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +38,14 @@ class RoleBinding:
 class Roles(StorePart):
     """Writes and reads roles and who has them, in all projects; each change is audited."""
 
-    def set_role(self, name: str, permissions: Collection[str], who: str) -> None:
+    def set_role(self, name: str, permissions: Collection[str], who: str | Actor) -> None:
         """Create a custom role for ``who``, or change its permissions."""
         wanted = sorted(set(permissions))
         with self._writer.begin() as connection:
             upsert(connection, roles, {"name": name, "permissions": json.dumps(wanted)})
             add_entry(connection, "role-set", who, detail=f"{name}: {', '.join(wanted)}")
 
-    def delete_role(self, name: str, who: str) -> tuple[str, ...]:
+    def delete_role(self, name: str, who: str | Actor) -> tuple[str, ...]:
         """Delete a custom role unless users have it; return the names of these users."""
         holders = (
             select(users.c.name)
@@ -62,17 +66,18 @@ class Roles(StorePart):
         with self._engine.connect() as connection:
             return read_roles(connection)
 
-    def grant_role(self, user: str, project: str, role: str, who: str) -> bool:
+    def grant_role(self, user: str, project: str, role: str, who: str | Actor) -> bool:
         """Give a user (its id) a role in a project (id or ``*``); return False if it has it."""
         row = {"user": user, "project": project, "role": role}
         with self._writer.begin() as connection:
             new = INSERTS[connection.dialect.name](role_bindings).on_conflict_do_nothing()
             if connection.execute(new.returning(role_bindings.c.role), row).first() is None:
                 return False
-            add_entry(connection, "role-granted", who, detail=_described(connection, **row))
+            detail = _described(connection, **row)
+            add_entry(connection, "role-granted", who, detail=detail, project=_audited(project))
         return True
 
-    def revoke_role(self, user: str, project: str, role: str, who: str) -> bool:
+    def revoke_role(self, user: str, project: str, role: str, who: str | Actor) -> bool:
         """Take a role from a user, as ``grant_role`` gave it; return False if it lacks it."""
         query = delete(role_bindings).where(
             role_bindings.c.user == user,
@@ -83,7 +88,7 @@ class Roles(StorePart):
             if not connection.execute(query).rowcount:
                 return False
             detail = _described(connection, user, project, role)
-            add_entry(connection, "role-revoked", who, detail=detail)
+            add_entry(connection, "role-revoked", who, detail=detail, project=_audited(project))
         return True
 
     def list_role_bindings(self) -> list[RoleBinding]:
@@ -110,6 +115,11 @@ def read_roles(connection: Connection) -> dict[str, frozenset[str]]:
     """Return custom role -> permissions within a transaction, sorted by name."""
     query = select(roles.c.name, roles.c.permissions).order_by(roles.c.name)
     return {row.name: frozenset(json.loads(row.permissions)) for row in connection.execute(query)}
+
+
+def _audited(project: str) -> str | None:
+    """Return the project of an entry: none for what is done in all projects."""
+    return None if project == ALL_PROJECTS else project
 
 
 def _described(connection: Connection, user: str, project: str, role: str) -> str:

@@ -325,10 +325,12 @@ audit = Table(
     Column("project", String),
     Column("address", String),
     Column("result", String),
-    #: sha256 over the link before and all entries since, this one included; None in entries that a
-    #: later link covers.
+    #: The link that covers it (``store/audit_chain.py``); None in entries of programs that know no
+    #: links, until the next link covers them.
     Column("chain", String(64)),
 )
+_uncovered = audit.c.chain.is_(None)
+Index("audit_uncovered", audit.c.id, sqlite_where=_uncovered, postgresql_where=_uncovered)
 
 audit_head = Table(
     "audit_head",

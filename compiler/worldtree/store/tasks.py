@@ -147,8 +147,11 @@ class Tasks(Documents):
                 row["document"] = keep_document(connection, key, document, now)
             _begin_task(connection, row)
             asked_by = connection.execute(select(tasks.c.actor).where(tasks.c.id == name)).scalar()
-            who = str(current_process() if asked_by is None else Actor.from_json(asked_by))
-            add_entry(connection, "task-created", who, plan.cluster, name, command)
+            actor = None if asked_by is None else Actor.from_json(asked_by)
+            who = actor or str(current_process())
+            add_entry(
+                connection, "task-created", who, plan.cluster, name, command, project=self.project
+            )
         return self.task(name)
 
     def cluster_names(self) -> list[str]:
@@ -189,7 +192,7 @@ class Tasks(Documents):
             if connection.execute(query.values(values)).rowcount:
                 count_end(connection, task, status)
 
-    def request_cancel(self, task: str, who: str | None = None) -> None:
+    def request_cancel(self, task: str, who: str | Actor | None = None) -> None:
         """Ask the process that holds the cluster for ``task`` to end it, wherever that runs.
 
         ``who`` asks; by default the user of this process.
@@ -200,7 +203,7 @@ class Tasks(Documents):
             key = connection.execute(query.values(cancel_requested=now)).scalar_one()
             cluster = connection.execute(select(CLUSTER_NAME).where(clusters.c.id == key)).scalar()
             who = who or str(current_process())
-            add_entry(connection, "task-cancelled", who, cluster, task, "")
+            add_entry(connection, "task-cancelled", who, cluster, task, "", project=self.project)
 
     def set_status(self, task: str, status: TaskStatus, message: str | None = None) -> None:
         """Set the status of a task whose process is dead."""

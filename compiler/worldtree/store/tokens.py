@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import insert, or_, select, update
 
+from worldtree.core.actor import Actor
 from worldtree.store.access_tables import role_bindings, tokens, users
 from worldtree.store.audit import add_entry
 from worldtree.store.base import StorePart
@@ -77,7 +78,7 @@ class Tokens(StorePart):
         self,
         digest: str,
         user: str,
-        who: str,
+        who: str | Actor,
         *,
         name: str = "",
         scopes: Collection[str] | None = None,
@@ -105,7 +106,7 @@ class Tokens(StorePart):
         with self._engine.connect() as connection:
             return [_token(row) for row in connection.execute(query)]
 
-    def revoke_token(self, token: str, who: str) -> bool:
+    def revoke_token(self, token: str, who: str | Actor) -> bool:
         """Revoke a token (its id) for good; return False if it is unknown, or was revoked."""
         query = update(tokens).where(tokens.c.id == token, tokens.c.revoked.is_(None))
         owner = select(users.c.name).join(tokens, tokens.c.user == users.c.id)

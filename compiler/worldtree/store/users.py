@@ -9,6 +9,7 @@ from uuid import uuid4
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from worldtree.core.actor import Actor
 from worldtree.core.errors import RefusedError
 from worldtree.store.access_tables import users
 from worldtree.store.audit import add_entry
@@ -29,7 +30,7 @@ class UserRecord:
 class Users(StorePart):
     """Creates, lists, disables and enables users, of all projects; each change is audited."""
 
-    def create_user(self, name: str, who: str) -> UserRecord:
+    def create_user(self, name: str, who: str | Actor) -> UserRecord:
         """Create a user for ``who``. Raises ``RefusedError`` when the name is taken."""
         found = UserRecord(uuid4().hex, name, time.time(), None)
         row = {"id": found.id, "name": name, "created": found.created, "disabled": None}
@@ -41,7 +42,7 @@ class Users(StorePart):
             raise RefusedError(f"there is a user `{name}` already", code="user-exists") from problem
         return found
 
-    def set_user_disabled(self, name: str, who: str, *, disabled: bool) -> bool:
+    def set_user_disabled(self, name: str, who: str | Actor, *, disabled: bool) -> bool:
         """Disable or enable a user; return False where that changes nothing."""
         query = update(users).where(users.c.name == name)
         if disabled:
@@ -57,11 +58,14 @@ class Users(StorePart):
     def user(self, name: str) -> UserRecord | None:
         """Return a user by name, or None."""
         with self._engine.connect() as connection:
-            row = connection.execute(select(users).where(users.c.name == name)).first()
+            row = connection.execute(_USERS.where(users.c.name == name)).first()
         return None if row is None else UserRecord(**row._mapping)
 
     def list_users(self) -> list[UserRecord]:
         """Return all users, sorted by name."""
-        query = select(users).order_by(users.c.name)
+        query = _USERS.order_by(users.c.name)
         with self._engine.connect() as connection:
             return [UserRecord(**row._mapping) for row in connection.execute(query)]
+
+
+_USERS = select(users.c.id, users.c.name, users.c.created, users.c.disabled)

@@ -1,8 +1,10 @@
-"""The audit log of a project's tasks."""
+"""The audit log of a project, and the check of the whole log."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from worldtree.api.answers import PAGE, JsonAnswer
@@ -15,7 +17,24 @@ router = APIRouter(prefix="/audit", tags=["audit"])
 
 @router.get("", responses=PAGE)
 def list_entries(
-    app: Authorized, limit: Limit = DEFAULT_PAGE, cursor: Cursor = None, cluster: Filter = None
+    app: Authorized,
+    limit: Limit = DEFAULT_PAGE,
+    cursor: Cursor = None,
+    cluster: Filter = None,
+    everywhere: Annotated[
+        bool, Query(description="Entries of all projects, and of those that belong to none.")
+    ] = False,
 ) -> Response:
-    """List who did what to tasks, newest first."""
-    return JsonAnswer(app.audit(limit, cursor, cluster=cluster))
+    """List who did what in the project, newest first."""
+    return JsonAnswer(app.audit(limit, cursor, cluster=cluster, everywhere=everywhere))
+
+
+@router.get("/verify")
+def verify_entries(
+    app: Authorized,
+    head: Annotated[
+        str | None, Query(max_length=100, description="Head of an earlier report, to be found.")
+    ] = None,
+) -> Response:
+    """Check that no entry of any project was changed, removed or inserted."""
+    return JsonAnswer(app.verify_audit(head))

@@ -40,7 +40,7 @@ class TokenAccess:
     """Works on tokens for an actor; each change is in the audit log."""
 
     def __init__(self, store: Callable[[], Store], actor: Actor) -> None:
-        self._store, self._who = store, str(actor)
+        self._store, self._who = store, actor
 
     def authenticate(self, token: str) -> Principal:
         """Return whose token this is, with the rights that it has now.

@@ -58,7 +58,7 @@ class UserAccess:
     """
 
     def __init__(self, store: Callable[[], Store], actor: Actor) -> None:
-        self._store, self._who = store, str(actor)
+        self._store, self._who = store, actor
 
     # ---- users ---------------------------------------------------------------------------------
 

@@ -122,8 +122,8 @@ class WantedDocuments:
 
     def _put(self, document: CheckedDocument, before: str | None) -> DocumentVersion:
         found = self._store.put_document(document.cluster, document.text, before)
-        who, detail = str(self._actor), f"version {found.version}, {found.digest}"
-        self._store.audit("document-stored", cluster=found.cluster, detail=detail, who=who)
+        detail = f"version {found.version}, {found.digest}"
+        self._store.audit("document-stored", cluster=found.cluster, detail=detail, who=self._actor)
         return found
 
     @staticmethod

@@ -19,14 +19,14 @@ def request_cancel(store: Store, task: TaskRecord, who: Actor) -> TaskRecord:
 
     What waits in the queue is cancelled at once. Raises ``RefusedError`` for a task that has ended.
     """
-    if store.cancel_queued(task.id, "cancelled before it began", str(who)):
+    if store.cancel_queued(task.id, "cancelled before it began", who):
         return store.task(task.id)
     found = current_record(store, store.task(task.id))
     if found.ended is not None and found.status is not TaskStatus.INTERRUPTED:
         raise RefusedError(
             f"task {found.id} has already ended: {found.status}", code="task-finished"
         )
-    store.request_cancel(found.id, str(who))
+    store.request_cancel(found.id, who)
     if found.has_begun and not has_live_process(store, found):
         # Nobody heeds the request, and Ansible runs may go on; where a worker is about to continue
         # the task, it finds the request.

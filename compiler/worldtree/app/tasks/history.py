@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from worldtree.app.admin.audit_check import verify_audit
 from worldtree.results.events import Event, EventKind
 from worldtree.results.log_level import LOG_EVENT_KINDS
 from worldtree.results.rescued_failures import RescuedFailures
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from worldtree.app.tasks.task_choice import ChosenTask
     from worldtree.app.tasks.task_places import FailurePlaces, TaskPlaces
     from worldtree.store.audit import AuditEntry as AuditEntry
+    from worldtree.store.audit_chain import ChainReport
     from worldtree.store.store import Store
     from worldtree.store.store import TaskRecord as TaskRecord
     from worldtree.store.tasks import HostCounts as HostCounts
@@ -59,6 +61,17 @@ class HistoryService:
     def audit(self, cluster: str | None = None, limit: int | None = None) -> Sequence[AuditEntry]:
         """Return audit entries, newest first."""
         return self._store().audit_log(cluster, limit)
+
+    def export_audit(self) -> Iterator[AuditEntry]:
+        """Yield all audit entries, oldest first."""
+        return self._store().audit_export()
+
+    def verify_audit(self, kept: str | None = None) -> ChainReport:
+        """Return whether the audit log is as it was written.
+
+        ``kept`` is the head of an earlier report. Raises ``WorldTreeError`` for one that is none.
+        """
+        return verify_audit(self._store(), kept)
 
     def choose(self, task: str, clusters: Sequence[str] | None) -> ChosenTask:
         """Return the task of an id, or the newest one of ``clusters`` for ``latest``.

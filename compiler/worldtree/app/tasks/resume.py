@@ -121,7 +121,7 @@ class ResumeService:
                 cluster=record.cluster,
                 task=record.id,
                 detail=request.model_dump_json(exclude_defaults=True, exclude={"task"}),
-                who=str(self._ports.actor),
+                who=self._ports.actor,
             )
             return known
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from worldtree.app.tasks.run_reasons import Reasons
     from worldtree.app.tasks.task_places import FailurePlaces, Places, TaskPlaces
     from worldtree.store.audit import AuditEntry
+    from worldtree.store.audit_chain import ChainReport
     from worldtree.store.prune import PruneResult
     from worldtree.store.rebuild import RebuildResult
     from worldtree.store.store import TaskRecord
@@ -157,6 +158,26 @@ def audit_entry_view(entry: AuditEntry) -> dict[str, Any]:
         "cluster": entry.cluster,
         "task_id": entry.task,
         "detail": entry.detail,
+        "project": entry.project,
+        "address": entry.address,
+        "result": entry.result,
+    }
+
+
+def audit_export_view(entry: AuditEntry) -> dict[str, Any]:
+    """Return an audit entry with what the chain is made of: its number, exact time and link."""
+    return {**audit_entry_view(entry), "id": entry.id, "epoch": entry.time, "link": entry.chain}
+
+
+def audit_report_view(found: ChainReport) -> dict[str, Any]:
+    """Return whether the audit log is as it was written."""
+    return {
+        "intact": found.is_intact,
+        "entries": found.entries,
+        "uncovered": found.uncovered,
+        "head": found.head or None,
+        "first_misfit": found.misfit,
+        "missing_links": list(found.missing),
     }
 
 

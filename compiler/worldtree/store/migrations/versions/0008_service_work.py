@@ -280,6 +280,10 @@ def upgrade() -> None:
     op.add_column("audit", sa.Column("address", sa.String(), nullable=True))
     op.add_column("audit", sa.Column("result", sa.String(), nullable=True))
     op.add_column("audit", sa.Column("chain", sa.String(length=64), nullable=True))
+    uncovered = sa.text("chain IS NULL")
+    op.create_index(
+        "audit_uncovered", "audit", ["id"], sqlite_where=uncovered, postgresql_where=uncovered
+    )
     op.add_column("clusters", sa.Column("worker_tags", sa.Text(), nullable=True))
     op.add_column("leases", sa.Column("worker", sa.String(), nullable=True))
     op.add_column("projects", sa.Column("settings", sa.Text(), nullable=True))
