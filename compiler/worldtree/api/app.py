@@ -20,7 +20,7 @@ from worldtree.api.idempotency import Idempotency
 from worldtree.api.metrics import ServiceMetrics, metrics_router
 from worldtree.api.openapi import describe_problems
 from worldtree.api.problems import websocket_problem
-from worldtree.api.routes import audit, clusters, documents, health, me, tasks
+from worldtree.api.routes import audit, clusters, documents, health, me, plans, tasks
 from worldtree.api.security_headers import SecurityHeaders
 from worldtree.api.settings import API_PREFIX, ApiSettings
 from worldtree.api.streams.routes import stream_router
@@ -73,7 +73,7 @@ def create_api(application: Application, settings: ApiSettings) -> FastAPI:
     add_error_handlers(app)
     app.include_router(health.router)
     api = APIRouter(prefix=API_PREFIX, responses=PROBLEMS)
-    for resource in (clusters, documents, tasks, audit, me):
+    for resource in (clusters, documents, plans, tasks, audit, me):
         api.include_router(resource.router)
     # Exception handlers do not get errors of WebSockets.
     api.include_router(stream_router(open_logs, feed, error_response=websocket_problem))

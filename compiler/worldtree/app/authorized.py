@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from worldtree.app.admin.audit_check import verify_audit
-from worldtree.app.authorized_clusters import AuthorizedClusters
 from worldtree.app.authorized_logs import AuthorizedLogs
+from worldtree.app.authorized_plans import AuthorizedPlans
 from worldtree.app.page_cursors import decode_cursor
 from worldtree.app.permission_checks import (
     ANY_PERMISSION,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from worldtree.app.service import Application
 
 
-class AuthorizedApplication(AuthorizedClusters):
+class AuthorizedApplication(AuthorizedPlans):
     """What a principal can ask for in a project (its id).
 
     All methods raise ``MissingPermissionError``, and the errors for what does not exist.

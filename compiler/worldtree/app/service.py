@@ -18,12 +18,15 @@ if TYPE_CHECKING:
     from worldtree.app.admin.doctor import Doctor
     from worldtree.app.admin.figures import FiguresService
     from worldtree.app.admin.maintenance import MaintenanceService
+    from worldtree.app.approvals.approved_runs import ApprovedRuns
+    from worldtree.app.approvals.plans import PlanService
+    from worldtree.app.approvals.windows import PlanWindows
     from worldtree.app.documents.document_policy import DocumentPolicy
     from worldtree.app.documents.document_service import DocumentService
     from worldtree.app.documents.import_playbooks import PlaybookImportService
     from worldtree.app.documents.reference import ReferenceService
     from worldtree.app.hosts.facts import FactsService
-    from worldtree.app.idempotency import IdempotencyService
+    from worldtree.app.idempotency import IdempotencyService, KeySweep
     from worldtree.app.ports import Ports
     from worldtree.app.tasks.apply import ApplyService
     from worldtree.app.tasks.cancel import CancelService
@@ -175,7 +178,22 @@ class Application:
             resume=lambda: self.resume,
             rollback=lambda: self.rollback,
             cancel=lambda: self.cancel,
+            approved=lambda: self.approved_runs,
         )
+
+    @cached_property
+    def plans(self) -> PlanService:
+        """Compiles plans without running them, and decides on them."""
+        from worldtree.app.approvals.plans import PlanService
+
+        return PlanService(self.settings, self._ports, lambda: self.store)
+
+    @cached_property
+    def approved_runs(self) -> ApprovedRuns:
+        """Prepares the runs of approved plans."""
+        from worldtree.app.approvals.approved_runs import ApprovedRuns
+
+        return ApprovedRuns(self.settings, lambda: self.store)
 
     @cached_property
     def idempotency(self) -> IdempotencyService:
@@ -239,6 +257,13 @@ class Application:
         from worldtree.app.admin.database import DatabaseService
 
         return DatabaseService(self.settings)
+
+    def duties(self) -> list[KeySweep | PlanWindows]:
+        """Return what a worker does besides tasks."""
+        from worldtree.app.approvals.windows import PlanWindows
+        from worldtree.app.idempotency import KeySweep
+
+        return [PlanWindows(lambda: self.store), KeySweep(lambda: self.store)]
 
     def figures(self, count_workers: Callable[[], int] | None = None) -> FiguresService:
         """Return what reads the figures of all projects, with the number of workers if known."""

@@ -13,6 +13,10 @@ PERMISSIONS: Mapping[str, str] = {
     "cluster:update": "change documents of clusters",
     "document:compile": "validate documents, and compile plans without running them",
     "metrics:get": "read the metrics",
+    "plan:apply": "run plans that were compiled and approved",
+    "plan:approve": "approve and reject plans",
+    "plan:create": "compile plans and ask for their approval",
+    "plan:get": "read plans and their bundles",
     "project:create": "create projects",
     "project:get": "see a project",
     "role:manage": "define roles and give them to users",
@@ -32,12 +36,12 @@ _READS = frozenset(name for name in PERMISSIONS if name.endswith(":get")) - {
     "metrics:get",
 }
 _WORK = frozenset({"cluster:create", "cluster:update", "document:compile", "task:cancel"})
-_MEMBER = _READS | _WORK | {"task:create"}
+_MEMBER = _READS | _WORK | {"plan:apply", "plan:create", "task:create"}
 
 #: Built-in role -> its permissions.
 BUILTIN_ROLES: Mapping[str, frozenset[str]] = {
     "admin": frozenset(PERMISSIONS),
-    "project-owner": _MEMBER | {"audit:get", "cluster:destroy", "task:rollback"},
+    "project-owner": _MEMBER | {"audit:get", "cluster:destroy", "plan:approve", "task:rollback"},
     "member": _MEMBER,
     "viewer": _READS,
 }

@@ -55,6 +55,10 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "audit-log-changed": _failed(
         "Entries of the audit log were changed, removed or inserted.", _INTERNAL
     ),
+    "approval-own": _refused("Nobody approves a plan of one's own in the project.", _FORBIDDEN),
+    "approval-required": _refused(
+        "The project requires approvals: work needs a plan that other users have approved."
+    ),
     "body-too-large": _refused(
         "The body of a request is larger than the service accepts.",
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -183,8 +187,14 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     ),
     "permission-missing": _refused("The caller lacks a permission.", _FORBIDDEN),
     "permission-unknown": _input("There is no such permission.", _INVALID),
+    "plan-closed": _refused("The plan was applied or rejected, or is void."),
+    "plan-damaged": _refused("The stored bundle of a plan is not what was stored."),
     "plan-outdated": _refused(
         "Another task has worked on the cluster since the plan was shown or compiled."
+    ),
+    "plan-unknown": _refused("There is no such plan.", _UNKNOWN),
+    "plan-void": _refused(
+        "The document of the cluster, or another input of the plan, has changed since."
     ),
     "precondition-missing": _refused(
         "The request does not say which document it replaces.", HTTPStatus.PRECONDITION_REQUIRED
@@ -272,6 +282,7 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "user-disabled": _refused("The user is disabled."),
     "user-exists": _refused("There is a user of this name already."),
     "user-unknown": _input("There is no such user.", _UNKNOWN),
+    "window-over": _refused("The window in which a plan may begin is over."),
     "withheld-value-needed": _refused(
         "Selected work reads a secret value that work outside of the selection sets.", _INVALID
     ),

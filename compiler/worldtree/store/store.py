@@ -24,6 +24,7 @@ from worldtree.store.idempotency import IdempotencyKeys
 from worldtree.store.lease import Leases
 from worldtree.store.log_pages import LogPages
 from worldtree.store.projects import Projects
+from worldtree.store.proposals import Proposals
 from worldtree.store.prune import Pruning
 from worldtree.store.queue_cancels import QueueCancels
 from worldtree.store.rebuild import TaskRebuilder
@@ -43,6 +44,7 @@ class Store(
     TaskPages,
     ClusterPages,
     AskedTasks,
+    Proposals,
     TaskQueue,
     QueueCancels,
     TaskFiles,

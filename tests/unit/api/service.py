@@ -18,7 +18,7 @@ from worldtree.api.app import create_api
 from worldtree.api.settings import ApiSettings
 from worldtree.app.ports import Ports
 from worldtree.app.service import Application
-from worldtree.auth.permissions import BUILTIN_ROLES
+from worldtree.auth.permissions import BUILTIN_ROLES, PERMISSIONS
 from worldtree.auth.principal import ALL_PROJECTS, Principal
 from worldtree.core.actor import Actor
 from worldtree.core.errors import RefusedError
@@ -56,6 +56,10 @@ def callers(other: str) -> dict[str, Principal]:
     """Token -> whose it is; ``other`` is the id of another project."""
     found = {role: Principal(role, {DEFAULT: known}) for role, known in BUILTIN_ROLES.items()}
     found["everywhere"] = Principal("everywhere", {ALL_PROJECTS: BUILTIN_ROLES["admin"]})
+    # A second token of one user.
+    found["owner-again"] = Principal(
+        "project-owner", {DEFAULT: BUILTIN_ROLES["project-owner"]}, frozenset(PERMISSIONS)
+    )
     found["none"] = Principal("none")
     found["other"] = Principal("other", {other: BUILTIN_ROLES["admin"]})
     found["scoped"] = Principal(

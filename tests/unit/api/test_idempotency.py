@@ -94,7 +94,7 @@ def test_another_request_with_the_key_is_refused(
     check_problem(answer, 422, "idempotency-key-reused")
 
 
-@pytest.mark.parametrize("key", ["", " ", "a b", "x" * 256, "käse".encode().decode("latin-1")])
+@pytest.mark.parametrize("key", ["", "a b", "x" * 256, "käse".encode().decode("latin-1")])
 def test_a_key_that_cannot_be_read_is_refused(service: Service, key: str) -> None:
     """Visible ASCII characters, and not too many."""
     headers = [(b"Authorization", b"Bearer admin"), (b"Idempotency-Key", key.encode("latin-1"))]

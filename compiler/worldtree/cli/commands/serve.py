@@ -118,6 +118,7 @@ def serve(
     configure_logs(log_format)
     worker = Worker(
         made,
+        duties=made.duties(),
         limit=tasks,
         policy=allowed,
         environ={**os.environ, "WORLDTREE_HOME": str(home), LOG_FORMAT_VARIABLE: log_format},
