@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from unit.api.service import Service, check_problem, document
+from unit.api.service import Service, callers, check_problem, document
 from worldtree.app.approvals.windows import PlanWindows
+from worldtree.core.actor import Actor
 from worldtree.results.status import TaskStatus
 from worldtree.store.schema import contents, file_trees, tasks
 from worldtree.store.service_tables import decisions, proposals
@@ -43,7 +44,18 @@ def rules(service: Service, **values: Any) -> Iterator[None]:
         service.store.change_project_setting("approvals", None)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _compiled(service: Service) -> None:
+    """One plan that is really compiled: other tests have copies of it, since compiling is slow."""
+    service.store.put_document("model", document("model"), None)
+    _MODEL["id"] = _request(service, "model")["id"]
+
+
+_MODEL: dict[str, str] = {}
+
+
 def _request(service: Service, cluster: str, token: str = "member", **more: Any) -> dict[str, Any]:
+    """Request a plan; it is compiled."""
     answer = service.call("POST", "/plans", token=token, json={"cluster": cluster, **more})
     assert answer.status_code == 201, answer.text
     found: dict[str, Any] = answer.json()
@@ -51,8 +63,29 @@ def _request(service: Service, cluster: str, token: str = "member", **more: Any)
     return found
 
 
-def _act(service: Service, plan: str, what: str, token: str = "project-owner", **sent: Any) -> Any:
-    return service.call("POST", f"/plans/{plan}/{what}", token=token, json=sent)
+def _propose(service: Service, cluster: str, token: str = "member") -> dict[str, Any]:
+    """Store a plan of a cluster as ``token`` would have requested it."""
+    store, name = service.store, f"plan{next(_NAMES)}"
+    record = store.proposal(_MODEL["id"])
+    wanted = store.wanted_document(cluster)
+    assert record is not None
+    assert record.plan is not None
+    assert record.files is not None
+    assert wanted is not None
+    store.add_proposal(
+        name,
+        store.plan(record.plan).model_copy(update={"cluster": cluster}),
+        actor=Actor("token", callers("")[token].name, "127.0.0.1"),
+        request=record.request,
+        digests={**record.digests, "document": wanted.digest, "wanted": wanted.digest},
+        files=record.files,
+    )
+    found: dict[str, Any] = service.call("GET", f"/plans/{name}").json()
+    return found
+
+
+def _act(service: Service, name: str, what: str, token: str = "project-owner", **sent: Any) -> Any:
+    return service.call("POST", f"/plans/{name}/{what}", token=token, json=sent)
 
 
 def _window(begin: float, end: float) -> dict[str, Any]:
@@ -84,7 +117,7 @@ def test_a_plan_is_compiled_without_a_run(service: Service, cluster: str) -> Non
 
 def test_the_bundle_comes_as_a_tar(service: Service, cluster: str) -> None:
     """It is the whole bundle, with its manifest."""
-    plan = _request(service, cluster)["id"]
+    plan = _propose(service, cluster)["id"]
     answer = service.client.get(
         f"/api/v1/plans/{plan}/bundle", headers={"Authorization": "Bearer viewer"}
     )
@@ -95,7 +128,7 @@ def test_the_bundle_comes_as_a_tar(service: Service, cluster: str) -> None:
 
 def test_lists_have_pages(service: Service, cluster: str) -> None:
     """Each plan once, newest first."""
-    made = [_request(service, cluster)["id"] for _ in range(3)]
+    made = [_propose(service, cluster)["id"] for _ in range(3)]
     place = f"/plans?cluster={cluster}&limit=2"
     first = service.call("GET", place).json()
     second = service.call("GET", f"{place}&cursor={first['next']}").json()
@@ -134,7 +167,7 @@ def test_an_unknown_plan_is_not_found(service: Service) -> None:
 
 def test_a_project_without_rules_needs_no_approval(service: Service, cluster: str) -> None:
     """A plan runs as it is, once; the queue has the plan, not the document."""
-    plan = _request(service, cluster)["id"]
+    plan = _propose(service, cluster)["id"]
     answer = _act(service, plan, "apply", "member")
     assert answer.status_code == 202, answer.text
     task = answer.json()["task_id"]
@@ -149,7 +182,7 @@ def test_a_project_without_rules_needs_no_approval(service: Service, cluster: st
 def test_two_users_approve_and_say_why(service: Service, cluster: str) -> None:
     """What is missing is said until both have; who approved is kept, with the comment."""
     with rules(service, required=2):
-        plan = _request(service, cluster)
+        plan = _propose(service, cluster)
         assert plan["missing"] == ["approvals 0 of 2"]
         name = plan["id"]
         problem = check_problem(_act(service, name, "apply", "member"), 409, "approval-required")
@@ -174,7 +207,7 @@ def test_two_users_approve_and_say_why(service: Service, cluster: str) -> None:
 def test_nobody_approves_ones_own(service: Service, cluster: str) -> None:
     """Also not by another token; a project may allow it."""
     with rules(service, required=1):
-        plan = _request(service, cluster, "project-owner")["id"]
+        plan = _propose(service, cluster, "project-owner")["id"]
         for token in ("project-owner", "owner-again"):
             check_problem(_act(service, plan, "approve", token), 403, "approval-own")
         with service.store._engine.connect() as connection:
@@ -190,7 +223,7 @@ def test_nobody_approves_ones_own(service: Service, cluster: str) -> None:
 def test_a_rejection_is_final(service: Service, cluster: str) -> None:
     """Approvals before and after it do not help."""
     with rules(service, required=1):
-        plan = _request(service, cluster)["id"]
+        plan = _propose(service, cluster)["id"]
         _act(service, plan, "approve")
         found = _act(service, plan, "reject", "admin", comment="not today").json()
         assert found["status"] == "rejected"
@@ -201,7 +234,7 @@ def test_a_rejection_is_final(service: Service, cluster: str) -> None:
 def test_another_document_voids_an_approval(service: Service, cluster: str) -> None:
     """Who applies hears what has changed; the plan stays void when the document comes back."""
     with rules(service, required=1):
-        plan = _request(service, cluster)["id"]
+        plan = _propose(service, cluster)["id"]
         _act(service, plan, "approve")
         other = document(cluster, host="h2")
         before = document(cluster)
@@ -222,7 +255,7 @@ def test_another_document_voids_an_approval(service: Service, cluster: str) -> N
 
 def test_an_approval_names_the_plan_that_was_looked_at(service: Service, cluster: str) -> None:
     """Another digest is refused."""
-    plan = _request(service, cluster)["id"]
+    plan = _propose(service, cluster)["id"]
     check_problem(_act(service, plan, "approve", plan="0" * 64), 409, "plan-void")
 
 
@@ -231,12 +264,7 @@ def test_a_changed_byte_of_the_bundle_is_noticed(
     service: Service, cluster: str, damage: str
 ) -> None:
     """Neither approved, nor applied, nor given out."""
-    service.store.put_document(
-        cluster,
-        document(cluster, host=f"{damage}-host"),
-        service.store.wanted_document(cluster).digest,  # type: ignore[union-attr]
-    )
-    plan = _request(service, cluster)["id"]
+    plan = _propose(service, cluster)["id"]
     record = service.store.proposal(plan)
     assert record is not None
     assert record.files is not None
@@ -244,6 +272,14 @@ def test_a_changed_byte_of_the_bundle_is_noticed(
         tree = service.store.file_tree(record.files)
         [entry] = [one for one in tree.entries if one.path == "bundle/plan.json"]
         body = service.store.file_content(entry.content or "")
+        undo = [
+            update(contents)
+            .where(contents.c.digest == entry.content)
+            .values(body=zlib.compress(body, 1)),
+            update(file_trees)
+            .where(file_trees.c.digest == record.files)
+            .values(body=tree.to_json()),
+        ]
         row = update(contents).where(contents.c.digest == entry.content)
         if damage == "content":
             connection.execute(row.values(body=zlib.compress(body.replace(b"h1", b"h2") + b" ")))
@@ -256,16 +292,21 @@ def test_a_changed_byte_of_the_bundle_is_noticed(
             mine = update(proposals).where(proposals.c.id == plan)
             connection.execute(mine.values(files=None, plan=None))
     code = "plan-void" if damage == "pruned" else "plan-damaged"
-    check_problem(_act(service, plan, "approve"), 409, code)
-    check_problem(_act(service, plan, "apply"), 409, code)
-    check_problem(service.call("GET", f"/plans/{plan}/bundle"), 409, "plan-damaged")
-    assert service.call("GET", f"/plans/{plan}").status_code == 200
+    try:
+        check_problem(_act(service, plan, "approve"), 409, code)
+        check_problem(_act(service, plan, "apply"), 409, code)
+        check_problem(service.call("GET", f"/plans/{plan}/bundle"), 409, "plan-damaged")
+        assert service.call("GET", f"/plans/{plan}").status_code == 200
+    finally:
+        with service.store._writer.begin() as connection:
+            for one in undo:  # Other plans have the same files.
+                connection.execute(one)
 
 
 def test_an_approval_of_other_digests_does_not_count(service: Service, cluster: str) -> None:
     """Who changes the digests of a plan in the database has no approval for them."""
     with rules(service, required=1):
-        plan = _request(service, cluster)["id"]
+        plan = _propose(service, cluster)["id"]
         assert _act(service, plan, "approve").json()["status"] == "approved"
         record = service.store.proposal(plan)
         assert record is not None
@@ -279,7 +320,7 @@ def test_an_approval_of_other_digests_does_not_count(service: Service, cluster: 
 
 def test_applying_at_the_same_time_makes_one_task(service: Service, cluster: str) -> None:
     """The others hear that the plan is closed."""
-    plan = _request(service, cluster)["id"]
+    plan = _propose(service, cluster)["id"]
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _: _act(service, plan, "apply"), range(6)))
     assert sorted(one.status_code for one in answers) == [202] + [409] * 5
@@ -311,7 +352,7 @@ def test_work_without_a_plan_is_refused(
 def test_checks_of_an_applied_document_need_no_approval(service: Service, cluster: str) -> None:
     """Its commands were approved; those of another document were not."""
     with rules(service, required=1):
-        plan = _request(service, cluster)["id"]
+        plan = _propose(service, cluster)["id"]
         _act(service, plan, "approve")
         assert _act(service, plan, "apply").status_code == 202
         place = f"/clusters/{cluster}/tasks"
@@ -346,7 +387,7 @@ def test_a_window_is_in_the_future_and_has_a_zone(
     service: Service, cluster: str, sent: dict[str, Any], status: int, code: str
 ) -> None:
     """The plan stays as it is."""
-    plan = _request(service, cluster)["id"]
+    plan = _propose(service, cluster)["id"]
     check_problem(_act(service, plan, "apply", **sent), status, code)
     assert service.call("GET", f"/plans/{plan}").json()["status"] == "ready"
 
@@ -354,7 +395,7 @@ def test_a_window_is_in_the_future_and_has_a_zone(
 def test_a_task_waits_for_its_window(service: Service, cluster: str) -> None:
     """It is in the queue when the window begins, and is refused when it is over."""
     windows = PlanWindows(lambda: service.store)
-    began, missed, cancelled = (_request(service, cluster)["id"] for _ in range(3))
+    began, missed, cancelled = (_propose(service, cluster)["id"] for _ in range(3))
     made = {}
     for plan in (began, missed, cancelled):
         answer = _act(service, plan, "apply", **_window(3600, 7200))
