@@ -20,6 +20,7 @@ from worldtree.api.idempotency import Idempotency
 from worldtree.api.metrics import ServiceMetrics, metrics_router
 from worldtree.api.openapi import describe_problems
 from worldtree.api.problems import websocket_problem
+from worldtree.api.rate_limits import RateHeaders, RateLimits
 from worldtree.api.routes import audit, clusters, documents, health, me, plans, tasks
 from worldtree.api.security_headers import SecurityHeaders
 from worldtree.api.settings import API_PREFIX, ApiSettings
@@ -62,6 +63,7 @@ def create_api(application: Application, settings: ApiSettings) -> FastAPI:
         middleware=[
             Middleware(AccessLog, observer=metrics),
             Middleware(SecurityHeaders),
+            Middleware(RateHeaders),
             Middleware(UnexpectedErrors),
             Middleware(BodyLimit, limit=settings.max_body_bytes),
             Middleware(Idempotency),
@@ -69,6 +71,7 @@ def create_api(application: Application, settings: ApiSettings) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.application, app.state.settings, app.state.feed = application, settings, feed
+    app.state.rate_limits = RateLimits(settings.max_requests, settings.max_failures)
     app.state.is_started = app.state.is_stopping = False
     add_error_handlers(app)
     app.include_router(health.router)

@@ -8,6 +8,7 @@ from fastapi import Depends, Query, Security
 from fastapi.security import HTTPBearer
 from starlette.requests import HTTPConnection, Request
 
+from worldtree.api.rate_limits import RateLimits
 from worldtree.api.settings import DEFAULT_PROJECT, ApiSettings
 from worldtree.app.authorized import AuthorizedApplication, open_project
 from worldtree.app.authorized import open_logs as authorized_logs
@@ -27,7 +28,10 @@ def principal(request: Request, _: Annotated[Any, Security(_SCHEME)]) -> Princip
 
 
 def authenticate(request: HTTPConnection) -> Principal:
-    """Return who asks, also by WebSocket; raises as ``principal``. The log gets the name."""
+    """Return who asks, also by WebSocket; raises as ``principal``. The log gets the name.
+
+    Raises ``RefusedError`` (``rate-limited``) for one request too many.
+    """
     known: Principal | None = getattr(request.state, "principal", None)
     if known is not None:
         return known  # A middleware has asked before.
@@ -47,7 +51,13 @@ def authenticate(request: HTTPConnection) -> Principal:
             code="token-invalid",
             hint="send `Authorization: Bearer TOKEN`",
         )
-    request.state.principal = found = settings.authenticate(token)
+    limits: RateLimits = request.app.state.rate_limits
+    try:
+        request.state.principal = found = settings.authenticate(token)
+    except RefusedError:
+        limits.count_failure(request)
+        raise
+    limits.count_request(request, found.name)
     return found
 
 

@@ -21,5 +21,8 @@ class ApiSettings:
     authenticate: Callable[[str], Principal]
     #: Bytes of a request's body at most.
     max_body_bytes: int = 1024 * 1024
+    #: Requests of a user, and refused tokens of an address, per minute at most; 0 is no limit.
+    max_requests: int = 0
+    max_failures: int = 0
     #: Returns how many workers can take tasks; None where that is not known.
     count_workers: Callable[[], int] | None = None

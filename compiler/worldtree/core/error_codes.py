@@ -201,6 +201,9 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     ),
     "project-exists": _refused("There is a project of this name already."),
     "project-unknown": _input("There is no such project.", _UNKNOWN),
+    "rate-limited": _refused(
+        "The caller sends more requests than the service allows.", HTTPStatus.TOO_MANY_REQUESTS
+    ),
     "request-cancelled": _refused("The request was cancelled before it changed anything."),
     "request-invalid": _refused(
         "A parameter or the body of a request is not as the API describes it.", _INVALID

@@ -119,8 +119,8 @@ def check_problem(answer: httpx2.Response, status: int, code: str) -> Mapping[st
 
 
 @contextmanager
-def serve(home: Path) -> Iterator[Service]:
-    """Run a service on an empty state until the end of the block."""
+def serve(home: Path, *, max_requests: int = 0, max_failures: int = 0) -> Iterator[Service]:
+    """Run a service on an empty state until the end of the block; 0 is no limit."""
     homes.prepare(home)
     ports = Ports({}, home, lambda _process: None, Actor("system", "service"))
     application = Application(Settings(home), ports)
@@ -134,7 +134,10 @@ def serve(home: Path) -> Iterator[Service]:
             raise RefusedError("the token is not valid", code="token-invalid")
         return known[token]
 
-    api = create_api(application, ApiSettings(authenticate, MAX_BODY))
+    settings = ApiSettings(
+        authenticate, MAX_BODY, max_requests=max_requests, max_failures=max_failures
+    )
+    api = create_api(application, settings)
     server = uvicorn.Server(
         uvicorn.Config(api, log_config=None, lifespan="on", ws="none", timeout_graceful_shutdown=1)
     )

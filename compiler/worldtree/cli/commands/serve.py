@@ -16,8 +16,11 @@ from worldtree.core.errors import ExitCode, WorldTreeError
 #: Tasks at a time: each has Ansible runs of its own, which mostly wait for hosts.
 _DEFAULT_TASKS = 4
 _DEFAULT_PORT = 8420
+_DEFAULT_RATE = 600
+#: Refused tokens of one address per minute.
+_MAX_FAILURES = 60
 #: What the extra `service` installs.
-_LIBRARIES = ("fastapi", "prometheus_client", "uvicorn", "websockets")
+_LIBRARIES = ("fastapi", "limits", "prometheus_client", "uvicorn", "websockets")
 
 
 @click.command(
@@ -43,6 +46,13 @@ _LIBRARIES = ("fastapi", "prometheus_client", "uvicorn", "websockets")
     default=_DEFAULT_TASKS,
     show_default=True,
     help="Tasks to run at a time, one per cluster; 0 runs none.",
+)
+@click.option(
+    "--rate-limit",
+    type=click.IntRange(0, 1_000_000),
+    default=_DEFAULT_RATE,
+    show_default=True,
+    help="Requests of one user per minute; 0 is no limit.",
 )
 @click.option(
     "--tls-certificate",
@@ -74,6 +84,7 @@ def serve(
     host: str,
     port: int,
     tasks: int,
+    rate_limit: int,
     tls_certificate: Path | None,
     tls_key: Path | None,
     insecure_http: bool,
@@ -126,6 +137,8 @@ def serve(
     )
     settings = ApiSettings(
         authenticate=made.access.authenticate,
+        max_requests=rate_limit,
+        max_failures=_MAX_FAILURES,
         count_workers=lambda: int(worker.is_alive()),
     )
 
