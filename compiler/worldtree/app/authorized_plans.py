@@ -6,14 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from worldtree.app.approvals.plan_bundles import archive_of, stored_bundle
 from worldtree.app.approvals.plan_requests import AskedApply, AskedDecision, AskedPlan
-from worldtree.app.approvals.plan_state import changes_since
 from worldtree.app.approvals.plans import known_proposal
 from worldtree.app.authorized_clusters import AuthorizedClusters
-from worldtree.app.page_cursors import decode_cursor
 from worldtree.app.permission_checks import requires
-from worldtree.app.tasks.task_reader import page_of
 from worldtree.app.views.graph import graph_view
-from worldtree.app.views.proposals import proposal_page_view, proposal_view
 from worldtree.plan.pipeline_names import DESTROY_CLUSTER
 from worldtree.store.proposals import Decision, ProposalStatus
 
@@ -29,7 +25,7 @@ class AuthorizedPlans(AuthorizedClusters):
     def request_plan(self, asked: AskedPlan) -> dict[str, Any]:
         """Compile a pipeline of a cluster's document without running it."""
         self._require_destroy(asked.pipeline)
-        return self._shown(self._application.plans.request(asked))
+        return self._view(self._application.plans.request(asked))
 
     @requires("plan:get")
     def plans(
@@ -41,25 +37,17 @@ class AuthorizedPlans(AuthorizedClusters):
         status: ProposalStatus | None = None,
     ) -> dict[str, Any]:
         """Return a page of plans, newest first, without graphs."""
-        store, after = self._application.store, None
-        if cursor is not None:
-            created, name = decode_cursor(cursor, float, str)
-            after = (float(created), str(name))
-        found = store.proposal_page(limit + 1, after=after, cluster=cluster, status=status)
-        rows, more = page_of(found, limit)
-        made = store.decisions([one.id for one in rows])
-        pairs = [(one, made[one.id]) for one in rows]
-        return proposal_page_view(pairs, self._application.plans.rules(), more=more)
+        return self._application.plans.page(limit, cursor, cluster=cluster, status=status)
 
     @requires("plan:get")
     def plan(self, plan: str) -> dict[str, Any]:
         """Return a plan with graph, undo coverage, digests, decisions and what is missing."""
-        return self._shown(self._known(plan))
+        return self._application.plans.view(plan)
 
     @requires("plan:get")
     def plan_graph(self, plan: str) -> dict[str, Any]:
         """Return the graph of a plan; of one that was pruned an empty one."""
-        found: dict[str, Any] = self._shown(self._known(plan))["graph"]
+        found: dict[str, Any] = self._application.plans.view(plan)["graph"]
         return found or {"nodes": [], "edges": [], "layers": []}
 
     @requires("plan:get")
@@ -73,7 +61,7 @@ class AuthorizedPlans(AuthorizedClusters):
     @requires("plan:approve")
     def decide_plan(self, plan: str, what: Decision, asked: AskedDecision) -> dict[str, Any]:
         """Approve or reject a plan."""
-        return self._shown(self._application.plans.decide(plan, what, asked))
+        return self._view(self._application.plans.decide(plan, what, asked))
 
     @requires("plan:apply")
     def apply_plan(self, plan: str, asked: AskedApply) -> TaskRecord:
@@ -98,9 +86,5 @@ class AuthorizedPlans(AuthorizedClusters):
         if pipeline == DESTROY_CLUSTER:
             self.principal.require("cluster:destroy", self.project)
 
-    def _shown(self, record: ProposalRecord) -> dict[str, Any]:
-        store, service = self._application.store, self._application.plans
-        plan = None if record.plan is None else store.plan(record.plan)
-        changes = changes_since(store, record) if record.status == "ready" else []
-        made = store.decisions([record.id])[record.id]
-        return proposal_view(record, plan, made, service.rules(), changes)
+    def _view(self, record: ProposalRecord) -> dict[str, Any]:
+        return self._application.plans.view(record.id)

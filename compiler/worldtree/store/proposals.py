@@ -259,7 +259,7 @@ class Proposals(TaskQueue):
         task: str | None = None,
     ) -> None:
         detail = database_text(f"plan {proposal}{f': {text}' if text else ''}")
-        add_entry(connection, what, actor, cluster, task, detail, project=self.project)
+        add_entry(connection, what, actor, cluster, task, detail or "", project=self.project)
 
 
 def _require_open(connection: Connection, name: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends
@@ -20,7 +20,9 @@ from worldtree.app.page_cursors import DEFAULT_PAGE
 
 router = APIRouter(prefix="/plans", tags=["plans"])
 _JSON = [Depends(json_only)]
-_TAR = {200: {"content": {"application/x-tar": {}}, "description": "The bundle."}}
+_TAR: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/x-tar": {}}, "description": "The bundle."}
+}
 
 
 @router.get("", responses=PAGE)

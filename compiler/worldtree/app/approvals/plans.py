@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from worldtree.app.approvals.approval_rules import (
@@ -27,15 +27,18 @@ from worldtree.app.documents.document_slots import document_slot
 from worldtree.app.documents.document_text import DOCUMENT_NAME
 from worldtree.app.documents.isolated_compile import IsolatedCompiler
 from worldtree.app.documents.wanted_documents import WantedDocuments
+from worldtree.app.page_cursors import decode_cursor
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.asked_work import AskedWork
 from worldtree.app.tasks.queued_work import ApprovedWork
 from worldtree.app.tasks.run_modes import run_mode
+from worldtree.app.tasks.task_reader import page_of
 from worldtree.app.tasks.task_requests import Mode, TaskRequest
+from worldtree.app.views.proposals import proposal_page_view, proposal_view
 from worldtree.core.errors import InputError, RefusedError
 from worldtree.core.next_steps import NextStep
 from worldtree.core.settings import Settings
-from worldtree.store.proposals import Decision, ProposalTask
+from worldtree.store.proposals import Decision, ProposalStatus, ProposalTask
 from worldtree.store.task_id import new_task_id
 
 if TYPE_CHECKING:
@@ -166,6 +169,32 @@ class PlanService:
         )
         store.apply_proposal(record, task, actor, window)
         return store.task(task.id)
+
+    def view(self, name: str) -> dict[str, Any]:
+        """Return a plan with graph, undo coverage, digests, decisions and what is missing."""
+        store, record = self._store(), known_proposal(self._store(), name)
+        plan = None if record.plan is None else store.plan(record.plan)
+        changes = changes_since(store, record) if record.status == "ready" else []
+        made = store.decisions([record.id])[record.id]
+        return proposal_view(record, plan, made, self.rules(), changes)
+
+    def page(
+        self,
+        limit: int,
+        cursor: str | None = None,
+        *,
+        cluster: str | None = None,
+        status: ProposalStatus | None = None,
+    ) -> dict[str, Any]:
+        """Return a page of plans, newest first, without graphs."""
+        store, after = self._store(), None
+        if cursor is not None:
+            created, name = decode_cursor(cursor, float, str)
+            after = (float(created), str(name))
+        found = store.proposal_page(limit + 1, after=after, cluster=cluster, status=status)
+        rows, more = page_of(found, limit)
+        made = store.decisions([one.id for one in rows])
+        return proposal_page_view([(one, made[one.id]) for one in rows], self.rules(), more=more)
 
     def _refuse_void(self, store: Store, record: ProposalRecord) -> None:
         """Raise ``RefusedError`` for a void plan; what is noticed now is kept."""

@@ -77,7 +77,7 @@ def proposal_view(
 def undo_coverage(plan: Plan) -> dict[str, Any]:
     """Return how much of the work of ``plan`` can be undone."""
     nodes = plan.graph.nodes.values()
-    kinds = Counter(node.reversibility for node in nodes)
+    kinds: Counter[str] = Counter(node.reversibility for node in nodes)
     work = sum(kinds.values()) - kinds["read-only"]
     undone = kinds["reversible"] + kinds["compensable"]
     names = ("reversible", "compensable", "irreversible", "read-only")
