@@ -114,8 +114,9 @@ class IdempotencyKeys(StorePart):
         with self._writer.begin() as connection:
             now = time.time()
             new = {**row, "request": request, "created": now, "process": process.to_json()}
-            insert = INSERTS[connection.dialect.name](keys).on_conflict_do_nothing()
-            if connection.execute(insert, new).rowcount:
+            insert = INSERTS[connection.dialect.name](keys).values(new).on_conflict_do_nothing()
+            # The number of rows is not known of every driver's insert.
+            if connection.execute(insert.returning(keys.c.key)).first() is not None:
                 return KeyClaim(principal, key, now)
             found = connection.execute(select(keys).where(*same).with_for_update()).one()
             known = _known_key(found)
