@@ -51,13 +51,13 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "ansible-unsupported": _refused(
         "The installed versions of Ansible and ansible-runner do not work together.", _UNAVAILABLE
     ),
-    "audit-head-invalid": _input("A head of the audit log is not a digest.", _INVALID),
-    "audit-log-changed": _failed(
-        "Entries of the audit log were changed, removed or inserted.", _INTERNAL
-    ),
     "approval-own": _refused("Nobody approves a plan of one's own in the project.", _FORBIDDEN),
     "approval-required": _refused(
         "The project requires approvals: work needs a plan that other users have approved."
+    ),
+    "audit-head-invalid": _input("A head of the audit log is not a digest.", _INVALID),
+    "audit-log-changed": _failed(
+        "Entries of the audit log were changed, removed or inserted.", _INTERNAL
     ),
     "body-too-large": _refused(
         "The body of a request is larger than the service accepts.",

@@ -166,6 +166,8 @@ def test_objects_of_another_project_do_not_exist(scene: Scene, method: str, path
     place = scene.place(path) + query + "&project=other"
     answer = scene.service.call(method, place, token="other", **sent)
     code = "task-unknown" if TASK in path else "cluster-unknown"
+    if "{plan}" in path:
+        code = "plan-unknown"
     check_problem(answer, 404, code)
 
 
