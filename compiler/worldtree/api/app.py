@@ -17,9 +17,11 @@ from worldtree.api.authentication import authenticate, may_read_metrics, open_lo
 from worldtree.api.body_limit import BodyLimit
 from worldtree.api.early_authentication import EarlyAuthentication
 from worldtree.api.error_handlers import UnexpectedErrors, add_error_handlers
+from worldtree.api.idempotency import Idempotency
 from worldtree.api.metrics import ServiceMetrics, metrics_router
 from worldtree.api.openapi import describe_problems
 from worldtree.api.problems import websocket_problem
+from worldtree.api.rate_limits import RateHeaders, RateLimits
 from worldtree.api.routes import (
     audit,
     clusters,
@@ -29,6 +31,7 @@ from worldtree.api.routes import (
     login,
     me,
     notifications,
+    plans,
     projects,
     schedules,
     session,
@@ -76,6 +79,7 @@ def create_api(application: Application, settings: ApiSettings) -> FastAPI:
         middleware=[
             Middleware(AccessLog, observer=metrics),
             Middleware(SecurityHeaders),
+            Middleware(RateHeaders),
             Middleware(UnexpectedErrors),
             Middleware(
                 EarlyAuthentication,
@@ -84,17 +88,19 @@ def create_api(application: Application, settings: ApiSettings) -> FastAPI:
                 public=(f"{API_PREFIX}/session", f"{API_PREFIX}/login/token"),
             ),
             Middleware(BodyLimit, limit=settings.max_body_bytes),
+            Middleware(Idempotency),
         ],
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.provider_login = settings.provider_login or application.provider_login(None)
     app.state.application, app.state.settings, app.state.feed = application, settings, feed
+    app.state.rate_limits = RateLimits(settings.max_requests, settings.max_failures)
     app.state.is_started = app.state.is_stopping = False
     add_error_handlers(app)
     app.include_router(health.router, responses=PROBLEMS)
     api = APIRouter(prefix=API_PREFIX, responses=PROBLEMS)
     for resource in (
-        *(clusters, documents, tasks, hosts, schedules, notifications, audit, me),
+        *(clusters, documents, plans, tasks, hosts, schedules, notifications, audit, me),
         *(users, projects, session, login),
     ):
         api.include_router(resource.router)

@@ -8,7 +8,7 @@ from fastapi import Depends, Query, Security
 from fastapi.security import HTTPBearer
 from starlette.requests import HTTPConnection, Request
 
-from worldtree.api.early_authentication import early_principal
+from worldtree.api.rate_limits import RateLimits
 from worldtree.api.session_cookies import refuse_forged, session_secret
 from worldtree.api.settings import DEFAULT_PROJECT, ApiSettings
 from worldtree.app.authorized import AuthorizedApplication, open_project
@@ -30,17 +30,25 @@ _MAX_TOKEN = 8192
 
 def principal(request: Request, _: Annotated[Any, Security(_SCHEME)]) -> Principal:
     """Return who asks. Raises ``RefusedError`` for a missing, malformed or unknown token."""
-    return early_principal(request) or authenticate(request)
+    return authenticate(request)
 
 
 def authenticate(request: HTTPConnection) -> Principal:
-    """Return who asks, also by WebSocket; raises as ``principal``. The log gets the name."""
+    """Return who asks, also by WebSocket; raises as ``principal``. The log gets the name.
+
+    Raises ``RefusedError`` (``rate-limited``) for one request too many.
+    """
+    known: Principal | None = getattr(request.state, "principal", None)
+    if known is not None:
+        return known  # A middleware has asked before.
     settings: ApiSettings = request.app.state.settings
+    limits: RateLimits = request.app.state.rate_limits
     header = request.headers.get("authorization")
     if header is None and (secret := session_secret(request)) is not None:
         refuse_forged(request)
         application: Application = request.app.state.application
         request.state.principal = user = application.access.authenticate_session(secret)
+        limits.count_request(request, user.name)
         return user
     if header is None:
         raise RefusedError(
@@ -56,7 +64,12 @@ def authenticate(request: HTTPConnection) -> Principal:
             code="token-invalid",
             hint="send `Authorization: Bearer TOKEN`",
         )
-    request.state.principal = found = settings.authenticate(token)
+    try:
+        request.state.principal = found = settings.authenticate(token)
+    except RefusedError:
+        limits.count_failure(request)
+        raise
+    limits.count_request(request, found.name)
     return found
 
 

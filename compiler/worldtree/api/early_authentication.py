@@ -18,15 +18,13 @@ from worldtree.core.errors import WorldTreeError
 
 #: Methods of requests that may have a body.
 METHODS_WITH_BODY = ("POST", "PUT", "PATCH", "DELETE")
-#: In the state of a request: who asks, if that is known already.
-_KEY = "early_principal"
 
 
 class EarlyAuthentication:
     """Answers requests that may have a body and whose caller is unknown.
 
-    ``authenticate`` returns who asks, or raises. ``public`` has the paths, below ``prefix``, that
-    need no token.
+    ``authenticate`` returns who asks and remembers it for this request, or raises. ``public`` has
+    the paths, below ``prefix``, that need no token.
     """
 
     def __init__(
@@ -44,13 +42,12 @@ class EarlyAuthentication:
         """Answer one request."""
         if self._has_to_authenticate(scope):
             try:
-                found = await run_in_threadpool(self._authenticate, HTTPConnection(scope))
+                await run_in_threadpool(self._authenticate, HTTPConnection(scope))
             except WorldTreeError as error:
                 # The body is still to come, so that no other request can follow it.
                 answer = problem_response(error, scope, headers={"Connection": "close"})
                 await answer(scope, receive, send)
                 return
-            scope.setdefault("state", {})[_KEY] = found
         await self._app(scope, receive, send)
 
     def _has_to_authenticate(self, scope: Scope) -> bool:
@@ -58,9 +55,3 @@ class EarlyAuthentication:
             return False
         path: str = scope["path"]
         return path.startswith(self._prefix) and path not in self._public
-
-
-def early_principal(connection: HTTPConnection) -> Principal | None:
-    """Return who asks, if ``EarlyAuthentication`` found it out for this request."""
-    found: Principal | None = connection.scope.get("state", {}).get(_KEY)
-    return found

@@ -14,10 +14,13 @@ from worldtree.core.next_steps import NextAction, NextStep
 #: Action -> method and path; steps without one are for the command line alone.
 _LINKS: Mapping[NextAction, tuple[str, str]] = {
     "cancel": ("POST", "/tasks/{target}/cancel"),
+    "list-plans": ("GET", "/plans"),
     "list-tasks": ("GET", "/tasks"),
+    "request-plan": ("POST", "/plans"),
     "resume": ("POST", "/tasks/{target}/resume"),
     "retry": ("POST", "/tasks/{target}/retry"),
     "rollback": ("POST", "/tasks/{target}/rollback"),
+    "show-plan": ("GET", "/plans/{target}"),
     "show-task": ("GET", "/tasks/{target}"),
     "validate": ("POST", "/validate"),
 }

@@ -27,3 +27,6 @@ class ApiSettings:
     max_body_bytes: int = 1024 * 1024
     #: Logs users of an identity provider in; None where there is none.
     provider_login: ProviderLogin | None = None
+    #: Requests of a user, and refused tokens of an address, per minute at most; 0 is no limit.
+    max_requests: int = 0
+    max_failures: int = 0

@@ -13,6 +13,7 @@ from worldtree.app.admin.audit_check import verify_audit
 from worldtree.app.authorized_hosts import AuthorizedHosts
 from worldtree.app.authorized_logs import AuthorizedLogs
 from worldtree.app.authorized_notifications import AuthorizedNotifications
+from worldtree.app.authorized_plans import AuthorizedPlans
 from worldtree.app.page_cursors import decode_cursor
 from worldtree.app.permission_checks import (
     ANY_PERMISSION,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from worldtree.app.service import Application
 
 
-class AuthorizedApplication(AuthorizedNotifications, AuthorizedHosts):
+class AuthorizedApplication(AuthorizedPlans, AuthorizedNotifications, AuthorizedHosts):
     """What a principal can ask for in a project (its id).
 
     All methods raise ``MissingPermissionError``, and the errors for what does not exist.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
+from worldtree.app.approvals.approval_rules import refuse_unapproved
 from worldtree.app.authorized_tasks import AuthorizedTasks
 from worldtree.app.documents.document_slots import document_slot
 from worldtree.app.documents.document_text import CheckedDocument, patch_document, read_document
@@ -15,6 +16,7 @@ from worldtree.app.tasks.asked_work import AskedWork
 from worldtree.app.tasks.task_reader import page_of
 from worldtree.app.views import pages
 from worldtree.plan.pipeline_names import DESTROY_CLUSTER
+from worldtree.results.task_command import TaskCommand
 
 if TYPE_CHECKING:
     from worldtree.store.documents import DocumentVersion
@@ -45,7 +47,10 @@ class AuthorizedClusters(AuthorizedTasks):
     @requires("cluster:create", "task:create")
     def create_cluster(self, body: bytes, *, is_json: bool) -> tuple[DocumentVersion, TaskRecord]:
         """Store the first document of a cluster and ask to apply it."""
-        found = self._documents.create(self._read(body, is_json=is_json))
+        document = self._read(body, is_json=is_json)
+        # Before anything is stored: nothing of it would run.
+        refuse_unapproved(self._application.store, document.cluster, TaskCommand.APPLY, "")
+        found = self._documents.create(document)
         return found, self.submit(found.cluster, AskedWork(version=found.version))
 
     @requires("cluster:update")

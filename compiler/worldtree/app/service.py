@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from worldtree.app.admin.maintenance import MaintenanceService
     from worldtree.app.admin.provider_login import ProviderLogin
     from worldtree.app.admin.worker_settings import WorkerSettingsService
+    from worldtree.app.approvals.approved_runs import ApprovedRuns
+    from worldtree.app.approvals.plans import PlanService
     from worldtree.app.automation.notification_service import NotificationService
     from worldtree.app.automation.schedule_service import ScheduleService
     from worldtree.app.documents.document_policy import DocumentPolicy
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from worldtree.app.documents.import_playbooks import PlaybookImportService
     from worldtree.app.documents.reference import ReferenceService
     from worldtree.app.hosts.facts import FactsService
+    from worldtree.app.idempotency import IdempotencyService
     from worldtree.app.ports import Ports
     from worldtree.app.tasks.apply import ApplyService
     from worldtree.app.tasks.cancel import CancelService
@@ -208,7 +211,29 @@ class Application:
             rollback=lambda: self.rollback,
             cancel=lambda: self.cancel,
             drift=lambda: self.drift,
+            approved=lambda: self.approved_runs,
         )
+
+    @cached_property
+    def plans(self) -> PlanService:
+        """Compiles plans without running them, and decides on them."""
+        from worldtree.app.approvals.plans import PlanService
+
+        return PlanService(self.settings, self._ports, lambda: self.store)
+
+    @cached_property
+    def approved_runs(self) -> ApprovedRuns:
+        """Prepares the runs of approved plans."""
+        from worldtree.app.approvals.approved_runs import ApprovedRuns
+
+        return ApprovedRuns(self.settings, lambda: self.store)
+
+    @cached_property
+    def idempotency(self) -> IdempotencyService:
+        """Lets requests with a key do their work once."""
+        from worldtree.app.idempotency import IdempotencyService
+
+        return IdempotencyService(lambda: self.store)
 
     @cached_property
     def work_queue(self) -> WorkQueue:

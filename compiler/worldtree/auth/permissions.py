@@ -15,6 +15,10 @@ PERMISSIONS: Mapping[str, str] = {
     "metrics:get": "read the metrics",
     "notification:get": "read channels of notifications and their deliveries",
     "notification:manage": "create, test and delete channels, and repeat deliveries",
+    "plan:apply": "run plans that were compiled and approved",
+    "plan:approve": "approve and reject plans",
+    "plan:create": "compile plans and ask for their approval",
+    "plan:get": "read plans and their bundles",
     "project:create": "create projects",
     "project:get": "see a project",
     "role:manage": "define roles and give them to users",
@@ -36,13 +40,13 @@ _READS = frozenset(name for name in PERMISSIONS if name.endswith(":get")) - {
     "metrics:get",
 }
 _WORK = frozenset({"cluster:create", "cluster:update", "document:compile", "task:cancel"})
-_MEMBER = _READS | _WORK | {"schedule:manage", "task:create"}
+_MEMBER = _READS | _WORK | {"plan:apply", "plan:create", "schedule:manage", "task:create"}
 
 #: Built-in role -> its permissions.
 BUILTIN_ROLES: Mapping[str, frozenset[str]] = {
     "admin": frozenset(PERMISSIONS),
     "project-owner": _MEMBER
-    | {"audit:get", "cluster:destroy", "notification:manage", "task:rollback"},
+    | {"audit:get", "cluster:destroy", "notification:manage", "plan:approve", "task:rollback"},
     "member": _MEMBER,
     "viewer": _READS,
 }

@@ -102,6 +102,10 @@ class _Commands(LazyGroup):
             f"{_PACKAGE}.token:token",
             "Manage the tokens with which users and programs call the service.",
         ),
+        "proposal": (
+            f"{_PACKAGE}.proposal:proposal",
+            "Request, approve and apply plans of the service's documents.",
+        ),
         "project": (
             f"{_PACKAGE}.project:project",
             "Manage projects, which own clusters.",

@@ -51,6 +51,10 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "ansible-unsupported": _refused(
         "The installed versions of Ansible and ansible-runner do not work together.", _UNAVAILABLE
     ),
+    "approval-own": _refused("Nobody approves a plan of one's own in the project.", _FORBIDDEN),
+    "approval-required": _refused(
+        "The project requires approvals: work needs a plan that other users have approved."
+    ),
     "audit-head-invalid": _input("A head of the audit log is not a digest.", _INVALID),
     "audit-log-changed": _failed(
         "Entries of the audit log were changed, removed or inserted.", _INTERNAL
@@ -113,10 +117,10 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
         HTTPStatus.PRECONDITION_FAILED,
     ),
     "document-missing": _refused("The cluster has no document in the service."),
+    "document-not-single": _refused("The service takes one document at a time.", _INVALID),
     "document-not-stored": _refused(
         "The document of a file is not the one that the service has of the cluster."
     ),
-    "document-not-single": _refused("The service takes one document at a time.", _INVALID),
     "document-unknown": _refused("The request names no document that the database has.", _UNKNOWN),
     "document-version-unknown": _refused("There is no such version of the document.", _UNKNOWN),
     "drift-unknown": _refused("Drift of the cluster was never looked for.", _UNKNOWN),
@@ -129,6 +133,19 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "graph-invalid": _failed("The graph of a plan contradicts itself.", _INTERNAL),
     "heartbeat-failed": _failed(
         "The task could not record that it is alive, and was cancelled.", _UNAVAILABLE
+    ),
+    "idempotency-key-in-use": _refused(
+        "The first request with the Idempotency-Key is not finished."
+    ),
+    "idempotency-key-invalid": _refused(
+        "The header Idempotency-Key cannot be read.", HTTPStatus.BAD_REQUEST
+    ),
+    "idempotency-key-refused": _refused(
+        "The address takes or gives secrets, and keeps no answer for a repeated request.",
+        HTTPStatus.BAD_REQUEST,
+    ),
+    "idempotency-key-reused": _refused(
+        "The Idempotency-Key was used for another request.", _INVALID
     ),
     "input-invalid": _input(
         "The input has errors; each is a diagnostic with a slug of its own.", _INVALID
@@ -194,14 +211,23 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "password-unsuitable": _refused("A new password is too short or too long.", _INVALID),
     "permission-missing": _refused("The caller lacks a permission.", _FORBIDDEN),
     "permission-unknown": _input("There is no such permission.", _INVALID),
+    "plan-closed": _refused("The plan was applied or rejected, or is void."),
+    "plan-damaged": _refused("The stored bundle of a plan is not what was stored."),
     "plan-outdated": _refused(
         "Another task has worked on the cluster since the plan was shown or compiled."
+    ),
+    "plan-unknown": _refused("There is no such plan.", _UNKNOWN),
+    "plan-void": _refused(
+        "The document of the cluster, or another input of the plan, has changed since."
     ),
     "precondition-missing": _refused(
         "The request does not say which document it replaces.", HTTPStatus.PRECONDITION_REQUIRED
     ),
     "project-exists": _refused("There is a project of this name already."),
     "project-unknown": _input("There is no such project.", _UNKNOWN),
+    "rate-limited": _refused(
+        "The caller sends more requests than the service allows.", HTTPStatus.TOO_MANY_REQUESTS
+    ),
     "request-cancelled": _refused("The request was cancelled before it changed anything."),
     "request-forged": _refused("A request with a session came from another site.", _FORBIDDEN),
     "request-invalid": _refused(
@@ -266,12 +292,12 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
         _UNAVAILABLE,
     ),
     "store-unavailable": _failed("The database cannot be used.", _UNAVAILABLE),
-    "stream-position-invalid": _input(
-        "The number after which a stream is to begin is not a valid one.", _INVALID
-    ),
     "stream-lost": _failed(
         "The connection to a service was lost, and the task can no longer be followed.",
         _BAD_GATEWAY,
+    ),
+    "stream-position-invalid": _input(
+        "The number after which a stream is to begin is not a valid one.", _INVALID
     ),
     "streams-exhausted": _refused("As many streams are open as the service allows.", _UNAVAILABLE),
     "sync-failed": _failed("Files cannot be synced to disk.", _INTERNAL),
@@ -312,6 +338,7 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "user-exists": _refused("There is a user of this name already."),
     "user-not-local": _refused("The user logs in at an identity provider."),
     "user-unknown": _input("There is no such user.", _UNKNOWN),
+    "window-over": _refused("The window in which a plan may begin is over."),
     "withheld-value-needed": _refused(
         "Selected work reads a secret value that work outside of the selection sets.", _INVALID
     ),

@@ -130,4 +130,8 @@ idempotency_keys = Table(
     #: JSON: the headers of the answer that count.
     Column("headers", Text),
     Column("body", LargeBinary),
+    #: JSON: the process of the service that works on the request; None once it does not.
+    Column("process", Text),
+    #: JSON: the task or plan that the request made, written in the transaction that made it.
+    Column("outcome", Text),
 )

@@ -27,7 +27,7 @@ from worldtree.store.projections import database_text
 from worldtree.store.schema import tasks
 
 #: What a task waits for before it begins.
-WaitReason = Literal["cluster"]
+WaitReason = Literal["cluster", "window"]
 
 
 class AskedTasks(StorePart):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from worldtree.core.actor import Actor
@@ -64,6 +66,22 @@ class Projects(StorePart):
         query = _PROJECTS.order_by(projects.c.name)
         with self._engine.connect() as connection:
             return [ProjectRecord(**row._mapping) for row in connection.execute(query)]
+
+    def project_settings(self) -> dict[str, Any]:
+        """Return limits and rules of the project of this store, as it was given them."""
+        query = select(projects.c.settings).where(projects.c.id == self.project)
+        with self._engine.connect() as connection:
+            found = connection.execute(query).scalar()
+        return {} if found is None else dict(json.loads(found))
+
+    def change_project_setting(self, name: str, value: Any) -> None:
+        """Change one of the settings of the project of this store; the others stay."""
+        mine = projects.c.id == self.project
+        query = select(projects.c.settings).where(mine).with_for_update()
+        with self._writer.begin() as connection:
+            found = connection.execute(query).scalar_one()
+            settings = {**({} if found is None else json.loads(found)), name: value}
+            connection.execute(update(projects).where(mine).values(settings=json.dumps(settings)))
 
 
 _PROJECTS = select(projects.c.id, projects.c.name, projects.c.created)

@@ -17,6 +17,7 @@ from worldtree.store.db_errors import StoreError
 from worldtree.store.free_pages import return_free_pages
 from worldtree.store.home_databases import other_databases
 from worldtree.store.schema import blobs, events, leases, plans, successes, tasks
+from worldtree.store.service_tables import proposals
 from worldtree.store.task_files import delete_unused_files
 from worldtree.store.tasks import TaskRecord, Tasks
 
@@ -134,7 +135,8 @@ class Pruning(Tasks):
             used = exists().where(events.c.blob == blobs.c.digest)
             connection.execute(delete(blobs).where(~used))
             planned = exists().where(tasks.c.plan == plans.c.digest)
-            connection.execute(delete(plans).where(~planned))
+            proposed = exists().where(proposals.c.plan == plans.c.digest)
+            connection.execute(delete(plans).where(~planned, ~proposed))
             delete_unused_files(connection)
 
 

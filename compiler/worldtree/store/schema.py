@@ -109,7 +109,7 @@ tasks = Table(
     Column("request", Text),
     #: JSON: the process that works on it before it holds the cluster.
     Column("process", Text),
-    #: What it waits for before it begins: ``cluster``.
+    #: What it waits for before it begins: ``cluster``, ``window``.
     Column("waiting_for", String),
     #: JSON: why it was refused.
     Column("problem", Text),

@@ -130,18 +130,19 @@ proposals = Table(
     Column("request", Text, nullable=False),
     Column("actor", Text, nullable=False),
     Column("created", Float, nullable=False, index=True),
-    #: ``compiling``, ``ready``, ``failed``, ``approved``, ``rejected``, ``applied``, ``void``.
+    #: ``ready``, ``rejected``, ``applied``, ``void``.
     Column("status", String, nullable=False),
-    #: JSON: why it failed or is void.
+    #: JSON list: what changed because of which it is void.
     Column("problem", Text),
     #: JSON: the digests that an approval is bound to: document, plan, bundle, inventory.
     Column("digests", Text),
-    Column("plan", ForeignKey("plans.digest")),
-    Column("files", ForeignKey("file_trees.digest")),
+    #: None once a program that knows no proposals has deleted what no task uses.
+    Column("plan", ForeignKey("plans.digest", ondelete="SET NULL")),
+    Column("files", ForeignKey("file_trees.digest", ondelete="SET NULL")),
     #: JSON: when it may run.
     Column("window", Text),
     #: The task that runs it.
-    Column("task", ForeignKey("tasks.id")),
+    Column("task", ForeignKey("tasks.id", ondelete="SET NULL")),
 )
 
 decisions = Table(

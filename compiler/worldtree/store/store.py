@@ -23,10 +23,12 @@ from worldtree.store.event_log import EventLog
 from worldtree.store.event_pages import EventPages
 from worldtree.store.figures import Figures
 from worldtree.store.group_roles import GroupRoles
+from worldtree.store.idempotency import IdempotencyKeys
 from worldtree.store.lease import Leases
 from worldtree.store.log_pages import LogPages
 from worldtree.store.logins import Logins
 from worldtree.store.projects import Projects
+from worldtree.store.proposals import Proposals
 from worldtree.store.prune import Pruning
 from worldtree.store.queue_cancels import QueueCancels
 from worldtree.store.rebuild import TaskRebuilder
@@ -57,6 +59,7 @@ class Store(
     Blackouts,
     Deliveries,
     StandingStates,
+    Proposals,
     QueueCancels,
     UnendedTasks,
     TaskTraces,
@@ -77,6 +80,7 @@ class Store(
     Logins,
     Workers,
     WorkerSettings,
+    IdempotencyKeys,
     Figures,
 ):
     """The whole state; safe for several processes and threads at once.

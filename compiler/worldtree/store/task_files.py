@@ -10,11 +10,12 @@ import time
 import zlib
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, select, union, update
 
 from worldtree.core.file_trees import FileTree, read_tree
 from worldtree.store.base import StorePart
 from worldtree.store.schema import contents, file_trees, tasks
+from worldtree.store.service_tables import proposals
 from worldtree.store.upsert import insert_new
 
 #: Seconds within which what was kept may still get the row of its task.
@@ -70,19 +71,28 @@ class TaskFiles(StorePart):
         return FileTree.from_json(body)
 
     def file_content(self, digest: str) -> bytes:
-        """Return the content with that sha256. Raises ``KeyError``."""
+        """Return the content with that sha256; raises ``KeyError``.
+
+        What cannot be unpacked is a ``ValueError``. Whether it is that content is not looked at.
+        """
         query = select(contents.c.body).where(contents.c.digest == digest)
         with self._engine.connect() as connection:
             body = connection.execute(query).scalar()
         if body is None:
             raise KeyError(digest)
-        return zlib.decompress(bytes(body))
+        try:
+            return zlib.decompress(bytes(body))
+        except zlib.error as problem:
+            raise ValueError(f"the content {digest} cannot be unpacked") from problem
 
 
 def delete_unused_files(connection: Connection) -> None:
-    """Delete trees that no task has, and contents that no tree has."""
+    """Delete trees that no task and no proposal has, and contents that no tree has."""
     before = time.time() - _MIN_AGE_SECONDS
-    used = select(tasks.c.files).where(tasks.c.files.is_not(None))
+    used = union(
+        select(tasks.c.files).where(tasks.c.files.is_not(None)),
+        select(proposals.c.files).where(proposals.c.files.is_not(None)),
+    )
     old = file_trees.c.kept < before
     connection.execute(delete(file_trees).where(old, file_trees.c.digest.not_in(used)))
     bodies = connection.execute(select(file_trees.c.body)).scalars()

@@ -18,6 +18,7 @@ from worldtree.core.actor import Actor
 from worldtree.core.process_identity import ProcessIdentity
 from worldtree.store.asked_tasks import asked_row
 from worldtree.store.base import StorePart
+from worldtree.store.idempotency import note_outcome
 from worldtree.store.queue_order import QueuePlace, tag_set, task_limit
 from worldtree.store.schema import clusters, leases, projects, tasks
 from worldtree.store.service_tables import queue
@@ -137,6 +138,7 @@ class TaskQueue(StorePart):
             "tries": 0,
         }
         connection.execute(insert(queue), row)
+        note_outcome(connection, {"task": task})
 
     def queued_tasks(self, *, taken: bool = False) -> list[QueuedTask]:
         """Return all rows in the order in which they are to be taken; or the taken ones alone."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from worldtree.app.approvals.windows import PlanWindows
 from worldtree.app.automation.schedule_runner import ScheduleRunner
 from worldtree.app.hosts.certificate_scan import CertificateScan
+from worldtree.app.idempotency import KeySweep
 from worldtree.app.tasks.interrupted_tasks import InterruptedTasks
 from worldtree.worker.notification_duty import NotificationDuty
 
@@ -19,6 +21,8 @@ def service_duties(application: Application) -> Sequence[Duty]:
     """Return the duties of a worker of this application."""
     return (
         InterruptedTasks(lambda: application.store),
+        PlanWindows(lambda: application.store),
+        KeySweep(lambda: application.store),
         CertificateScan(lambda: application.store),
         ScheduleRunner(lambda: application.store),
         NotificationDuty(application.notifications.notifier().run_once),

@@ -19,7 +19,7 @@ from worldtree.api.header_timeout import HeaderTimeoutProtocol
 from worldtree.api.settings import ApiSettings
 from worldtree.app.ports import Ports
 from worldtree.app.service import Application
-from worldtree.auth.permissions import BUILTIN_ROLES
+from worldtree.auth.permissions import BUILTIN_ROLES, PERMISSIONS
 from worldtree.auth.principal import ALL_PROJECTS, Principal
 from worldtree.auth.provider_tokens import ProviderSettings
 from worldtree.core.actor import Actor
@@ -58,6 +58,10 @@ def callers(other: str) -> dict[str, Principal]:
     """Token -> whose it is; ``other`` is the id of another project."""
     found = {role: Principal(role, {DEFAULT: known}) for role, known in BUILTIN_ROLES.items()}
     found["everywhere"] = Principal("everywhere", {ALL_PROJECTS: BUILTIN_ROLES["admin"]})
+    # A second token of one user.
+    found["owner-again"] = Principal(
+        "project-owner", {DEFAULT: BUILTIN_ROLES["project-owner"]}, frozenset(PERMISSIONS)
+    )
     found["none"] = Principal("none")
     found["other"] = Principal("other", {other: BUILTIN_ROLES["admin"]})
     found["scoped"] = Principal(
@@ -117,8 +121,14 @@ def check_problem(answer: httpx2.Response, status: int, code: str) -> Mapping[st
 
 
 @contextmanager
-def serve(home: Path, provider: ProviderSettings | None = None) -> Iterator[Service]:
-    """Run a service on an empty state until the end of the block.
+def serve(
+    home: Path,
+    provider: ProviderSettings | None = None,
+    *,
+    max_requests: int = 0,
+    max_failures: int = 0,
+) -> Iterator[Service]:
+    """Run a service on an empty state until the end of the block; 0 is no limit.
 
     With an identity provider, tokens are those of users; else every role has one, its name.
     """
@@ -136,14 +146,14 @@ def serve(home: Path, provider: ProviderSettings | None = None) -> Iterator[Serv
         return known[token]
 
     login = application.provider_login(provider)
-    api = create_api(
-        application,
-        ApiSettings(
-            authenticate if provider is None else login.authenticate,
-            MAX_BODY,
-            provider_login=login,
-        ),
+    settings = ApiSettings(
+        authenticate if provider is None else login.authenticate,
+        MAX_BODY,
+        provider_login=login,
+        max_requests=max_requests,
+        max_failures=max_failures,
     )
+    api = create_api(application, settings)
     server = uvicorn.Server(
         uvicorn.Config(
             api,

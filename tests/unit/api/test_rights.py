@@ -34,6 +34,7 @@ UNKNOWN = {
     "{channel}": "channel-unknown",
     "{delivery}": "delivery-unknown",
     "{blackout}": "blackout-unknown",
+    "{plan}": "plan-unknown",
     TASK: "task-unknown",
 }
 PUT_BODY = {"yaml": document(), "If_Match": "*"}
@@ -52,10 +53,19 @@ TABLE: dict[tuple[str, str], tuple[set[str], dict[str, Any]]] = {
     ("GET", "/clusters/{name}/documents/diff"): ({"cluster:get"}, {"query": "?from=1&to=1"}),
     ("GET", "/clusters/{name}/documents/wanted"): ({"cluster:get"}, {}),
     ("GET", "/clusters/{name}/documents/{version}"): ({"cluster:get"}, {}),
+    ("GET", "/plans"): ({"plan:get"}, {}),
+    ("POST", "/plans"): ({"plan:create"}, {"json": {"cluster": CLUSTER}}),
+    ("GET", "/plans/{plan}"): ({"plan:get"}, {}),
+    ("GET", "/plans/{plan}/graph"): ({"plan:get"}, {}),
+    ("GET", "/plans/{plan}/bundle"): ({"plan:get"}, {}),
+    ("POST", "/plans/{plan}/approve"): ({"plan:approve"}, {}),
+    ("POST", "/plans/{plan}/reject"): ({"plan:approve"}, {}),
+    ("POST", "/plans/{plan}/apply"): ({"plan:apply"}, {}),
     ("POST", "/validate"): ({"document:compile"}, {"yaml": document()}),
     ("GET", "/tasks"): ({"task:get"}, {}),
     ("GET", "/tasks/{task}"): ({"task:get"}, {}),
     ("GET", "/tasks/{task}/events"): ({"task:get"}, {}),
+    ("GET", "/tasks/{task}/graph"): ({"task:get"}, {}),
     ("GET", "/tasks/{task}/diff/{other}"): ({"task:get"}, {}),
     ("GET", "/tasks/{task_id}/logs"): ({"task:get"}, {}),
     ("GET", "/tasks/{task_id}/logs/{number}"): ({"task:get"}, {}),
@@ -155,6 +165,8 @@ class Scene:
 
     service: Service
     task: str
+    #: Id of a plan.
+    plan: str
 
     def place(self, path: str) -> str:
         """Return a path of the table with the names and numbers of existing things."""
@@ -163,7 +175,7 @@ class Scene:
         names = dict.fromkeys(("task", "task_id", "other"), self.task)
         names |= {"name": CLUSTER, "role": "viewer", "key": "none", "host": "h1"}
         names |= self.automation() if "{" in path.replace("{name}", "") else {}
-        return path.format(version=1, number=number, **names)
+        return path.format(version=1, number=number, plan=self.plan, **names)
 
     def automation(self) -> dict[str, Any]:
         """Return the names of a schedule, a blackout, a channel and a delivery; make the lost."""
@@ -198,7 +210,8 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         task = run_task(service.store).id
         service.store.save_drift_report(DriftSummary(task, CLUSTER, 1.0, "clean", 0, 1, 1), {})
         service.store.save_facts(CLUSTER, {"h1": {}}, 1.0)
-        yield Scene(service, task)
+        plan = service.call("POST", "/plans", json={"cluster": CLUSTER}).json()["id"]
+        yield Scene(service, task, plan)
 
 
 def test_the_table_has_every_route(scene: Scene) -> None:

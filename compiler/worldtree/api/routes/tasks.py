@@ -63,6 +63,12 @@ def get_task(
     return JsonAnswer(task_links(found, request.scope))
 
 
+@router.get("/{task}/graph")
+def get_task_graph(app: Authorized, task: Name) -> Response:
+    """Return the graph of a task, with the status of each node."""
+    return JsonAnswer(app.task_graph(task))
+
+
 @router.get("/{task}/diff/{other}")
 def diff_tasks(app: Authorized, task: Name, other: Name) -> Response:
     """Return in which hosts of which nodes the results of two tasks differ."""

@@ -11,19 +11,21 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from worldtree.app.admin.access import AccessService
+from worldtree.app.approvals.approval_rules import refuse_unapproved
 from worldtree.app.automation.blackout_windows import blackout_end, read_window
 from worldtree.app.automation.cron_times import read_cron
 from worldtree.app.automation.due_decisions import DueDecision, Outcome, decide
 from worldtree.app.automation.schedule_policy import SchedulePolicy
 from worldtree.app.documents.wanted_documents import WantedDocuments
+from worldtree.app.tasks.asked_parameters import refuse_wrong_parameters
 from worldtree.app.tasks.asked_work import AskedWork
 from worldtree.app.tasks.cancel_request import request_cancel
 from worldtree.app.tasks.submission import new_run
-from worldtree.catalog.pipeline_registry import pipeline_named
 from worldtree.core.actor import Actor, is_local_user
 from worldtree.core.errors import RefusedError, WorldTreeError
 from worldtree.core.private_directories import StoreError
 from worldtree.plan.pipeline_names import DESTROY_CLUSTER
+from worldtree.results.task_command import TaskCommand
 
 if TYPE_CHECKING:
     from worldtree.store.notices import NewNotice
@@ -116,8 +118,10 @@ class ScheduleRunner:
         asked = AskedWork.model_validate(schedule.request)
         self._check_rights(schedule, asked)
         document = WantedDocuments(store, who).version(schedule.cluster, asked.version)
-        pipeline_named(asked.pipeline)
-        return new_run(schedule.cluster, asked.task_request(document.digest), who)
+        refuse_wrong_parameters(asked)
+        new = new_run(schedule.cluster, asked.task_request(document.digest), who)
+        refuse_unapproved(store, schedule.cluster, TaskCommand(new.command), document.digest)
+        return new
 
     def _check_rights(self, schedule: ScheduleRecord, asked: AskedWork) -> None:
         maker = schedule.actor

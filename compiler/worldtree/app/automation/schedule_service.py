@@ -11,7 +11,7 @@ from worldtree.app.automation.cron_times import read_cron
 from worldtree.app.automation.schedule_policy import NewSchedule
 from worldtree.app.documents.wanted_documents import WantedDocuments
 from worldtree.app.ports import Ports
-from worldtree.catalog.pipeline_registry import pipeline_named
+from worldtree.app.tasks.asked_parameters import refuse_wrong_parameters
 from worldtree.core.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class ScheduleService:
         store, now = self._store(), self._clock()
         self._ensure_cluster(cluster)
         times = read_cron(new.cron, new.time_zone)
-        pipeline_named(new.task.pipeline)
+        refuse_wrong_parameters(new.task)
         return store.add_schedule(
             cluster,
             new.name,

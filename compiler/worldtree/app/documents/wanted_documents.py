@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from worldtree.app.admin.maintenance import UnknownClusterError
 from worldtree.core.actor import Actor
 from worldtree.core.errors import RefusedError
+from worldtree.store.idempotency import is_repeated
 
 if TYPE_CHECKING:
     from worldtree.app.documents.document_text import CheckedDocument
@@ -37,6 +38,10 @@ class WantedDocuments:
         """Store the first document of a cluster. Raises ``RefusedError`` where it has one."""
         name = document.cluster
         found = self._store.cluster_summary(name)
+        if found is not None and found.task is None and found.version is not None:
+            stored = self.wanted(name)
+            if stored.body == document.text and is_repeated():
+                return stored  # The request that was cut off stored it, and asked for no task.
         if found is None or found.document is None:
             try:
                 return self._put(document, None)

@@ -60,6 +60,8 @@ class PreparedRun:
     source: TaskSource | None = None
     #: What was asked for.
     request: TaskRequest = field(kw_only=True)
+    #: Raises ``WorldTreeError`` where it must not run any more; asked when the cluster is held.
+    guard: Callable[[Store], None] | None = None
 
 
 class ApplyService:
@@ -174,6 +176,8 @@ class ApplyService:
             def before(store: Store, _lease: Lease, executor: RunnerExecutor) -> PriorResults:
                 refuse_orphaned_runs(store, plan.cluster, task.id, executor)
                 _refuse_other_previous(store, prepared)
+                if prepared.guard is not None:
+                    prepared.guard(store)
                 known = self._known(store, prepared, mode, observer)
                 task.begin(document=prepared.document)
                 return known

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from worldtree.app.documents.document_request import DocumentRequest
 from worldtree.app.ports import Ports
-from worldtree.app.tasks.queued_work import CancelWork, ResumeWork, RollbackWork, RunWork, read_work
+from worldtree.app.tasks.queued_work import (
+    ApprovedWork,
+    CancelWork,
+    ResumeWork,
+    RollbackWork,
+    RunWork,
+    read_work,
+)
 from worldtree.app.tasks.resume_questions import ResumeQuestions
 from worldtree.app.tasks.stored_documents import document_file
 from worldtree.app.tasks.task_requests import TaskRequest
@@ -20,6 +27,7 @@ from worldtree.results.task_command import TaskCommand
 from worldtree.results.tree import TaskResult
 
 if TYPE_CHECKING:
+    from worldtree.app.approvals.approved_runs import ApprovedRuns
     from worldtree.app.tasks.apply import ApplyService
     from worldtree.app.tasks.cancel import CancelService
     from worldtree.app.tasks.drift import DriftService
@@ -42,10 +50,11 @@ class QueuedTaskService:
         rollback: Callable[[], RollbackService],
         cancel: Callable[[], CancelService],
         drift: Callable[[], DriftService],
+        approved: Callable[[], ApprovedRuns],
     ) -> None:
         self._settings, self._ports, self._store = settings, ports, store
-        self._apply, self._resume = apply, resume
-        self._rollback, self._cancel, self._drift = rollback, cancel, drift
+        self._apply, self._resume, self._rollback = apply, resume, rollback
+        self._cancel, self._drift, self._approved = cancel, drift, approved
 
     def run(self, task: str, work: Mapping[str, Any], observer: TaskObserver) -> TaskResult:
         """Do ``work``, as the queue has it, with a task and return the result.
@@ -59,6 +68,9 @@ class QueuedTaskService:
                 case RunWork(request=request):
                     prepared = self._apply().prepare(self._located(request))
                     return self._apply().run(prepared, observer, queued=task)
+                case ApprovedWork(proposal=proposal, request=request):
+                    with self._approved().prepared(proposal, request) as prepared:
+                        return self._apply().run(prepared, observer, queued=task)
                 case RollbackWork(request=request):
                     return self._rollback().roll_back(request, observer, queued=task)
                 case ResumeWork(request=request):

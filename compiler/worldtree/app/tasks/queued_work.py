@@ -17,6 +17,15 @@ class RunWork(Request):
     request: TaskRequest
 
 
+class ApprovedWork(Request):
+    """Begin a task that runs an approved plan; ``request`` is that of the plan."""
+
+    kind: Literal["approved"] = "approved"
+    #: Id of the plan.
+    proposal: str
+    request: TaskRequest
+
+
 class RollbackWork(Request):
     """Begin a task that rolls another one back."""
 
@@ -37,7 +46,7 @@ class CancelWork(Request):
     kind: Literal["cancel"] = "cancel"
 
 
-AnyWork = RunWork | RollbackWork | ResumeWork | CancelWork
+AnyWork = RunWork | ApprovedWork | RollbackWork | ResumeWork | CancelWork
 _ADAPTER: TypeAdapter[AnyWork] = TypeAdapter(Annotated[AnyWork, Field(discriminator="kind")])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from worldtree.app.approvals.approval_rules import refuse_unapproved
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.finished_tasks import refuse_not_begun
 from worldtree.app.tasks.queued_work import ResumeWork, RollbackWork, RunWork
@@ -43,10 +44,14 @@ class SubmissionService:
         self._ports, self._store = ports, store
 
     def submit(self, cluster: str, request: TaskRequest, *, priority: int = 0) -> TaskRecord:
-        """Ask for a pipeline of a stored document and return the queued task."""
+        """Ask for a pipeline of a stored document and return the queued task.
+
+        Raises ``RefusedError`` where the project requires approvals.
+        """
         if request.stored_document is None:
             raise ValueError("a queued request needs a stored document")
         store, new = self._store(), new_run(cluster, request, self._ports.actor)
+        refuse_unapproved(store, cluster, new.command, request.stored_document)
         store.enqueue_task(
             new.task,
             cluster,

@@ -18,12 +18,16 @@ from worldtree.core.errors import ExitCode, WorldTreeError
 #: Tasks at a time: each has Ansible runs of its own, which mostly wait for hosts.
 _DEFAULT_TASKS = 4
 _DEFAULT_PORT = 8420
+_DEFAULT_RATE = 600
+#: Refused tokens of one address per minute.
+_MAX_FAILURES = 60
 #: What the extra `service` installs.
 _LIBRARIES = (
     "cronsim",
     "fastapi",
     "httpx2",
     "joserfc",
+    "limits",
     "prometheus_client",
     "pwdlib",
     "uvicorn",
@@ -54,6 +58,13 @@ _LIBRARIES = (
     default=_DEFAULT_TASKS,
     show_default=True,
     help="Tasks to run at a time, one per cluster; 0 runs none.",
+)
+@click.option(
+    "--rate-limit",
+    type=click.IntRange(0, 1_000_000),
+    default=_DEFAULT_RATE,
+    show_default=True,
+    help="Requests of one user per minute; 0 is no limit.",
 )
 @click.option(
     "--tls-certificate",
@@ -93,6 +104,7 @@ def serve(
     host: str,
     port: int,
     tasks: int,
+    rate_limit: int,
     tls_certificate: Path | None,
     tls_key: Path | None,
     insecure_http: bool,
@@ -155,6 +167,8 @@ def serve(
     settings = ApiSettings(
         authenticate=login.authenticate,
         provider_login=login,
+        max_requests=rate_limit,
+        max_failures=_MAX_FAILURES,
     )
 
     def begin(url: str) -> None:

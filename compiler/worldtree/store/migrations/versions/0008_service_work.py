@@ -36,6 +36,8 @@ def upgrade() -> None:
         sa.Column("status", sa.Integer(), nullable=True),
         sa.Column("headers", sa.Text(), nullable=True),
         sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.Column("process", sa.Text(), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("principal", "key"),
     )
     op.create_index("ix_idempotency_keys_created", "idempotency_keys", ["created"])
@@ -243,22 +245,13 @@ def upgrade() -> None:
             ["cluster"],
             ["clusters.name"],
         ),
-        sa.ForeignKeyConstraint(
-            ["files"],
-            ["file_trees.digest"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["plan"],
-            ["plans.digest"],
-        ),
+        sa.ForeignKeyConstraint(["files"], ["file_trees.digest"], ondelete="SET NULL"),
+        sa.ForeignKeyConstraint(["plan"], ["plans.digest"], ondelete="SET NULL"),
         sa.ForeignKeyConstraint(
             ["project"],
             ["projects.id"],
         ),
-        sa.ForeignKeyConstraint(
-            ["task"],
-            ["tasks.id"],
-        ),
+        sa.ForeignKeyConstraint(["task"], ["tasks.id"], ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_proposals_created", "proposals", ["created"])

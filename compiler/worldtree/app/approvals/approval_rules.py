@@ -1,0 +1,88 @@
+"""The rules of a project about approvals: whether plans need some, of how many users."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from worldtree.core.errors import RefusedError
+from worldtree.core.next_steps import NextStep
+from worldtree.results.task_command import READ_ONLY_COMMANDS, TaskCommand
+
+if TYPE_CHECKING:
+    from worldtree.store.proposals import DecisionRecord, ProposalRecord
+    from worldtree.store.store import Store
+
+#: The key in the settings of a project.
+SETTING = "approvals"
+#: Commands that change nothing by design.
+_LOOKING = frozenset({*READ_ONLY_COMMANDS, TaskCommand.VERIFY})
+
+
+class ApprovalRules(BaseModel):
+    """What a project says about approvals."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    required: int = Field(default=0, ge=0, le=100, description="Users who have to approve a plan.")
+    own: bool = Field(default=False, description="Whether who requested a plan may be one of them.")
+
+
+#: Of a project without any.
+NO_RULES = ApprovalRules(own=True)
+
+
+def read_rules(settings: Mapping[str, Any]) -> ApprovalRules:
+    """Return the rules in the settings of a project."""
+    found = settings.get(SETTING)
+    return NO_RULES if found is None else ApprovalRules.model_validate(found)
+
+
+def approvers(
+    record: ProposalRecord, decisions: Iterable[DecisionRecord], rules: ApprovalRules
+) -> list[str]:
+    """Return the users whose approvals count, each once.
+
+    An approval counts for the digests that it was given for, and one's own by the rules alone.
+    """
+    found = {
+        one.actor.name: None
+        for one in decisions
+        if one.what == "approve"
+        and dict(one.digests) == dict(record.digests)
+        and (rules.own or one.actor.name != record.actor.name)
+    }
+    return list(found)
+
+
+def missing_approvals(count: int, rules: ApprovalRules) -> str | None:
+    """Return what is missing of the required approvals; None where nothing is."""
+    return None if count >= rules.required else f"approvals {count} of {rules.required}"
+
+
+def refuse_unapproved(store: Store, cluster: str, command: TaskCommand, document: str) -> None:
+    """Raise ``RefusedError`` where work on a cluster needs an approved plan.
+
+    ``document`` is the digest of the document. Work that only looks needs none with a document that
+    an approved plan has brought to the cluster: another one may have commands in its checks.
+    """
+    rules = read_rules(store.project_settings())
+    if not rules.required:
+        return
+    if command in _LOOKING:
+        applied = store.proposal_page(_LOOKED_AT, cluster=cluster, status="applied")
+        if any(one.digests.get("document") == document for one in applied):
+            return
+    raise RefusedError(
+        f"work on cluster `{cluster}` needs a plan with {rules.required} "
+        f"{'approval' if rules.required == 1 else 'approvals'}",
+        code="approval-required",
+        hint="request a plan of the stored document, have it approved, and apply it",
+        next_steps=[NextStep("request-plan", cluster, "request a plan")],
+    )
+
+
+#: Newest applied plans among which the document is looked for.
+_LOOKED_AT = 50

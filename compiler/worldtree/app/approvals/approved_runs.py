@@ -1,0 +1,79 @@
+"""Runs an approved plan: exactly its stored bundle, or nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from worldtree.ansible.bundle import read_plan
+from worldtree.app.approvals.plan_bundles import stored_bundle
+from worldtree.app.approvals.plan_requests import window_over
+from worldtree.app.approvals.plan_state import plan_digests, plan_inputs, refuse_changed, void_plan
+from worldtree.app.approvals.plans import known_proposal
+from worldtree.app.tasks.apply import PreparedRun
+from worldtree.app.tasks.run_modes import run_mode
+from worldtree.app.tasks.stored_documents import document_file
+from worldtree.app.tasks.task_requests import TaskRequest
+from worldtree.app.tasks.task_source import TaskSource
+from worldtree.core.settings import Settings
+
+if TYPE_CHECKING:
+    from worldtree.store.proposals import ProposalRecord
+    from worldtree.store.store import Store
+
+
+class ApprovedRuns:
+    """Prepares the runs of approved plans, in the project of its store."""
+
+    def __init__(self, settings: Settings, store: Callable[[], Store]) -> None:
+        self._settings, self._store = settings, store
+
+    @contextmanager
+    def prepared(self, proposal: str, request: TaskRequest) -> Iterator[PreparedRun]:
+        """Yield the run of a plan; its bundle is on disk while the block runs.
+
+        Raises ``RefusedError`` for a plan that is void or damaged, and after its window. The same
+        is checked once more when the task holds its cluster.
+        """
+        store, home = self._store(), self._settings.home
+        record = known_proposal(store, proposal)
+        self._refuse(store, record)
+        with stored_bundle(store, proposal, record.files, home / "plans") as bundle:
+            inputs = plan_inputs(store, request.pipeline.name, record.cluster)
+            document = store.document(record.digests["document"])
+            digests = plan_digests(
+                store,
+                plan := read_plan(bundle),
+                document,
+                inputs,
+                bundle=record.files or "",
+                only_changed=request.only_changed,
+            )
+            bound = ("document", "plan", "bundle", "inventory")
+            if other := [name for name in bound if digests[name] != record.digests.get(name)]:
+                raise void_plan(record, [f"{name}: it is another one" for name in other])
+            run_mode(request.mode).check(plan)
+            source = TaskSource(
+                document_file(store, home, document.digest),
+                plan.pipeline,
+                request.selection,
+                inputs.previous_task,
+                inputs.facts,
+                whole=not request.selection,
+            )
+            yield PreparedRun(
+                plan,
+                bundle,
+                document=document.body,
+                source=source,
+                request=request,
+                guard=lambda held: self._refuse(held, record),
+            )
+
+    @staticmethod
+    def _refuse(store: Store, record: ProposalRecord) -> None:
+        if record.window is not None and time.time() > record.window["until"]:
+            raise window_over()
+        refuse_changed(store, record)

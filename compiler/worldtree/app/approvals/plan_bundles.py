@@ -1,0 +1,136 @@
+"""Bundles of plans: the archive of the process that compiled, stored files, and files on disk."""
+
+from __future__ import annotations
+
+import io
+import os
+import tarfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from worldtree.ansible.bundle import read_plan, verify_bundle
+from worldtree.core.errors import InputError, RefusedError
+from worldtree.core.file_trees import write_tree
+from worldtree.core.private_directories import make_private_directory
+from worldtree.plan.plan import Plan
+
+if TYPE_CHECKING:
+    from worldtree.store.store import Store
+
+#: Name of the bundle's directory in a stored tree, as tasks have it.
+BUNDLE = "bundle"
+#: Files and links of a bundle at most, and bytes of all files.
+_MAX_ENTRIES, _MAX_BYTES = 50_000, 256_000_000
+
+
+def keep_bundle(store: Store, archive: bytes, scratch: Path) -> tuple[Plan, str]:
+    """Store the bundle that a process compiled; return its plan and the digest of its files.
+
+    The archive is data of a process that read an untrusted document: what leads out of a directory
+    is refused with ``RefusedError``, and so is a bundle that is not what its manifest says.
+    """
+    make_private_directory(scratch)
+    with TemporaryDirectory(dir=scratch, prefix=".plan-") as name:
+        place = Path(name)
+        try:
+            _unpack(archive, place / BUNDLE)
+        except (tarfile.TarError, ValueError, OSError) as problem:
+            raise _unusable() from problem
+        plan = _checked_plan(place / BUNDLE)
+        return plan, store.keep_files(place, (BUNDLE,))
+
+
+@contextmanager
+def stored_bundle(store: Store, proposal: str, files: str | None, scratch: Path) -> Iterator[Path]:
+    """Yield a directory with the stored bundle of a proposal while the block runs.
+
+    Each file is compared with its digest, and all with the manifest. Raises ``RefusedError`` for a
+    bundle that is not what was stored.
+    """
+    make_private_directory(scratch)
+    with TemporaryDirectory(dir=scratch, prefix=".plan-") as name:
+        try:
+            if files is None:
+                raise KeyError("it was pruned")
+            tree = store.file_tree(files)
+            if tree.digest != files:
+                raise ValueError("the listing is not what its digest says")
+            write_tree(tree, Path(name), store.file_content)
+        except (KeyError, TypeError, ValueError, zlib.error) as problem:
+            raise RefusedError(
+                f"the stored bundle of plan {proposal} is damaged: {problem}",
+                code="plan-damaged",
+                hint="request the plan again; who can write to the database may have changed it",
+            ) from problem
+        _checked_plan(Path(name) / BUNDLE)
+        yield Path(name) / BUNDLE
+
+
+def archive_of(bundle: Path) -> bytes:
+    """Return a bundle as a tar; equal bundles give equal bytes."""
+    found = io.BytesIO()
+    with tarfile.open(fileobj=found, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for path in sorted(bundle.rglob("*")):
+            entry = tarfile.TarInfo(path.relative_to(bundle).as_posix())
+            if path.is_symlink():
+                entry.type, entry.linkname = tarfile.SYMTYPE, str(path.readlink())
+                archive.addfile(entry)
+            elif path.is_file():
+                body = path.read_bytes()
+                entry.size, entry.mode = len(body), path.stat().st_mode & 0o777
+                archive.addfile(entry, io.BytesIO(body))
+    return found.getvalue()
+
+
+def _unpack(archive: bytes, place: Path) -> None:
+    """Write the files and links of an archive below ``place``; nothing else, and nowhere else."""
+    place.mkdir()
+    size = 0
+    with tarfile.open(fileobj=io.BytesIO(archive), mode="r:") as entries:
+        for number, entry in enumerate(entries):
+            size += entry.size
+            if number >= _MAX_ENTRIES or size > _MAX_BYTES:
+                raise ValueError("the bundle is too large")
+            name = PurePosixPath(entry.name)
+            if name.is_absolute() or ".." in name.parts or not name.parts:
+                raise ValueError("a path leads out of the bundle")
+            target = place / name
+            if any((place / parent).is_symlink() for parent in name.parents):
+                raise ValueError("a path leads through a link")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if entry.issym():
+                _require_inside(name, entry.linkname)
+                target.symlink_to(entry.linkname)
+            elif entry.isreg() and (content := entries.extractfile(entry)) is not None:
+                with target.open("xb") as file:
+                    file.write(content.read())
+                target.chmod(entry.mode & 0o777)
+            else:
+                raise ValueError("an entry is neither a file nor a link")
+
+
+def _require_inside(name: PurePosixPath, link: str) -> None:
+    found = os.path.normpath(f"{name.parent.as_posix()}/{link}")
+    if link.startswith("/") or found == ".." or found.startswith("../"):
+        raise ValueError("a link leads out of the bundle")
+
+
+def _checked_plan(bundle: Path) -> Plan:
+    try:
+        if verify_bundle(bundle):
+            raise _unusable()
+        return read_plan(bundle)
+    except InputError as problem:
+        raise _unusable() from problem
+
+
+def _unusable() -> RefusedError:
+    return RefusedError(
+        "the compiled bundle is not what its manifest says",
+        code="plan-damaged",
+        hint="request the plan again",
+    )

@@ -1,0 +1,90 @@
+"""What a principal can ask for about plans; a part of ``AuthorizedApplication``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from worldtree.app.approvals.plan_bundles import archive_of, stored_bundle
+from worldtree.app.approvals.plan_requests import AskedApply, AskedDecision, AskedPlan
+from worldtree.app.approvals.plans import known_proposal
+from worldtree.app.authorized_clusters import AuthorizedClusters
+from worldtree.app.permission_checks import requires
+from worldtree.app.views.graph import graph_view
+from worldtree.plan.pipeline_names import DESTROY_CLUSTER
+from worldtree.store.proposals import Decision, ProposalStatus
+
+if TYPE_CHECKING:
+    from worldtree.store.proposals import ProposalRecord
+    from worldtree.store.store import TaskRecord
+
+
+class AuthorizedPlans(AuthorizedClusters):
+    """Requests plans, decides on them, and applies them."""
+
+    @requires("plan:create")
+    def request_plan(self, asked: AskedPlan) -> dict[str, Any]:
+        """Compile a pipeline of a cluster's document without running it."""
+        self._require_destroy(asked.pipeline)
+        return self._view(self._application.plans.request(asked))
+
+    @requires("plan:get")
+    def plans(
+        self,
+        limit: int,
+        cursor: str | None = None,
+        *,
+        cluster: str | None = None,
+        status: ProposalStatus | None = None,
+    ) -> dict[str, Any]:
+        """Return a page of plans, newest first, without graphs."""
+        return self._application.plans.page(limit, cursor, cluster=cluster, status=status)
+
+    @requires("plan:get")
+    def plan(self, plan: str) -> dict[str, Any]:
+        """Return a plan with graph, undo coverage, digests, decisions and what is missing."""
+        return self._application.plans.view(plan)
+
+    @requires("plan:get")
+    def plan_graph(self, plan: str) -> dict[str, Any]:
+        """Return the graph of a plan; of one that was pruned an empty one."""
+        found: dict[str, Any] = self._application.plans.view(plan)["graph"]
+        return found or {"nodes": [], "edges": [], "layers": []}
+
+    @requires("plan:get")
+    def plan_bundle(self, plan: str) -> bytes:
+        """Return the bundle of a plan as a tar. Raises ``RefusedError`` for a damaged one."""
+        application, record = self._application, self._known(plan)
+        place = application.settings.home / "plans"
+        with stored_bundle(application.store, record.id, record.files, place) as bundle:
+            return archive_of(bundle)
+
+    @requires("plan:approve")
+    def decide_plan(self, plan: str, what: Decision, asked: AskedDecision) -> dict[str, Any]:
+        """Approve or reject a plan."""
+        return self._view(self._application.plans.decide(plan, what, asked))
+
+    @requires("plan:apply")
+    def apply_plan(self, plan: str, asked: AskedApply) -> TaskRecord:
+        """Ask for the task that runs a plan."""
+        self._require_destroy(self._known(plan).request["work"]["pipeline"])
+        return self._application.plans.apply(plan, asked)
+
+    @requires("task:get")
+    def task_graph(self, task: str) -> dict[str, Any]:
+        """Return the graph of a task with the status of each node."""
+        store, record = self._application.store, self._tasks.find(task)
+        if record.plan is None:
+            return {"nodes": [], "edges": [], "layers": []}
+        result = store.result(record.id, keep_tasks=False)
+        statuses = {node.id: node.status.value for node in result.nodes}
+        return graph_view(store.plan(record.plan), statuses)
+
+    def _known(self, plan: str) -> ProposalRecord:
+        return known_proposal(self._application.store, plan)
+
+    def _require_destroy(self, pipeline: str) -> None:
+        if pipeline == DESTROY_CLUSTER:
+            self.principal.require("cluster:destroy", self.project)
+
+    def _view(self, record: ProposalRecord) -> dict[str, Any]:
+        return self._application.plans.view(record.id)

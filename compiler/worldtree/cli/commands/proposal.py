@@ -1,0 +1,210 @@
+"""``wt proposal``: plans that wait for approvals, and run exactly as they were approved."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from worldtree.cli.build_application import application
+from worldtree.cli.command import Group
+from worldtree.cli.options import pipeline_options, selection_options
+from worldtree.cli.output import output_option, write_data
+from worldtree.core.errors import ExitCode
+
+if TYPE_CHECKING:
+    from worldtree.app.requests import Selection
+    from worldtree.plan.pipeline_request import PipelineRequest
+
+_REFUSED = {ExitCode.REFUSED: "the plan is void, closed, damaged, or lacks approvals"}
+_TIME = click.DateTime(["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])
+_plan = click.argument("plan")
+_comment = click.option("--comment", default="", metavar="TEXT", help="Why.")
+
+
+@click.group(cls=Group)
+def proposal() -> None:
+    """Request, approve and apply plans of the service's documents.
+
+    A plan is compiled once. What runs is exactly what was approved; a change of the cluster's
+    document makes the plan void.
+    """
+
+
+@proposal.command(
+    exit_codes={
+        ExitCode.INPUT: "unknown cluster, or errors in the document",
+        ExitCode.REFUSED: "the cluster has no document in the service",
+    }
+)
+@click.argument("cluster")
+@pipeline_options
+@selection_options
+@click.option("--check", is_flag=True, help="Change nothing: Ansible's check mode.")
+@click.option("--changed", is_flag=True, help="Skip work whose input is unchanged.")
+@output_option
+def request(
+    cluster: str,
+    pipeline: PipelineRequest,
+    selection: Selection,
+    check: bool,
+    changed: bool,
+    output: str,
+) -> None:
+    """Compile a pipeline of a cluster's document, without running it.
+
+    The document is the one that the service was given last. It may do nothing but work on its
+    hosts.
+    """
+    from dataclasses import asdict
+
+    from worldtree.app.approvals.plan_requests import AskedPlan
+
+    asked = AskedPlan.model_validate(
+        {
+            "cluster": cluster,
+            "pipeline": pipeline.name,
+            "parameters": dict(pipeline.parameters),
+            "selection": {name: list(value) for name, value in asdict(selection).items()},
+            "check": check,
+            "only_changed": changed,
+        }
+    )
+    service = application().plans
+    _write(service.view(service.request(asked).id), output)
+
+
+@proposal.command("list")
+@click.option("--cluster", metavar="NAME", help="Of this cluster only.")
+@click.option("--limit", type=click.IntRange(1, 200), default=50, show_default=True)
+@output_option
+def list_(cluster: str | None, limit: int, output: str) -> None:
+    """List plans, newest first, and what they lack."""
+    from worldtree.cli.table import write_table
+
+    found = application().plans.page(limit, cluster=cluster)
+    if output != "table":
+        write_data(found, output)
+        return
+    rows = [
+        [
+            one["id"],
+            one["cluster"],
+            one["pipeline"],
+            one["status"],
+            ", ".join(one["missing"]),
+            one["requested_by"],
+            f"{one['created'][:10]} {one['created'][11:19]}Z",
+        ]
+        for one in found["items"]
+    ]
+    columns = ["ID", "CLUSTER", "PIPELINE", "STATUS", "MISSING", "REQUESTED BY", "CREATED"]
+    write_table(columns, rows, spare=["CREATED", "PIPELINE"])
+
+
+@proposal.command(exit_codes={ExitCode.REFUSED: "unknown plan"})
+@_plan
+@output_option
+def show(plan: str, output: str) -> None:
+    """Show a plan: nodes, undo coverage, approvals, what has changed since."""
+    _write(application().plans.view(plan), output)
+
+
+@proposal.command(exit_codes=_REFUSED)
+@_plan
+@_comment
+@output_option
+def approve(plan: str, comment: str, output: str) -> None:
+    """Approve a plan."""
+    from worldtree.app.approvals.plan_requests import AskedDecision
+
+    service = application().plans
+    service.decide(plan, "approve", AskedDecision(comment=comment))
+    _write(service.view(plan), output)
+
+
+@proposal.command(exit_codes=_REFUSED)
+@_plan
+@_comment
+@output_option
+def reject(plan: str, comment: str, output: str) -> None:
+    """Reject a plan, which is final."""
+    from worldtree.app.approvals.plan_requests import AskedDecision
+
+    service = application().plans
+    service.decide(plan, "reject", AskedDecision(comment=comment))
+    _write(service.view(plan), output)
+
+
+@proposal.command(exit_codes=_REFUSED)
+@_plan
+@click.option("--from", "start", type=_TIME, help="Not before this time, in UTC.")
+@click.option("--until", type=_TIME, help="Not when it has not begun by then, in UTC.")
+@output_option
+def apply(plan: str, start: datetime | None, until: datetime | None, output: str) -> None:
+    """Let the service run a plan, at once or in a window."""
+    from worldtree.app.approvals.plan_requests import AskedApply, AskedWindow
+    from worldtree.app.views.pages import accepted_view
+
+    if start is not None and until is None:
+        raise click.UsageError("`--from` needs `--until`")
+    window = None
+    if until is not None:
+        begin, end = (None if one is None else one.replace(tzinfo=UTC) for one in (start, until))
+        if begin is not None and end is not None and begin >= end:
+            raise click.UsageError("`--until` is not after `--from`")
+        window = AskedWindow.model_validate({"from": begin, "until": end})
+    found = accepted_view(application().plans.apply(plan, AskedApply(window=window)))
+    if output == "table":
+        click.echo(f"task {found['task_id']}: {found['status']}")
+    else:
+        write_data(found, output)
+
+
+@proposal.command(exit_codes={ExitCode.INPUT: "unknown project"})
+@click.option("--required", type=click.IntRange(0, 100), help="Users who have to approve a plan.")
+@click.option("--own/--no-own", default=None, help="Whether who requested it may be one of them.")
+@output_option
+def rules(required: int | None, own: bool | None, output: str) -> None:
+    """Show the rules of the project about approvals, or change them.
+
+    With approvals required, the service refuses work without an approved plan.
+    """
+    service = application().plans
+    found = service.rules()
+    if required is not None or own is not None:
+        values = {"required": required, "own": own}
+        given = {name: value for name, value in values.items() if value is not None}
+        # Nobody approves one's own unless that is said.
+        found = type(found)(**{"required": found.required, "own": False, **given})
+        service.set_rules(found)
+    data = found.model_dump(mode="json")
+    if output != "table":
+        write_data(data, output)
+        return
+    whose = "one's own counts" if found.own else "one's own does not count"
+    click.echo(f"approvals required: {found.required}, {whose}")
+
+
+def _write(found: dict[str, Any], output: str) -> None:
+    from worldtree.app.views.text import clean
+    from worldtree.cli.table import write_table
+
+    if output != "table":
+        write_data(found, output)
+        return
+    graph = found["graph"] or {"nodes": []}
+    rows = [
+        [str(one["layer"]), one["id"], ", ".join(one["hosts"]), one["reversibility"]]
+        for one in graph["nodes"]
+    ]
+    write_table(["LAYER", "NODE", "HOSTS", "UNDO"], rows)
+    click.echo(f"plan {found['id']} of {found['cluster']}, {found['pipeline']}: {found['status']}")
+    for line in [*(f"missing: {one}" for one in found["missing"]), *found["changes"]]:
+        click.echo(clean(line))
+    for one in found["decisions"]:
+        comment = f": {one['comment']}" if one["comment"] else ""
+        click.echo(clean(f"{one['what']} by {one['who']} at {one['time']}{comment}"))
+    if found["task_id"]:
+        click.echo(f"task: {found['task_id']}")
