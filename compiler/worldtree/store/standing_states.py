@@ -1,4 +1,4 @@
-"""States that are told when they change: drift of clusters, and ends of certificates."""
+"""States that are reported when they change: drift of clusters, and ends of certificates."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class SubmissionService:
         if request.stored_document is None:
             raise ValueError("a queued request needs a stored document")
         store, new = self._store(), new_run(cluster, request, self._ports.actor)
-        refuse_unapproved(store, cluster, new.command, request.stored_document)
+        refuse_unapproved(store, cluster, TaskCommand(new.command), request.stored_document)
         store.enqueue_task(
             new.task,
             cluster,
