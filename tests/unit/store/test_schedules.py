@@ -56,7 +56,7 @@ def test_a_schedule_of_another_project_does_not_exist(any_store: Store) -> None:
     other = any_store.of_project(any_store.create_project("other").id)
     assert other.list_schedules() == []
     assert other.find_schedule("shop", "nightly") is None
-    # But it is due, which process asks.
+    # But it is due, whichever process asks.
     assert [one.name for one in other.due_schedules(100.0)] == ["nightly"]
 
 
