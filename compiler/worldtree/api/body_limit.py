@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from worldtree.api.dropped_bodies import drop_body
 from worldtree.api.early_authentication import METHODS_WITH_BODY
 from worldtree.api.problems import problem_response
 from worldtree.core.errors import RefusedError
 
 #: Seconds in which the body of a request has to arrive.
 _READ_TIMEOUT = 30
-#: Bytes of a body that is too large, and seconds, in which it is read and dropped: a connection
-#: closed with unread bytes loses the answer, above all behind a proxy, which sends all of it.
-_DROPPED_BYTES = 8 * 1024 * 1024
-_DROP_TIMEOUT = 5
 
 
 class BodyLimit:
@@ -34,9 +30,7 @@ class BodyLimit:
         body = None
         try:
             if self._says_too_much(scope):
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_DROP_TIMEOUT):
-                        await self._read(receive, is_too_large=True)
+                await drop_body(receive)
             else:
                 async with asyncio.timeout(_READ_TIMEOUT):
                     body = await self._read(receive)
@@ -70,18 +64,20 @@ class BodyLimit:
         said = Headers(scope=scope).get("content-length", "")
         return said.isdigit() and (len(said) > 15 or int(said) > self._limit)
 
-    async def _read(self, receive: Receive, *, is_too_large: bool = False) -> bytes | None:
-        """Return the body; None if it is too large, of which not all may be read."""
+    async def _read(self, receive: Receive) -> bytes | None:
+        """Return the body; None if it is too large."""
         parts: list[bytes] = []
         size = 0
         while True:
             message = await receive()
             if message["type"] != "http.request":
-                return None if is_too_large else b"".join(parts)
-            part: bytes = message.get("body", b"")
-            size += len(part)
-            is_too_large = is_too_large or size > self._limit
-            if not is_too_large:
-                parts.append(part)
-            if not message.get("more_body", False) or size > self._limit + _DROPPED_BYTES:
-                return None if is_too_large else b"".join(parts)
+                return b"".join(parts)
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+            is_last = not message.get("more_body", False)
+            if size > self._limit:
+                if not is_last:
+                    await drop_body(receive)
+                return None
+            if is_last:
+                return b"".join(parts)

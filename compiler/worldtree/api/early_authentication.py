@@ -1,6 +1,6 @@
 """Checks the token of a request before its body is read.
 
-The body of a request without a valid token is read by nobody: it costs neither memory nor time.
+The body of a request without a valid token is dropped, and costs no memory.
 Requests without a body are left to their routes, which authenticate anyhow.
 """
 
@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from worldtree.api.dropped_bodies import drop_body
 from worldtree.api.problems import problem_response
 from worldtree.auth.principal import Principal
 from worldtree.core.errors import WorldTreeError
@@ -44,7 +45,8 @@ class EarlyAuthentication:
             try:
                 await run_in_threadpool(self._authenticate, HTTPConnection(scope))
             except WorldTreeError as error:
-                # The body is still to come, so that no other request can follow it.
+                await drop_body(receive)
+                # What is left of the body is read by nobody: no other request can follow it.
                 answer = problem_response(error, scope, headers={"Connection": "close"})
                 await answer(scope, receive, send)
                 return

@@ -24,6 +24,7 @@ class HeaderTimeoutProtocol(H11Protocol):
     header_timeout = HEADER_TIMEOUT
     _timer: asyncio.TimerHandle | None = None
 
+    # uvicorn narrows the type of asyncio's method in the same way.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for the first request."""
         super().connection_made(transport)

@@ -71,17 +71,20 @@ class _Commands(LazyGroup):
         ),
         "worker": (
             f"{_PACKAGE}.worker:worker",
-            "Run tasks of the service on this machine.",
+            "Take tasks of the service from the queue, and run them on this machine.",
         ),
-        "workers": (f"{_PACKAGE}.workers:workers", "List the workers of the service."),
+        "workers": (
+            f"{_PACKAGE}.workers:workers",
+            "List the workers: their state, when they were last heard of, and their tasks.",
+        ),
         "cluster": (f"{_PACKAGE}.cluster:cluster", "Bind clusters to workers."),
         "schedule": (
             f"{_PACKAGE}.schedule:schedule",
-            "Manage schedules: what the service starts by itself, and when.",
+            "Manage schedules: what `wt serve` starts by itself, and when.",
         ),
         "notify": (
             f"{_PACKAGE}.notify:notify",
-            "Manage notifications: whom the service tells what has changed.",
+            "Manage notifications: whom `wt serve` tells what has changed.",
         ),
         "login": (f"{_PACKAGE}.login:login", "Save a login at a service."),
         "logout": (f"{_PACKAGE}.login:logout", "Forget the login at a service."),

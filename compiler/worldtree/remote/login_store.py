@@ -113,7 +113,7 @@ class LoginStore:
                 stream.flush()
                 os.fsync(stream.fileno())
             Path(name).replace(self.file)
-        except BaseException:
+        except BaseException:  # Also Ctrl-C: the file is this call's own.
             Path(name).unlink(missing_ok=True)
             raise
 
@@ -128,6 +128,7 @@ class LoginStore:
 def _read(data: Mapping[str, object]) -> SavedLogin:
     """Return a login; keys of later versions are ignored."""
     known = {one.name for one in fields(SavedLogin)}
+    # What was read is checked below.
     found = SavedLogin(**{name: value for name, value in data.items() if name in known})  # type: ignore[arg-type]
     if not isinstance(found.token, str):
         raise TypeError

@@ -213,7 +213,7 @@ class Leases(LeaseOwners):
 
 #: The leases with the names of their clusters.
 _LEASES = select(
-    *(column for column in leases.c if column.name not in ("cluster", "worker")),
+    *(column for column in leases.c if column.name != "cluster"),
     CLUSTER_NAME.label("cluster"),
 ).join(clusters, clusters.c.id == leases.c.cluster)
 

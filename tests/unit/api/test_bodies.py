@@ -52,18 +52,28 @@ def test_a_large_body_is_refused(service: Service, path: str) -> None:
     check_problem(answer, 413, "body-too-large")
 
 
-def test_the_answer_to_a_large_body_reaches_who_sends_all_of_it_first(service: Service) -> None:
+@pytest.mark.parametrize(
+    ("authorization", "status", "code"),
+    [
+        ("Authorization: Bearer admin\r\n", b"413", b"body-too-large"),
+        ("", b"401", b"token-missing"),
+    ],
+)
+def test_the_answer_to_a_large_body_reaches_who_sends_all_of_it_first(
+    service: Service, authorization: str, status: bytes, code: bytes
+) -> None:
     """As a proxy does: a connection that was closed before would lose the answer."""
     host, port = service.client.base_url.host, service.client.base_url.port
     body = b"#" * (20 * MAX_BODY)
-    head = f"POST {API}/validate HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
+    head = f"POST {API}/validate HTTP/1.1\r\nHost: x\r\n{authorization}"
+    head += f"Content-Length: {len(body)}\r\n\r\n"
     with socket.create_connection((host, port or 0)) as sender:
         sender.sendall(head.encode() + body)
         answer = b""
         while part := sender.recv(65536):
             answer += part
-    assert answer.startswith(b"HTTP/1.1 413 ")
-    assert b"body-too-large" in answer
+    assert answer.startswith(b"HTTP/1.1 " + status)
+    assert code in answer
 
 
 @pytest.mark.parametrize(

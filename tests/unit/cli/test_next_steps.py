@@ -36,6 +36,8 @@ def options_named() -> Iterator[tuple[str, str]]:
     for file in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "NextStep":
+                if not node.args:
+                    continue  # One that was stored or sent.
                 action, *_, last = node.args
                 if isinstance(action, ast.Constant) and isinstance(last, ast.Dict):
                     for key in last.keys:

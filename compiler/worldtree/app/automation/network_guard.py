@@ -32,12 +32,12 @@ class NetworkGuard:
     """Checks where a name leads."""
 
     allowed: tuple[_Network, ...] = ()
-    resolve: Resolve = socket.getaddrinfo
+    look_up: Resolve = socket.getaddrinfo
 
     def addresses(self, host: str, port: int) -> tuple[str, ...]:
         """Return the addresses of a host, all of them checked; raise ``AddressRefusedError``."""
         try:
-            found = self.resolve(host, port, type=socket.SOCK_STREAM)
+            found = self.look_up(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
             raise AddressRefusedError("the host name cannot be resolved") from None
         texts = tuple(dict.fromkeys(str(one[4][0]) for one in found))

@@ -16,7 +16,7 @@ def cluster() -> None:
 
 @cluster.command(exit_codes={ExitCode.INPUT: "unknown cluster, or a tag is not valid"})
 @click.argument("name")
-@click.argument("tags", nargs=-1)
+@click.argument("tags", nargs=-1, metavar="[TAG…]")
 @click.option("--none", is_flag=True, help="Let any worker work on the cluster.")
 def tags(name: str, tags: tuple[str, ...], none: bool) -> None:
     """Show or set which tags a worker needs to work on a cluster.

@@ -77,7 +77,13 @@ def request(
 
 @proposal.command("list")
 @click.option("--cluster", metavar="NAME", help="Of this cluster only.")
-@click.option("--limit", type=click.IntRange(1, 200), default=50, show_default=True)
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 200),
+    default=50,
+    show_default=True,
+    help="Show so many, the newest ones.",
+)
 @output_option
 def list_(cluster: str | None, limit: int, output: str) -> None:
     """List plans, newest first, and what they lack."""

@@ -130,16 +130,16 @@ def answers(*addresses: str) -> Any:
     ],
 )
 def test_an_address_that_is_not_public_is_refused(address: str) -> None:
-    guard = NetworkGuard(resolve=answers(address))
+    guard = NetworkGuard(look_up=answers(address))
     with pytest.raises(AddressRefusedError, match="not public"):
         guard.addresses("example.com", 443)
     with pytest.raises(DeliveryError, match="not public"):
-        send("https://example.com/", NetworkGuard(resolve=answers(address)))
+        send("https://example.com/", NetworkGuard(look_up=answers(address)))
 
 
 def test_public_addresses_are_taken() -> None:
     for address in ("93.184.216.34", "2606:2800:220:1::1"):
-        assert NetworkGuard(resolve=answers(address)).addresses("x", 443) == (address,)
+        assert NetworkGuard(look_up=answers(address)).addresses("x", 443) == (address,)
 
 
 def test_one_private_address_among_public_ones_is_enough() -> None:
@@ -147,7 +147,7 @@ def test_one_private_address_among_public_ones_is_enough() -> None:
         return [(2, 1, 6, "", (one, 443)) for one in ("93.184.216.34", "10.0.0.1")]
 
     with pytest.raises(AddressRefusedError):
-        NetworkGuard(resolve=both).addresses("example.com", 443)
+        NetworkGuard(look_up=both).addresses("example.com", 443)
 
 
 def test_a_name_is_resolved_once(receiver: Receiver) -> None:
@@ -161,7 +161,7 @@ def test_a_name_is_resolved_once(receiver: Receiver) -> None:
 
 def test_plain_http_is_for_networks_of_the_operator() -> None:
     with pytest.raises(DeliveryError, match="plain HTTP"):
-        send("http://example.com/", NetworkGuard(resolve=answers("93.184.216.34")))
+        send("http://example.com/", NetworkGuard(look_up=answers("93.184.216.34")))
 
 
 def test_a_name_without_addresses() -> None:
@@ -169,7 +169,7 @@ def test_a_name_without_addresses() -> None:
         raise socket.gaierror("no")
 
     with pytest.raises(DeliveryError, match="cannot be resolved"):
-        send("https://nowhere.example/", NetworkGuard(resolve=nothing))
+        send("https://nowhere.example/", NetworkGuard(look_up=nothing))
 
 
 def test_networks_that_are_none() -> None:

@@ -169,9 +169,6 @@ spec:
         ("TASK", "hosts: localhost"),
         ("TASK", "hosts: 127.0.0.1"),
         ("TASK", f"policy: {{serial: {_UNSAFE}}}"),
-        ("STEP", f"outputs: {{a: {_UNSAFE}}}"),
-        ("STEP", f"becomeUser: {_UNSAFE}"),
-        ("STATE", f"stateDir: {_UNSAFE}"),
     ],
 )
 def test_marks_that_compiling_loses_do_not_help(key: str, text: str) -> None:
