@@ -21,9 +21,9 @@ def log_in_with_password(
     The client keeps the cookie of the session meanwhile. Raises ``WorldTreeError``: `login-refused`
     for a wrong name or password.
     """
-    client.post("/session", {"name": name, "password": password})
+    client.post_once("/session", {"name": name, "password": password})
     try:
-        found = client.post("/me/tokens", {"name": purpose}, **_OF_SESSION)
+        found = client.post_once("/me/tokens", {"name": purpose}, **_OF_SESSION)
     finally:
         # The session would end by itself.
         with suppress(WorldTreeError):

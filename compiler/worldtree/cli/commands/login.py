@@ -193,7 +193,7 @@ def _by_device(
     click.echo(f"open {code.address} and enter the code {code.user_code}", err=True)
     if code.whole_address:
         click.echo(f"or open {code.whole_address}", err=True)
-    found = client.post("/login/token", {"token": provider.id_token(code)})
+    found = client.post_once("/login/token", {"token": provider.id_token(code)})
     if not isinstance(found, dict) or not isinstance(found.get("token"), str):
         raise unreadable_answer("`/login/token`")
     return found

@@ -62,6 +62,8 @@ class HostMemory:
         self._hidden: set[Key] = set()
         #: Hosts of which something is to be said: something was set there, or a role ran.
         self._due: dict[str, None] = {}
+        #: Those of them of which tasks of other hosts set something, which may not run again.
+        self._from_others: dict[str, None] = {}
         #: Hosts with a result in the play, and what the play added to the inventory, by host.
         self._noted: dict[str, None] = {}
         self._entries: dict[str, list[Entry]] = {}
@@ -94,6 +96,7 @@ class HostMemory:
                 state.clear()
             self._noted.clear()
             self._entries.clear()
+            self._from_others.clear()
         if self._manager is not None:
             return
         for host, layers in self._given.items():
@@ -135,22 +138,25 @@ class HostMemory:
         if hidden:
             self._hidden.update(self._of_result)
             self._added.note_hidden(task.action)
+        name = result._host.get_name()
+        self._from_others |= {host: None for _, host, _ in self._of_result if host != name}
         self._of_result.clear()
-        self._noted[result._host.get_name()] = None
+        self._noted[name] = None
         register = getattr(task, "register", None) or ()
         self._registers = frozenset([register] if isinstance(register, str) else register)
         self._registers_hidden = hidden
         if getattr(task, "_role", None) is not None:
-            self._due[result._host.get_name()] = None
+            self._due[name] = None
 
     def changes(self, only: str | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield host and what the play has learnt of it, where that changed since the last call.
 
-        ``only`` leaves out all other hosts. What is yielded is all that the play learnt of a host.
-        Layer -> name -> encoded value. ``hidden`` are names of the layer ``values`` that must not
-        be written down, ``hidden_in`` has those of the others; ``lost`` has by layer the names of
-        values that are too large or that JSON cannot express; ``cleared`` says that the facts of
-        before are gone; ``inventory`` is what was added to it; ``beside`` says that no task ran
+        ``only`` leaves out all other hosts, but for what tasks of others set there. What is yielded
+        is all that the play learnt of a host. Layer -> name -> encoded value. ``hidden`` are names
+        of the layer ``values`` that must not be written down, ``hidden_in`` has those of the
+        others; ``lost`` has by layer the names of values that are too large or that JSON cannot
+        express; ``cleared`` says that the facts of before are gone; ``inventory`` is what was added
+        to it; ``beside`` says that no task ran
         there, so that it adds to what the node learnt in other runs. A host where a role learnt
         nothing this time is yielded too.
         """
@@ -159,14 +165,17 @@ class HostMemory:
             host = member if member in self._noted else next(iter(self._noted), None)
             if host is not None:
                 self._entries.setdefault(host, []).append(entry)
-                self._due[host] = None
+                self._due[host] = self._from_others[host] = None
         names: dict[str, dict[str, list[str]]] = {}
         for layer, host, name in self._set:
             names.setdefault(host, {}).setdefault(layer, []).append(name)
-        for host in [host for host in self._due if only in (None, host)]:
+        for host in list(self._due):
             if self._manager is None:
                 break
+            if only not in (None, host) and host not in self._from_others:
+                continue
             del self._due[host]
+            self._from_others.pop(host, None)
             said: dict[str, Any] = {SET: {}, "hidden": []}
             for layer, changed in names.get(host, {}).items():
                 held = self._held(layer, host)
