@@ -42,11 +42,6 @@ def workspace(server: postgres.Server, tmp_path: Path) -> Workspace:
 
 @pytest.mark.once
 @pytest.mark.long
-@pytest.mark.xfail(
-    reason="the first write that fails ends the runs of a task (engine/scheduling/scheduler.py); "
-    "work that was cut off in the middle stays in doubt",
-    strict=False,
-)
 @pytest.mark.parametrize("seconds", [4, 60])
 def test_tasks_and_readers_survive_an_outage_of_the_database(
     workspace: Workspace, header: str, server: postgres.Server, tmp_path: Path, seconds: int
