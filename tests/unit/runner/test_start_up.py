@@ -15,6 +15,7 @@ INSIDE = {
     "worldtree.core.journal_events",
     "worldtree.core.shown_results",
     "worldtree.core.signals",
+    "worldtree.core.worker_times",
     "worldtree.runner",
     "worldtree.secrets",
     "worldtree.secrets.broker_client",
