@@ -18,9 +18,12 @@ _PLAY_TASK = (
     *("message", "stdout", "stderr", "result"),
 )
 #: Keys of the API's view of a task that `-o json` of a command does not have.
-_ONLY_API = ("document", "parent", "cancel_requested", "resumable", "last_event")
+_ONLY_API = (
+    *("document", "parent", "cancel_requested", "resumable", "last_event"),
+    *("queued", "trace_id"),
+)
 #: Those that the result of a run does not have, either.
-_ASKED = ("command", "asked", "actor", "request", "problem")
+_ASKED = ("command", "asked", "actor", "request", "problem", "next_steps")
 
 
 def read_result(view: Mapping[str, Any]) -> TaskResult:
