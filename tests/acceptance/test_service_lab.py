@@ -8,6 +8,7 @@ import pytest
 
 from acceptance.lab_documents import command, hosts, ssh
 from acceptance.secret_leaks import files_containing
+from acceptance.test_service_local import header as header
 from acceptance.test_service_local import serve
 from acceptance.test_worker_local import wait_for
 from acceptance.workspace import Workspace
@@ -31,16 +32,9 @@ def workspace(tmp_path: Path, lab: LabHandle) -> Workspace:
     return made
 
 
-def header_of(workspace: Workspace) -> str:
-    """Make an administrator; return the header of its token."""
-    assert workspace.wt("user", "create", "ann").code == 0
-    assert workspace.wt("user", "grant", "ann", "admin", "--all-projects").code == 0
-    token = workspace.wt("token", "create", "--user", "ann")
-    assert token.code == 0, token.err
-    return f"Bearer {token.out.strip()}"
-
-
-def test_a_document_of_the_api_works_on_real_hosts(workspace: Workspace, lab: LabHandle) -> None:
+def test_a_document_of_the_api_works_on_real_hosts(
+    workspace: Workspace, header: str, lab: LabHandle
+) -> None:
     """Once on each host, though the service is restarted meanwhile; the key is written nowhere."""
     ways = {**ssh(lab), "privateKey": "${env:SERVICE_KEY}", "hostKeyChecking": "accept-new"}
     for name in ("privateKeyFile", "knownHostsFile"):
@@ -54,7 +48,6 @@ def test_a_document_of_the_api_works_on_real_hosts(workspace: Workspace, lab: La
         }
     ).read_text("utf-8")
     chosen = lab.hosts[:2]
-    header = header_of(workspace)
     with serve(workspace, header) as first:
         task = first.submit(text)
         wait_for(lambda: all(host.ssh("cat /root/runs || :").stdout for host in chosen))

@@ -74,14 +74,23 @@ class Projects(StorePart):
             found = connection.execute(query).scalar()
         return {} if found is None else dict(json.loads(found))
 
-    def change_project_setting(self, name: str, value: Any) -> None:
-        """Change one of the settings of the project of this store; the others stay."""
+    def change_project_setting(
+        self, name: str, value: Any, who: str | Actor, *, what: str, detail: str
+    ) -> None:
+        """Change one of the settings of the project of this store; the others stay.
+
+        None removes it. ``what`` and ``detail`` are for the audit log.
+        """
         mine = projects.c.id == self.project
         query = select(projects.c.settings).where(mine).with_for_update()
         with self._writer.begin() as connection:
-            found = connection.execute(query).scalar_one()
-            settings = {**({} if found is None else json.loads(found)), name: value}
-            connection.execute(update(projects).where(mine).values(settings=json.dumps(settings)))
+            settings = json.loads(connection.execute(query).scalar() or "{}")
+            settings.pop(name, None)
+            if value is not None:
+                settings[name] = value
+            text = json.dumps(settings) if settings else None
+            connection.execute(update(projects).where(mine).values(settings=text))
+            add_entry(connection, what, who, detail=detail, project=self.project)
 
 
 _PROJECTS = select(projects.c.id, projects.c.name, projects.c.created)

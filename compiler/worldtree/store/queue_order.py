@@ -6,6 +6,9 @@ import json
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
+#: The setting of a project that says how many of its tasks run at the same time.
+TASK_LIMIT = "tasks"
+
 
 @dataclass(frozen=True, slots=True)
 class QueuePlace:
@@ -84,5 +87,5 @@ def tag_set(text: str | None) -> frozenset[str]:
 
 def task_limit(settings: str | None) -> int | None:
     """Return how many tasks of a project run at the same time, by its settings."""
-    found = json.loads(settings).get("tasks") if settings else None
+    found = json.loads(settings).get(TASK_LIMIT) if settings else None
     return found if isinstance(found, int) else None

@@ -8,7 +8,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     String,
     Table,
     Text,
@@ -249,19 +248,4 @@ certificates = Table(
     Column("name", String, primary_key=True),
     Column("not_after", Float, nullable=False),
     Column("seen", Float, nullable=False),
-)
-
-cluster_files = Table(
-    "cluster_files",
-    metadata,
-    Column("cluster", ForeignKey("clusters.id"), primary_key=True),
-    #: A path below the cluster's directory: known hosts, the files of its certificate authority.
-    Column("path", String, primary_key=True),
-    #: The content, encrypted where ``key`` names the key.
-    Column("body", LargeBinary, nullable=False),
-    #: Which key it is encrypted with; None for what is not secret.
-    Column("key", String),
-    #: Increases with every change: a writer with an older one is refused.
-    Column("version", Integer, nullable=False),
-    Column("changed", Float, nullable=False),
 )

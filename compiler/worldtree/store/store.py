@@ -44,7 +44,7 @@ from worldtree.store.tasks import TaskRecord, UnknownTaskError
 from worldtree.store.tokens import Tokens
 from worldtree.store.unended_tasks import UnendedTasks
 from worldtree.store.users import Users
-from worldtree.store.worker_settings import WorkerSettings
+from worldtree.store.worker_tags import WorkerTags
 from worldtree.store.workers import Workers
 
 __all__ = ["Store", "TaskRecord", "UnknownTaskError"]
@@ -79,7 +79,7 @@ class Store(
     GroupRoles,
     Logins,
     Workers,
-    WorkerSettings,
+    WorkerTags,
     IdempotencyKeys,
     Figures,
 ):

@@ -54,7 +54,7 @@ def export(context: TraceContext, spans: Sequence[ResultSpan], environ: Mapping[
                 _LOG.warning("the trace %s was not taken by its collector", context.trace_id)
                 return False
     # An exporter is no reason for a task to fail, whatever its address or its answer is.
-    except Exception as error:
+    except Exception as error:  # A collector that fails in any way must not end the task.
         _LOG.warning("the trace %s was not sent: %s", context.trace_id, type(error).__name__)
         return False
     return True

@@ -6,12 +6,15 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from hashlib import sha256
+from typing import Any
 
+import httpx2
 import pytest
 from sqlalchemy import select, update
 
 from unit.api.service import API, Service, check_problem, document
 from worldtree.app.idempotency import KEPT_SECONDS, KeySweep
+from worldtree.core.actor import Actor
 from worldtree.core.process_identity import ProcessIdentity, current_process
 from worldtree.store.access_tables import idempotency_keys
 from worldtree.store.idempotency import KeyClaim, working_for
@@ -27,13 +30,17 @@ def _cluster(service: Service) -> None:
     service.store.put_document("shop", document(), None)
 
 
+#: Who asks where no request does.
+_WHO = Actor("token", "admin")
+
+
 def _count(service: Service) -> int:
     with service.store._engine.connect() as connection:
         return len(connection.execute(select(tasks.c.id)).all())
 
 
-def _post(service: Service, key: str, **sent: object):  # type: ignore[no-untyped-def]
-    return service.call("POST", _PLACE, Idempotency_Key=key, **sent)  # type: ignore[arg-type]
+def _post(service: Service, key: str, **sent: Any) -> httpx2.Response:
+    return service.call("POST", _PLACE, Idempotency_Key=key, **sent)
 
 
 def _claim(service: Service, key: str, process: ProcessIdentity) -> KeyClaim:
@@ -83,14 +90,12 @@ def test_a_key_belongs_to_its_caller(service: Service) -> None:
 
 
 @pytest.mark.parametrize("change", [{"json": {"check": True}}, {"query": "?project=default"}])
-def test_another_request_with_the_key_is_refused(
-    service: Service, change: dict[str, object]
-) -> None:
+def test_another_request_with_the_key_is_refused(service: Service, change: dict[str, Any]) -> None:
     """Body, path and query belong to the request."""
     key = f"changed-{sorted(change)}"
     _post(service, key)
     query = str(change.pop("query", ""))
-    answer = service.call("POST", _PLACE + query, Idempotency_Key=key, **change)  # type: ignore[arg-type]
+    answer = service.call("POST", _PLACE + query, Idempotency_Key=key, **change)
     check_problem(answer, 422, "idempotency-key-reused")
 
 
@@ -151,7 +156,7 @@ def test_a_service_that_dies_before_its_answer_has_made_one_task(service: Servic
     store = service.store
     store.cancel_queued(made["task_id"], "test", "test")
     with working_for(claim):
-        assert store.enqueue_work(made["task_id"], work, actor=store.task(made["task_id"]).actor)  # type: ignore[arg-type]
+        assert store.enqueue_work(made["task_id"], work, actor=_WHO)
     before = _count(service)
     for _ in range(2):
         answer = _post(service, "cut-off")
@@ -179,7 +184,7 @@ def test_a_slow_request_whose_key_was_taken_over_makes_nothing(service: Service)
             "shop",
             "verify",
             "verify",
-            actor=service.store.task(first.json()["task_id"]).actor,  # type: ignore[arg-type]
+            actor=_WHO,
             request={},
             work={"kind": "run"},
         )
@@ -200,9 +205,9 @@ def test_a_cluster_whose_creation_was_cut_off_is_created(service: Service) -> No
     service.store.claim_key(
         "admin", "create", digest, _DEAD, forgotten=0, may_take_over=lambda _known: False
     )
-    first = service.call("POST", "/clusters", **sent)  # type: ignore[arg-type]
+    first = service.call("POST", "/clusters", **sent)
     assert first.status_code == 202, first.text
-    again = service.call("POST", "/clusters", **sent)  # type: ignore[arg-type]
+    again = service.call("POST", "/clusters", **sent)
     assert (again.json(), again.headers["etag"]) == (first.json(), first.headers["etag"])
 
 

@@ -6,7 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from sqlalchemy import update
@@ -57,9 +57,10 @@ def test_decisions_are_kept_with_who_and_what(any_store: Store, tmp_path: Path) 
     [made] = any_store.decisions(["p1"])["p1"]
     assert (made.actor, made.what, made.digests) == (BOB, "approve", {"plan": "x"})
     any_store.decide(record, ANN, "reject", "")
-    for what in ("approve", "reject"):
+    verdicts: tuple[Literal["approve", "reject"], ...] = ("approve", "reject")
+    for what in verdicts:
         with pytest.raises(RefusedError, match="rejected"):
-            any_store.decide(record, BOB, what, "")  # type: ignore[arg-type]
+            any_store.decide(record, BOB, what, "")
     with pytest.raises(RefusedError, match="rejected"):
         any_store.apply_proposal(record, _TASK, BOB, None)
     with pytest.raises(RefusedError, match="rejected"):

@@ -16,7 +16,7 @@ from worldtree.core.worker_times import WorkerTimes
 from worldtree.results.status import TaskStatus
 from worldtree.store.lease import Lease, LeaseHeldError, LeaseLostError
 from worldtree.store.lease_owners import WorkLostError
-from worldtree.store.queue_order import Taker, in_turn
+from worldtree.store.queue_order import TASK_LIMIT, Taker, in_turn
 from worldtree.store.schema import leases
 from worldtree.store.service_tables import queue, workers
 from worldtree.store.store import Store
@@ -213,6 +213,11 @@ def test_the_owner_of_a_row_names_its_number() -> None:
     assert worker_of("w", 0) is None
 
 
+def limit(store: Store, tasks: int | None) -> None:
+    """Set how many tasks of the project run at the same time."""
+    store.change_project_setting(TASK_LIMIT, tasks, "root", what="task-limit-set", detail="")
+
+
 def test_tags_and_limits_decide_who_takes_what(any_store: Store) -> None:
     enqueue(any_store, "t1")
     enqueue(any_store, "t2", cluster="lab")
@@ -222,10 +227,11 @@ def test_tags_and_limits_decide_who_takes_what(any_store: Store) -> None:
     (shop, lab) = any_store.queue_places()
     assert in_turn([shop, lab], Taker("w", 9)) == lab
     assert in_turn([shop, lab], Taker("w", 9, {"site-a"})) == shop
-    any_store.set_task_limit(1)
-    assert any_store.task_limit() == 1
+    limit(any_store, 1)
+    assert any_store.project_settings() == {TASK_LIMIT: 1}
     any_store.take_queued(ME, lambda rows: rows[0])
     assert in_turn(any_store.queue_places(), Taker("w", 9, {"site-a"})) is None
-    any_store.set_task_limit(None)
+    limit(any_store, None)
+    assert any_store.project_settings() == {}
     any_store.set_worker_tags("shop", ())
     assert in_turn(any_store.queue_places(), Taker("w", 9)) is not None

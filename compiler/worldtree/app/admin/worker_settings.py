@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from worldtree.app.admin.maintenance import UnknownClusterError, ensure_known
 from worldtree.core.errors import ExitCode, WorldTreeError
+from worldtree.store.queue_order import TASK_LIMIT
 
 if TYPE_CHECKING:
     from worldtree.core.actor import Actor
@@ -59,8 +60,12 @@ class WorkerSettingsService:
 
     def task_limit(self) -> int | None:
         """Return how many tasks of the project run at the same time; None for any number."""
-        return self._store().task_limit()
+        found: int | None = self._store().project_settings().get(TASK_LIMIT)
+        return found
 
     def set_task_limit(self, limit: int | None) -> None:
         """Set it, from 1; None for any number."""
-        self._store().set_task_limit(limit, str(self._actor))
+        detail = "no limit" if limit is None else f"{limit} tasks"
+        self._store().change_project_setting(
+            TASK_LIMIT, limit, self._actor, what="task-limit-set", detail=detail
+        )

@@ -59,10 +59,13 @@ class PlanService:
 
     def set_rules(self, rules: ApprovalRules) -> None:
         """Change the rules of the project; who did so is in the audit log."""
-        store, actor = self._store(), self._ports.actor
-        store.change_project_setting("approvals", rules.model_dump(mode="json"))
-        detail = f"required {rules.required}, own {'allowed' if rules.own else 'refused'}"
-        store.audit("approval-rules-changed", detail=detail, who=actor)
+        self._store().change_project_setting(
+            "approvals",
+            rules.model_dump(mode="json"),
+            self._ports.actor,
+            what="approval-rules-changed",
+            detail=f"required {rules.required}, own {'allowed' if rules.own else 'refused'}",
+        )
 
     def request(self, asked: AskedPlan) -> ProposalRecord:
         """Compile a pipeline of a stored document, and keep plan and bundle.

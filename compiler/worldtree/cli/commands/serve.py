@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
 import click
 
-from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
 from worldtree.cli.provider_options import provider_options, provider_settings
+from worldtree.cli.worker_options import make_worker, worker_options
 from worldtree.core.errors import ExitCode, WorldTreeError
 
 #: Tasks at a time: each has Ansible runs of its own, which mostly wait for hosts.
@@ -86,20 +85,8 @@ _LIBRARIES = (
     multiple=True,
     help="Address or network of a proxy whose `X-Forwarded-For` says who asks. Repeatable.",
 )
-@click.option(
-    "--policy",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="TOML file with what documents may do on this machine. By default they work on their "
-    "hosts alone.",
-)
+@worker_options
 @provider_options
-@click.option(
-    "--log-format",
-    type=click.Choice(["json", "text"]),
-    default="json",
-    show_default=True,
-    help="Form of the log on stderr.",
-)
 def serve(
     host: str,
     port: int,
@@ -109,6 +96,7 @@ def serve(
     tls_key: Path | None,
     insecure_http: bool,
     trusted_proxies: tuple[str, ...],
+    tags: tuple[str, ...],
     policy: Path | None,
     log_format: Literal["json", "text"],
     **oidc: Any,
@@ -134,12 +122,6 @@ def serve(
     from worldtree.api.server import Listener
     from worldtree.api.server import serve as serve_api
     from worldtree.api.settings import ApiSettings
-    from worldtree.app.documents.document_policy import DocumentPolicy
-    from worldtree.app.documents.policy_file import read_policy
-    from worldtree.core.json_logs import configure_logs
-    from worldtree.worker.service_duties import service_duties
-    from worldtree.worker.task_process import LOG_FORMAT_VARIABLE
-    from worldtree.worker.worker import Worker
 
     for one in trusted_proxies:
         _check_network(one)
@@ -148,21 +130,7 @@ def serve(
     )
     listener.check()
     provider = provider_settings(**oidc)
-    allowed = DocumentPolicy() if policy is None else read_policy(policy)
-    made = application(project="").with_policy(allowed)
-    click.get_current_context().call_on_close(made.close)
-    # Opened here: an older schema or an unreachable server ends the command, not each request.
-    click.echo(f"state: {made.store.describe()}", err=True)
-    home = made.settings.home
-    configure_logs(log_format)
-    worker = Worker(
-        made,
-        limit=tasks,
-        policy=allowed,
-        environ={**os.environ, "WORLDTREE_HOME": str(home), LOG_FORMAT_VARIABLE: log_format},
-        directory=home,
-        duties=service_duties(made),
-    )
+    made, worker = make_worker(tasks, tags=tags, policy=policy, log_format=log_format)
     login = made.provider_login(provider)
     settings = ApiSettings(
         authenticate=login.authenticate,

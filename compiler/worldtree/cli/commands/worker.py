@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 from pathlib import Path
@@ -10,8 +9,8 @@ from typing import Literal
 
 import click
 
-from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
+from worldtree.cli.worker_options import make_worker, worker_options
 from worldtree.core.errors import ExitCode
 
 #: Tasks at a time, as of `wt serve`.
@@ -35,32 +34,13 @@ _DEFAULT_DRAIN_SECONDS = 60
     help="Tasks to run at a time, one per cluster.",
 )
 @click.option(
-    "--tag",
-    "tags",
-    multiple=True,
-    help="What this worker reaches, such as a site; may be given again. `wt cluster tags` binds "
-    "clusters to workers with all of their tags.",
-)
-@click.option(
     "--drain-time",
     type=click.IntRange(0, 86_400),
     default=_DEFAULT_DRAIN_SECONDS,
     show_default=True,
     help="Seconds to wait at SIGTERM for tasks that run.",
 )
-@click.option(
-    "--policy",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="TOML file with what documents may do on this machine. By default they work on their "
-    "hosts alone.",
-)
-@click.option(
-    "--log-format",
-    type=click.Choice(["json", "text"]),
-    default="json",
-    show_default=True,
-    help="Form of the log on stderr.",
-)
+@worker_options
 def worker(
     tasks: int,
     tags: tuple[str, ...],
@@ -78,31 +58,7 @@ def worker(
     the drain time the rest goes on in processes of its own, which the next worker on this machine
     watches; a second signal ends the waiting.
     """
-    from worldtree.app.admin.worker_settings import check_tags
-    from worldtree.app.documents.document_policy import DocumentPolicy
-    from worldtree.app.documents.policy_file import read_policy
-    from worldtree.core.json_logs import configure_logs
-    from worldtree.worker.service_duties import service_duties
-    from worldtree.worker.task_process import LOG_FORMAT_VARIABLE
-    from worldtree.worker.worker import Worker
-
-    check_tags(tags)
-    allowed = DocumentPolicy() if policy is None else read_policy(policy)
-    made = application(project="").with_policy(allowed)
-    click.get_current_context().call_on_close(made.close)
-    # Opened here: an older schema or an unreachable server ends the command.
-    click.echo(f"state: {made.store.describe()}", err=True)
-    home = made.settings.home
-    configure_logs(log_format)
-    running = Worker(
-        made,
-        limit=tasks,
-        tags=tags,
-        policy=allowed,
-        environ={**os.environ, "WORLDTREE_HOME": str(home), LOG_FORMAT_VARIABLE: log_format},
-        directory=home,
-        duties=service_duties(made),
-    )
+    _, running = make_worker(tasks, tags=tags, policy=policy, log_format=log_format)
     drain, stop = threading.Event(), threading.Event()
 
     def heed(_number: int, _frame: object) -> None:

@@ -151,20 +151,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("cluster", "kind", "name"),
     )
     op.create_table(
-        "cluster_files",
-        sa.Column("cluster", sa.String(), nullable=False),
-        sa.Column("path", sa.String(), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.Column("key", sa.String(), nullable=True),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("changed", sa.Float(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["cluster"],
-            ["clusters.name"],
-        ),
-        sa.PrimaryKeyConstraint("cluster", "path"),
-    )
-    op.create_table(
         "deliveries",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("notice", sa.Integer(), nullable=False),
