@@ -8,6 +8,7 @@ from fastapi import Depends, Query, Security
 from fastapi.security import HTTPBearer
 from starlette.requests import HTTPConnection, Request
 
+from worldtree.api.client_address import client_address
 from worldtree.api.rate_limits import RateLimits
 from worldtree.api.session_cookies import refuse_forged, session_secret
 from worldtree.api.settings import DEFAULT_PROJECT, ApiSettings
@@ -47,7 +48,8 @@ def authenticate(request: HTTPConnection) -> Principal:
     if header is None and (secret := session_secret(request)) is not None:
         refuse_forged(request)
         application: Application = request.app.state.application
-        request.state.principal = user = application.access.authenticate_session(secret)
+        with limits.counting_failures(request):
+            request.state.principal = user = application.access.authenticate_session(secret)
         limits.count_request(request, user.name)
         return user
     if header is None:
@@ -64,11 +66,8 @@ def authenticate(request: HTTPConnection) -> Principal:
             code="token-invalid",
             hint="send `Authorization: Bearer TOKEN`",
         )
-    try:
+    with limits.counting_failures(request):
         request.state.principal = found = settings.authenticate(token)
-    except RefusedError:
-        limits.count_failure(request)
-        raise
     limits.count_request(request, found.name)
     return found
 
@@ -81,7 +80,7 @@ def authorized(
     ] = DEFAULT_PROJECT,
 ) -> AuthorizedApplication:
     """Return what the caller can ask for in the project that the request names."""
-    origin = "" if request.client is None else request.client.host
+    origin = client_address(request)
     given = request.headers.get("traceparent", "")
     traceparent = None if read_traceparent(given) is None else given
     application, name = request.app.state.application, project.replace("\0", "")
@@ -90,8 +89,7 @@ def authorized(
 
 def access(request: Request, who: Annotated[Principal, Depends(principal)]) -> AuthorizedAccess:
     """Return what the caller can ask for about users, roles, tokens and projects."""
-    origin = "" if request.client is None else request.client.host
-    return AuthorizedAccess(request.app.state.application, who, origin)
+    return AuthorizedAccess(request.app.state.application, who, client_address(request))
 
 
 def open_logs(connection: HTTPConnection) -> AuthorizedLogs:

@@ -27,7 +27,7 @@ KEY_HEADER, REPLAYED_HEADER = "idempotency-key", "Idempotency-Replayed"
 _METHODS = frozenset({"POST", "PATCH", "DELETE"})
 _KEY = re.compile(r'"?([!#-\[\]-~]{1,255})"?')
 #: Addresses that take or give secrets, and those that change nothing.
-_SECRET_PATHS = re.compile(r"/(tokens|sessions?|log-?ins?|logout|passwords?|users|oidc)(/|$)")
+_SECRET_PATHS = re.compile(r"^/(session|login|users|me/(tokens|sessions))(/|$)")
 _HARMLESS_PATHS = frozenset({f"{API_PREFIX}/validate"})
 #: A token in an answer; such a one is never kept.
 _TOKEN = re.compile(rb"wt[ps]_")
@@ -117,7 +117,7 @@ def _read_key(scope: Scope) -> str:
             code="idempotency-key-invalid",
             hint="send one key of 1 to 255 visible ASCII characters, such as a random UUID",
         )
-    if _SECRET_PATHS.search(scope["path"].removeprefix(API_PREFIX)):
+    if _SECRET_PATHS.match(scope["path"].removeprefix(API_PREFIX)):
         raise RefusedError(
             "this address takes or gives secrets, which are not kept for a repeated request",
             code="idempotency-key-refused",

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from limits import RateLimitItemPerMinute
@@ -17,6 +18,7 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from worldtree.api.client_address import client_address
 from worldtree.core.errors import RefusedError
 
 _STATE = "rate_limit"
@@ -58,9 +60,24 @@ class RateLimits:
         self._count(connection, "requests", self._requests, user)
 
     def count_failure(self, connection: HTTPConnection) -> None:
-        """Count a refused token; raises likewise. A valid token is never refused for others."""
-        client = connection.client
-        self._count(connection, "failures", self._failures, client.host if client else "")
+        """Count a refused login of an address; raises likewise.
+
+        A valid token is never refused for others.
+        """
+        self._count(connection, "failures", self._failures, client_address(connection))
+
+    def count_login(self, connection: HTTPConnection) -> None:
+        """Count a login that an address begins: it costs a row until it ends. Raises likewise."""
+        self._count(connection, "logins", self._failures, client_address(connection))
+
+    @contextmanager
+    def counting_failures(self, connection: HTTPConnection) -> Iterator[None]:
+        """Count a failure where the block raises ``RefusedError``."""
+        try:
+            yield
+        except RefusedError:
+            self.count_failure(connection)
+            raise
 
     def _count(self, connection: HTTPConnection, policy: str, quota: int, who: str) -> None:
         if not quota:

@@ -59,9 +59,11 @@ class AuthorizedSchedules(AuthorizedClusters):
         rows, more = page_of(found, limit)
         return automation.schedule_history_view(rows, more=more)
 
-    @requires("schedule:manage")
+    @requires("schedule:manage", "task:create")
     def enable_schedule(self, cluster: str, name: str) -> dict[str, Any]:
-        """Let a schedule start tasks again."""
+        """Let a schedule start tasks again; one that destroys needs that permission."""
+        if self._application.schedules.get(cluster, name).request["pipeline"] == DESTROY_CLUSTER:
+            self.principal.require("cluster:destroy", self.project)
         self._application.schedules.enable(cluster, name)
         return self.schedule(cluster, name)
 

@@ -132,9 +132,14 @@ class AuthorizedTasks:
 
         Of a new task, the trace of the request is kept.
         """
-        if self._traceparent is not None and what == "task-asked":
-            self._application.store.set_traceparent(task.id, self._traceparent)
+        if what == "task-asked":
+            self._keep_trace(task)
         self._application.store.audit(
             what, cluster=task.cluster, task=task.id, detail=task.pipeline, who=self.actor
         )
         return task
+
+    def _keep_trace(self, task: TaskRecord) -> None:
+        """Keep the trace of the request with the new task that it asked for."""
+        if self._traceparent is not None:
+            self._application.store.set_traceparent(task.id, self._traceparent)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from worldtree.cli.table import Cell, write_table
+from worldtree.cli.time_text import shown_time
 
 #: Status -> colour.
 _COLOURS = {"active": "green", "valid": "green", "disabled": "yellow", "expired": "yellow"}
@@ -14,7 +15,9 @@ _Items = Sequence[Mapping[str, Any]]
 
 def write_users(items: _Items) -> None:
     """Print a line for each user."""
-    rows = [[one["name"], _status(one), roles_text(one), _time(one["created"])] for one in items]
+    rows = [
+        [one["name"], _status(one), roles_text(one), shown_time(one["created"])] for one in items
+    ]
     write_table(["USER", "STATUS", "ROLES", "CREATED"], rows, spare=["CREATED"])
 
 
@@ -35,8 +38,8 @@ def write_tokens(items: _Items) -> None:
             one["user"],
             one["name"],
             _status(one),
-            _time(one["expires"]) or "never",
-            _time(one["used"]) or "never",
+            shown_time(one["expires"]) or "never",
+            shown_time(one["used"]) or "never",
             scopes_text(one),
         ]
         for one in items
@@ -56,7 +59,7 @@ def write_group_roles(items: _Items) -> None:
 
 def write_projects(items: _Items) -> None:
     """Print a line for each project."""
-    rows = [[one["name"], one["id"], _time(one["created"])] for one in items]
+    rows = [[one["name"], one["id"], shown_time(one["created"])] for one in items]
     write_table(["PROJECT", "ID", "CREATED"], rows, spare=["CREATED"])
 
 
@@ -75,8 +78,3 @@ def scopes_text(token: Mapping[str, Any]) -> str:
 
 def _status(one: Mapping[str, Any]) -> Cell:
     return Cell(one["status"], _COLOURS.get(one["status"], "red"))
-
-
-def _time(text: str | None) -> str:
-    """Return a time of a view to the second: ``2026-11-21 21:14:24Z``; empty without one."""
-    return "" if text is None else f"{text[:10]} {text[11:19]}Z"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from worldtree.cli.schedule_tables import time_text
 from worldtree.cli.table import Cell, write_table
+from worldtree.cli.time_text import shown_time
 
 _COLOURS = {"delivered": "green", "failed": "red"}
 _Items = Sequence[Mapping[str, Any]]
@@ -26,7 +26,7 @@ def write_deliveries(items: _Items) -> None:
     rows = [
         [
             str(one["id"]),
-            time_text(one["created"]),
+            shown_time(one["created"]),
             one["channel"] or "",
             Cell(one["status"], _COLOURS.get(one["status"], "yellow")),
             str(one["tries"]),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from worldtree.cli.table import Cell, write_table
+from worldtree.cli.time_text import shown_time
 
 _COLOURS = {"enabled": "green", "disabled": "yellow", "started": "green", "refused": "red"}
 _Items = Sequence[Mapping[str, Any]]
@@ -21,7 +22,7 @@ def write_schedules(items: _Items) -> None:
             one["cron"],
             one["time_zone"],
             one["task"]["pipeline"],
-            time_text(next(iter(one["next"]), None)) or "never",
+            shown_time(next(iter(one["next"]), None)) or "never",
         ]
         for one in items
     ]
@@ -33,7 +34,7 @@ def write_runs(items: _Items) -> None:
     """Print a line for each due time."""
     rows = [
         [
-            time_text(one["due"]),
+            shown_time(one["due"]),
             _coloured(one["outcome"]),
             one["task_id"] or "",
             one["message"] or "",
@@ -55,14 +56,9 @@ def write_blackouts(items: _Items) -> None:
 def window_text(window: Mapping[str, Any]) -> str:
     """Return when a blackout is, in words."""
     if window["kind"] == "once":
-        return f"{time_text(window['start'])} to {time_text(window['end'])}"
+        return f"{shown_time(window['start'])} to {shown_time(window['end'])}"
     minutes = window["duration"] / 60
     return f"{window['cron']} ({window['time_zone']}), {minutes:g} minutes"
-
-
-def time_text(text: str | None) -> str:
-    """Return a time of a view to the second: ``2026-11-21 21:14:24Z``; empty without one."""
-    return "" if text is None else f"{text[:10]} {text[11:19]}Z"
 
 
 def _coloured(word: str) -> Cell:

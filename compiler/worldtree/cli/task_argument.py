@@ -33,7 +33,7 @@ def choose_task(
     current directory has one; otherwise the newest of all. Raises ``UnknownTaskError``, and
     ``InputError`` when that document cannot be read and no task was made from it.
     """
-    from worldtree.cli.task_list import format_time
+    from worldtree.cli.time_text import format_time
 
     clusters = None
     document = file or DEFAULT_DOCUMENT

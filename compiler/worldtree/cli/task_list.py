@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -12,6 +11,7 @@ from worldtree.app.views.text import clean
 from worldtree.cli.progress.style import COLOURS, format_duration
 from worldtree.cli.table import Cell, Row, write_table
 from worldtree.cli.terminal import use_colour
+from worldtree.cli.time_text import shown_time
 
 
 def write_tasks(found: Sequence[Mapping[str, Any]]) -> None:
@@ -69,13 +69,3 @@ def write_audit(found: Sequence[Mapping[str, Any]]) -> None:
         [[shown_time(one["time"]), *(one[key] or "" for key in keys)] for one in found],
         spare=["DETAIL", "CLUSTER"],
     )
-
-
-def shown_time(text: str | None) -> str:
-    """Return a time of a view (ISO 8601 in UTC) as ``format_time`` shows it."""
-    return "" if text is None else f"{text[:10]} {text[11:19]}Z"
-
-
-def format_time(time: float) -> str:
-    """Return epoch seconds as UTC text, such as ``2026-11-21 21:14:24Z``."""
-    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M:%SZ")

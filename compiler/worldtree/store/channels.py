@@ -34,7 +34,6 @@ class ChannelRecord:
     #: Quiet hours.
     quiet: Mapping[str, Any] | None
     created: float
-    disabled: float | None
 
 
 class Channels(StorePart):
@@ -52,9 +51,7 @@ class Channels(StorePart):
         now: float,
     ) -> ChannelRecord:
         """Store a channel. Raises ``RefusedError`` where the project has one of the name."""
-        found = ChannelRecord(
-            uuid4().hex, self.project, name, kind, settings, events, quiet, now, None
-        )
+        found = ChannelRecord(uuid4().hex, self.project, name, kind, settings, events, quiet, now)
         row = {
             "id": found.id,
             "project": self.project,
@@ -85,7 +82,7 @@ class Channels(StorePart):
 
     def all_channels(self) -> list[ChannelRecord]:
         """Return the enabled channels of all projects."""
-        query = select(channels).where(channels.c.disabled.is_(None)).order_by(channels.c.id)
+        query = select(channels).order_by(channels.c.id)
         with self._engine.connect() as connection:
             return [_channel(row) for row in connection.execute(query)]
 

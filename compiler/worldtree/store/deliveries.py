@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
+from worldtree.core.actor import Actor
+from worldtree.store.audit import add_entry
 from worldtree.store.channels import ChannelRecord, Channels
 from worldtree.store.projections import database_text
 from worldtree.store.service_tables import channels, deliveries, notices
@@ -70,7 +72,7 @@ class Deliveries(Channels):
                     connection.execute(insert(deliveries), rows)
         return len(new)
 
-    def add_delivery(self, notice: NoticeRecord, channel: str, now: float) -> int:
+    def add_delivery(self, notice: NoticeRecord, channel: str, now: float, who: Actor) -> int:
         """Store a notice that is for one channel alone, and its delivery; return its id."""
         row = {
             "project": self.project,
@@ -86,16 +88,24 @@ class Deliveries(Channels):
             made: int = connection.execute(
                 query, _new_delivery(key, channel, now, False)
             ).scalar_one()
+            detail = f"delivery {made}"
+            add_entry(connection, "channel-tested", who, detail=detail, project=self.project)
         return made
 
-    def due_deliveries(self, now: float, limit: int = 200) -> list[DeliveryRecord]:
-        """Return what is to be delivered now, of all projects, oldest first."""
-        return self._deliveries(
-            limit,
-            deliveries.c.status.in_(("waiting", "held")),
-            deliveries.c.next_try <= now,
-            oldest_first=True,
-        )
+    def due_deliveries(
+        self, now: float, limit: int = 200, *, delivery: int | None = None
+    ) -> list[DeliveryRecord]:
+        """Return what is to be delivered now, of all projects: the oldest ``limit`` per channel.
+
+        ``delivery`` leaves out all others.
+        """
+        due = deliveries.c.status.in_(("waiting", "held")) & (deliveries.c.next_try <= now)
+        if delivery is not None:
+            due &= deliveries.c.id == delivery
+        place = func.row_number().over(partition_by=deliveries.c.channel, order_by=deliveries.c.id)
+        placed = select(deliveries.c.id, place.label("place")).where(due).subquery()
+        first = select(placed.c.id).where(placed.c.place <= limit)
+        return self._deliveries(None, deliveries.c.id.in_(first), oldest_first=True)
 
     def summarised(self, delivery: int) -> list[DeliveryRecord]:
         """Return the deliveries that are in the summary of another one."""
@@ -114,7 +124,7 @@ class Deliveries(Channels):
         return self._deliveries(limit, *known)
 
     def _deliveries(
-        self, limit: int, *conditions: Any, oldest_first: bool = False
+        self, limit: int | None, *conditions: Any, oldest_first: bool = False
     ) -> list[DeliveryRecord]:
         order = deliveries.c.id if oldest_first else deliveries.c.id.desc()
         query = (
@@ -178,7 +188,7 @@ class Deliveries(Channels):
                 parts = update(deliveries).where(deliveries.c.summary == delivery)
                 connection.execute(parts.values(message=values["message"], ended=ended))
 
-    def replay_delivery(self, delivery: int, now: float) -> bool:
+    def replay_delivery(self, delivery: int, now: float, who: Actor) -> bool:
         """Deliver again, as if for the first time; False where the project has none of the id."""
         mine = select(channels.c.id).where(channels.c.project == self.project)
         query = update(deliveries).where(
@@ -186,7 +196,11 @@ class Deliveries(Channels):
         )
         values = {"status": "waiting", "tries": 0, "next_try": now, "ended": None, "summary": None}
         with self._writer.begin() as connection:
-            return bool(connection.execute(query.values(**values)).rowcount)
+            if not connection.execute(query.values(**values)).rowcount:
+                return False
+            detail = f"delivery {delivery}"
+            add_entry(connection, "delivery-replayed", who, detail=detail, project=self.project)
+        return True
 
     def forget_notices(self, before: float) -> None:
         """Delete notices that were made before a time, with their deliveries."""

@@ -115,10 +115,13 @@ class IdempotencyKeys(StorePart):
             now = time.time()
             new = {**row, "request": request, "created": now, "process": process.to_json()}
             insert = INSERTS[connection.dialect.name](keys).values(new).on_conflict_do_nothing()
-            # The number of rows is not known of every driver's insert.
-            if connection.execute(insert.returning(keys.c.key)).first() is not None:
-                return KeyClaim(principal, key, now)
-            found = connection.execute(select(keys).where(*same).with_for_update()).one()
+            found = None
+            while found is None:  # Another one may release its key between the two statements.
+                # The number of rows is not known of every driver's insert.
+                if connection.execute(insert.returning(keys.c.key)).first() is not None:
+                    return KeyClaim(principal, key, now)
+                query = select(keys).where(*same).with_for_update()
+                found = connection.execute(query).one_or_none()
             known = _known_key(found)
             is_old = known.created < forgotten
             if not is_old:

@@ -89,9 +89,7 @@ def add_notice(connection: Connection, notice: NewNotice, now: float | None = No
 
 def has_channels(connection: Connection, project: str) -> bool:
     """Whether somebody may hear of a project."""
-    query = select(channels.c.id).where(
-        channels.c.project == project, channels.c.disabled.is_(None)
-    )
+    query = select(channels.c.id).where(channels.c.project == project)
     return connection.execute(query.limit(1)).first() is not None
 
 
@@ -176,7 +174,7 @@ def _described(connection: Connection, task: str) -> dict[str, Any] | None:
         )
         .join(clusters, clusters.c.id == tasks.c.cluster)
         .join(channels, channels.c.project == clusters.c.project)
-        .where(tasks.c.id == task, channels.c.disabled.is_(None))
+        .where(tasks.c.id == task)
         .limit(1)
     )
     row = connection.execute(query).first()

@@ -17,10 +17,12 @@ from sqlalchemy import Connection, Select, and_, insert, or_, select, update
 from worldtree.core.actor import Actor
 from worldtree.core.errors import RefusedError
 from worldtree.plan.plan import Plan
+from worldtree.results.task_command import READ_ONLY_COMMANDS, TaskCommand
 from worldtree.store.asked_tasks import asked_row
 from worldtree.store.audit import add_entry
 from worldtree.store.cluster_ids import CLUSTER_NAME
 from worldtree.store.idempotency import note_outcome
+from worldtree.store.notices import NewNotice, NoticeKind, add_notice
 from worldtree.store.projections import database_text
 from worldtree.store.schema import clusters, plans, tasks
 from worldtree.store.service_tables import decisions, proposals
@@ -95,8 +97,12 @@ class Proposals(TaskQueue):
         request: Mapping[str, Any],
         digests: Mapping[str, str],
         files: str,
+        wants_approval: bool = False,
     ) -> None:
-        """Store a proposal with this new id; ``files`` is what ``keep_files`` returned."""
+        """Store a proposal with this new id; ``files`` is what ``keep_files`` returned.
+
+        With ``wants_approval`` channels report it.
+        """
         now, body = time.time(), plan.model_dump_json()
         digest = sha256(body.encode()).hexdigest()
         with self._writer.begin() as connection:
@@ -119,6 +125,16 @@ class Proposals(TaskQueue):
             connection.execute(insert(proposals), values)
             self._add(connection, "plan-requested", plan.cluster, name, actor, plan.pipeline)
             note_outcome(connection, {"plan": name})
+            if wants_approval:
+                notice = NewNotice(
+                    self.project,
+                    NoticeKind.APPROVAL_WANTED,
+                    f"plan {name}",
+                    f"plan {name} of cluster {plan.cluster} waits for approval",
+                    plan.cluster,
+                    data={"plan": name, "actor": actor.name},
+                )
+                add_notice(connection, notice)
 
     def proposal(self, name: str) -> ProposalRecord | None:
         """Return the proposal with that id; None where the project has none."""
@@ -228,6 +244,43 @@ class Proposals(TaskQueue):
             _set(connection, record.id, status="applied", task=task.id, window=text)
             self._add(connection, "plan-applied", record.cluster, record.id, actor, "", task.id)
             note_outcome(connection, {"task": task.id})
+
+    def was_applied_by_plan(self, cluster: str, document: str) -> bool:
+        """Whether a task of a plan of this document (its digest) has begun on the cluster.
+
+        Tasks that only look do not count.
+        """
+        query = (
+            select(proposals.c.digests)
+            .join(tasks, tasks.c.id == proposals.c.task)
+            .where(
+                proposals.c.cluster == self._id(cluster),
+                proposals.c.digests.contains(document, autoescape=True),
+                tasks.c.plan.is_not(None),
+                tasks.c.command.not_in([*READ_ONLY_COMMANDS, TaskCommand.VERIFY]),
+            )
+        )
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).scalars()
+            return any(json.loads(row).get("document") == document for row in rows)
+
+    def is_of_plan(self, task: str) -> bool:
+        """Whether a task runs a plan that was approved as its project asked."""
+        query = select(proposals.c.id).where(proposals.c.task == task)
+        with self._engine.connect() as connection:
+            return connection.execute(query).first() is not None
+
+    def newest_begun_task(self, cluster: str) -> str | None:
+        """Return the id of the task of a cluster that began last."""
+        query = (
+            select(tasks.c.id)
+            .where(tasks.c.cluster == self._id(cluster), tasks.c.plan.is_not(None))
+            .order_by(tasks.c.created.desc(), tasks.c.id.desc())
+            .limit(1)
+        )
+        with self._engine.connect() as connection:
+            found: str | None = connection.execute(query).scalar()
+        return found
 
     def waiting_for_windows(self) -> list[tuple[str, ProposalRecord]]:
         """Return the applied proposals of all projects whose tasks wait, with their projects."""

@@ -17,7 +17,7 @@ from worldtree.store.db_errors import StoreError
 from worldtree.store.free_pages import return_free_pages
 from worldtree.store.home_databases import other_databases
 from worldtree.store.schema import blobs, events, leases, plans, successes, tasks
-from worldtree.store.service_tables import proposals
+from worldtree.store.service_tables import proposals, schedule_runs, schedules
 from worldtree.store.task_files import delete_unused_files
 from worldtree.store.tasks import TaskRecord, Tasks
 
@@ -45,6 +45,9 @@ class Pruning(Tasks):
     def prune(self, before: float, *, dry_run: bool = False) -> PruneResult:
         """Delete the tasks without any event since ``before`` (UTC epoch seconds).
 
+        With them go plans from before it that are closed and have no task, and what became of due
+        times of schedules.
+
         Tasks that hold a cluster, and tasks of last successes, stay. Deletes one task at a time,
         so that no other process waits for long; the next call finds what an interrupted one left.
         """
@@ -70,7 +73,7 @@ class Pruning(Tasks):
                 kept = {record.directory for record in gone if not self._delete(record.id)}
             _remove_directories(set(pruned.directories) - kept)
             SharedContent(self.home).sweep()
-            self._delete_unused()
+            self._delete_unused(before)
             return_free_pages(self._engine, self.home, BUSY_TIMEOUT_MS)
         return pruned
 
@@ -127,11 +130,24 @@ class Pruning(Tasks):
             query = delete(tasks).where(tasks.c.id == task, ~is_held, ~is_needed)
             return bool(connection.execute(query).rowcount)
 
-    def _delete_unused(self) -> None:
+    def _delete_unused(self, before: float) -> None:
+        """Delete old plans without a task, old decisions of schedules, and unused content."""
         with self._writer.begin() as connection:
             if connection.dialect.name == "postgresql":
                 # Another process may be about to refer to existing content.
                 connection.execute(text("LOCK TABLE blobs, plans IN SHARE ROW EXCLUSIVE MODE"))
+            connection.execute(
+                delete(proposals).where(
+                    proposals.c.project == self.project,
+                    proposals.c.created < before,
+                    # One that is open may be applied; that of a task says that it was approved.
+                    proposals.c.status != "ready",
+                    proposals.c.task.is_(None),
+                )
+            )
+            mine = select(schedules.c.id).where(schedules.c.project == self.project)
+            old = (schedule_runs.c.decided < before) & schedule_runs.c.schedule.in_(mine)
+            connection.execute(delete(schedule_runs).where(old))
             used = exists().where(events.c.blob == blobs.c.digest)
             connection.execute(delete(blobs).where(~used))
             planned = exists().where(tasks.c.plan == plans.c.digest)

@@ -174,8 +174,6 @@ channels = Table(
     Column("events", Text, nullable=False),
     Column("quiet", Text),
     Column("created", Float, nullable=False),
-    #: None while it is enabled.
-    Column("disabled", Float),
     UniqueConstraint("project", "name", name="channels_by_name"),
 )
 

@@ -121,4 +121,4 @@ class StandingStates(StorePart):
             add_notice(connection, notice, now)
 
 
-_HEARD = select(channels.c.project).where(channels.c.disabled.is_(None))
+_HEARD = select(channels.c.project)

@@ -55,8 +55,12 @@ class Users(StorePart):
         else:
             query = query.where(users.c.disabled.is_not(None)).values(disabled=None)
         with self._writer.begin() as connection:
-            if not connection.execute(query).rowcount:
+            key = connection.execute(query.returning(users.c.id)).scalar()
+            if key is None:
                 return False
+            if disabled:
+                # Else they would be valid again once the user is enabled.
+                end_sessions_of(connection, key)
             add_entry(connection, "user-disabled" if disabled else "user-enabled", who, detail=name)
         return True
 

@@ -8,8 +8,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from unit.api.service import Service, callers
+import pytest
+from sqlalchemy import select, update
+
+from unit.api.service import Service, callers, document
 from worldtree.core.actor import Actor
+from worldtree.store.schema import plans, tasks
 
 NAMES = count()
 #: The id of the plan that was really compiled, once there is one.
@@ -70,3 +74,25 @@ def _set_rules(service: Service, values: dict[str, Any] | None) -> None:
     service.store.change_project_setting(
         "approvals", values, "root", what="approval-rules-changed", detail=""
     )
+
+
+def begin(service: Service, task: str) -> None:
+    """Let a queued task have begun, as a worker does."""
+    with service.store._writer.begin() as connection:
+        any_plan = select(plans.c.digest).limit(1).scalar_subquery()
+        connection.execute(update(tasks).where(tasks.c.id == task).values(plan=any_plan))
+
+
+@pytest.fixture
+def cluster(service: Service) -> str:
+    """A cluster with a document, which no other test uses."""
+    name = f"shop{next(NAMES)}"
+    service.store.put_document(name, document(name), None)
+    return name
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled(service: Service) -> None:
+    """One plan that is really compiled: other tests have copies of it, since compiling is slow."""
+    service.store.put_document("model", document("model"), None)
+    MODEL["id"] = request(service, "model")["id"]

@@ -107,11 +107,20 @@ def test_a_key_that_cannot_be_read_is_refused(service: Service, key: str) -> Non
     check_problem(answer, 400, "idempotency-key-invalid")
 
 
-@pytest.mark.parametrize("path", ["/users/x/tokens", "/sessions", "/login"])
+@pytest.mark.parametrize("path", ["/users/x/tokens", "/me/sessions", "/login/token"])
 def test_addresses_of_secrets_take_no_key(service: Service, path: str) -> None:
     """Their bodies and answers leave no trace, not even a digest."""
     answer = service.call("POST", path, json={"password": "x"}, Idempotency_Key="secret")
     check_problem(answer, 400, "idempotency-key-refused")
+
+
+def test_a_cluster_may_be_called_like_such_an_address(service: Service) -> None:
+    """Only where the address begins with it, it is one."""
+    service.store.put_document("users", document("users"), None)
+    answer = service.call(
+        "POST", "/clusters/users/tasks", json={"pipeline": "verify"}, Idempotency_Key="a-cluster"
+    )
+    assert answer.status_code == 202, answer.text
 
 
 def test_without_a_token_nothing_is_kept(service: Service) -> None:

@@ -12,27 +12,14 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from unit.api.plan_calls import MODEL, NAMES, act, propose, request, rules, window
+from unit.api.plan_calls import act, begin, propose, request, rules, window
+from unit.api.plan_calls import cluster as cluster
+from unit.api.plan_calls import compiled as compiled
 from unit.api.service import Service, check_problem, document
 from worldtree.app.approvals.windows import PlanWindows
 from worldtree.results.status import TaskStatus
 from worldtree.store.schema import contents, file_trees, tasks
 from worldtree.store.service_tables import decisions, proposals
-
-
-@pytest.fixture
-def cluster(service: Service) -> str:
-    """A cluster with a document, which no other test uses."""
-    name = f"shop{next(NAMES)}"
-    service.store.put_document(name, document(name), None)
-    return name
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _compiled(service: Service) -> None:
-    """One plan that is really compiled: other tests have copies of it, since compiling is slow."""
-    service.store.put_document("model", document("model"), None)
-    MODEL["id"] = request(service, "model")["id"]
 
 
 def test_a_plan_is_compiled_without_a_run(service: Service, cluster: str) -> None:
@@ -295,8 +282,11 @@ def test_checks_of_an_applied_document_need_no_approval(service: Service, cluste
     with rules(service, required=1):
         plan = propose(service, cluster)["id"]
         act(service, plan, "approve")
-        assert act(service, plan, "apply").status_code == 202
+        task = act(service, plan, "apply").json()["task_id"]
         place = f"/clusters/{cluster}/tasks"
+        answer = service.call("POST", place, json={"check": True})
+        check_problem(answer, 409, "approval-required")
+        begin(service, task)
         assert service.call("POST", place, json={"check": True}).status_code == 202
         check_problem(service.call("POST", place), 409, "approval-required")
         service.call("PUT", f"/clusters/{cluster}", yaml=document(cluster, "h2"), If_Match="*")

@@ -28,7 +28,7 @@ from worldtree.store.log_pages import LogQuery
 
 CLUSTER, TASK = "shop", "{task"
 SCHEDULE = "/clusters/{name}/schedules/{schedule}"
-HOOK = {"url": "https://example.com/", "secret": "${env:WORLDTREE_NOTIFY_X}"}
+HOOK = {"url": "https://example.com/", "secret": "${env:WORLDTREE_NOTIFY_DEFAULT__X}"}
 #: Part of a path -> the code of the problem for what does not exist.
 UNKNOWN = {
     "{channel}": "channel-unknown",
@@ -90,7 +90,7 @@ TABLE: dict[tuple[str, str], tuple[set[str], dict[str, Any]]] = {
     ),
     ("GET", SCHEDULE): ({"schedule:get"}, {}),
     ("GET", f"{SCHEDULE}/runs"): ({"schedule:get"}, {}),
-    ("POST", f"{SCHEDULE}/enable"): ({"schedule:manage"}, {}),
+    ("POST", f"{SCHEDULE}/enable"): ({"schedule:manage", "task:create"}, {}),
     ("POST", f"{SCHEDULE}/disable"): ({"schedule:manage"}, {}),
     ("DELETE", SCHEDULE): ({"schedule:manage"}, {}),
     ("GET", "/blackouts"): ({"schedule:get"}, {}),
@@ -191,7 +191,7 @@ class Scene:
         channel = store.list_channels()[0]
         if not store.deliveries(1, channel=channel.name):
             notice = NoticeRecord(0, "default", None, None, "test", {}, 1.0)
-            store.add_delivery(notice, channel.id, 1.0)
+            store.add_delivery(notice, channel.id, 1.0, who)
         return {
             "schedule": store.list_schedules(CLUSTER)[0].name,
             "blackout": store.list_blackouts()[0].id,

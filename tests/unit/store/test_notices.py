@@ -133,7 +133,7 @@ def test_notices_of_another_project_are_not_told_here(any_store: Store) -> None:
     run_task(other, "failed")
     (delivery,) = spread(any_store)
     assert any_store.deliveries(5) == []
-    assert not any_store.replay_delivery(delivery.id, 1.0)
+    assert not any_store.replay_delivery(delivery.id, 1.0, WHO)
     assert [one.id for one in other.deliveries(5)] == [delivery.id]
 
 

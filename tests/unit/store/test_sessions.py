@@ -60,10 +60,14 @@ def test_a_password_ends_sessions_and_is_renewed_only_from_the_same(any_store: S
     assert any_store.password_hash("ann") == "one"
     any_store.renew_password_hash(ann.id, "one", "two")
     assert any_store.password_hash("ann") == "two"
+    any_store.add_session("e" * 64, ann.id, ANN, expires=9e9, provider="password")
+    any_store.set_user_disabled("ann", "root", disabled=True)
+    any_store.set_user_disabled("ann", "root", disabled=False)
+    assert any_store.list_sessions("ann") == []
     any_store.set_password("ann", None, "root")
     assert any_store.password_hash("ann") is None
     what = [one.what for one in any_store.audit_log(limit=3)]
-    assert what == ["password-removed", "password-set", "session-begun"]
+    assert what == ["password-removed", "user-enabled", "user-disabled"]
 
 
 def test_a_user_of_a_provider_is_found_by_its_subject(any_store: Store) -> None:

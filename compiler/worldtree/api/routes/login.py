@@ -12,7 +12,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from worldtree.api.answers import JsonAnswer
-from worldtree.api.routes.session import client_address, login_origin
+from worldtree.api.client_address import client_address
+from worldtree.api.rate_limits import RateLimits
+from worldtree.api.routes.session import login_origin
 from worldtree.api.session_cookies import is_loopback, keep_session
 from worldtree.api.settings import API_PREFIX
 from worldtree.app.admin.provider_login import LOGIN_SECONDS, ProviderLogin
@@ -49,7 +51,9 @@ def login_methods(request: Request) -> Response:
 @router.post("/token", dependencies=[Depends(login_origin)])
 def exchange_token(request: Request, sent: ProviderToken) -> Response:
     """Exchange an ID token of the identity provider for a token of the service."""
-    made = _login(request).exchange_token(sent.token, client_address(request))
+    limits: RateLimits = request.app.state.rate_limits
+    with limits.counting_failures(request):
+        made = _login(request).exchange_token(sent.token, client_address(request))
     return JsonAnswer(login_view(made))
 
 
@@ -59,6 +63,8 @@ def begin_login(
     return_to: Annotated[str, Query(max_length=500, description="Page to show afterwards.")] = "/",
 ) -> Response:
     """Send the browser to the identity provider."""
+    limits: RateLimits = request.app.state.rate_limits
+    limits.count_login(request)
     begun = _login(request).begin(_public_scheme(request) + _CALLBACK, return_to)
     answer = RedirectResponse(begun.url, 303)
     name, is_secure = _state_cookie(request)

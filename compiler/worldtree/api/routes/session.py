@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from worldtree.api.answers import JsonAnswer
 from worldtree.api.bodies import refuse_other_types
+from worldtree.api.client_address import client_address
 from worldtree.api.session_cookies import (
     forget_session,
     keep_session,
@@ -62,8 +63,3 @@ def log_out(request: Request) -> Response:
     answer = Response(status_code=204)
     forget_session(answer)
     return answer
-
-
-def client_address(request: Request) -> str:
-    """Return the address from which a request came; empty where nobody knows."""
-    return "" if request.client is None else request.client.host

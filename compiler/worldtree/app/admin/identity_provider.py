@@ -10,7 +10,7 @@ import base64
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 from worldtree.auth.provider_tokens import (
@@ -31,6 +31,8 @@ _TIMEOUT_SECONDS = 10.0
 _KEPT_SECONDS = 3600.0
 #: Seconds at least between two requests for keys because of a key that is unknown.
 _REFRESH_SECONDS = 60.0
+#: Seconds after a failed request for endpoints or keys in which none is made.
+_FAILURE_SECONDS = 10.0
 _MAX_ANSWER = 1024 * 1024
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 #: Endpoints that are sent secrets, or whose answers are believed.
@@ -40,6 +42,8 @@ _ENDPOINTS = (
     "jwks_uri",
     "device_authorization_endpoint",
 )
+
+_T = TypeVar("_T")
 
 
 class ProviderConfigError(WorldTreeError):
@@ -76,6 +80,8 @@ class IdentityProvider:
         self._lock = threading.Lock()
         self._endpoints: tuple[float, dict[str, str]] | None = None
         self._keys: tuple[float, KeySet] | None = None
+        #: When a request for endpoints or keys failed last, and how.
+        self._failure: tuple[float, WorldTreeError] | None = None
 
     def endpoint(self, name: str) -> str | None:
         """Return the URL of an endpoint; None where the provider has none of this name.
@@ -83,7 +89,7 @@ class IdentityProvider:
         Raises ``WorldTreeError`` (``login-unavailable``).
         """
         with self._lock:
-            return self._discover().get(name)
+            return self._fetched(self._discover).get(name)
 
     def check(self, token: str, *, nonce: str | None = None, is_login: bool = True) -> ProviderUser:
         """Return what a token says; raises as ``check_token``, and ``login-unavailable``."""
@@ -128,6 +134,21 @@ class IdentityProvider:
 
     # ---- endpoints and keys --------------------------------------------------------------------
 
+    def _fetched(self, fetch: Callable[[], _T]) -> _T:
+        """Return what ``fetch`` does; after a failure raise the same for some seconds.
+
+        Else each request of anybody would wait for a provider that is away.
+        """
+        if self._failure is not None and self._clock() - self._failure[0] < _FAILURE_SECONDS:
+            raise self._failure[1]
+        try:
+            found = fetch()
+        except WorldTreeError as failure:
+            self._failure = self._clock(), failure
+            raise
+        self._failure = None
+        return found
+
     def _discover(self) -> dict[str, str]:
         now = self._clock()
         if self._endpoints is not None and now - self._endpoints[0] < _KEPT_SECONDS:
@@ -151,11 +172,14 @@ class IdentityProvider:
             limit = _REFRESH_SECONDS if renew else _KEPT_SECONDS
             if self._keys is not None and now - self._keys[0] < limit:
                 return self._keys[1]
-            status, found = self._request("GET", self._discover()["jwks_uri"])
-            if status != 200:
-                raise _unavailable("it does not give its keys")
-            self._keys = now, read_keys(found)
+            self._keys = now, self._fetched(self._fetch_keys)
             return self._keys[1]
+
+    def _fetch_keys(self) -> KeySet:
+        status, found = self._request("GET", self._discover()["jwks_uri"])
+        if status != 200:
+            raise _unavailable("it does not give its keys")
+        return read_keys(found)
 
     def _request(
         self,

@@ -13,7 +13,7 @@ from worldtree.results.task_command import READ_ONLY_COMMANDS, TaskCommand
 
 if TYPE_CHECKING:
     from worldtree.store.proposals import DecisionRecord, ProposalRecord
-    from worldtree.store.store import Store
+    from worldtree.store.store import Store, TaskRecord
 
 #: The key in the settings of a project.
 SETTING = "approvals"
@@ -71,18 +71,32 @@ def refuse_unapproved(store: Store, cluster: str, command: TaskCommand, document
     rules = read_rules(store.project_settings())
     if not rules.required:
         return
-    if command in _LOOKING:
-        applied = store.proposal_page(_LOOKED_AT, cluster=cluster, status="applied")
-        if any(one.digests.get("document") == document for one in applied):
-            return
-    raise RefusedError(
+    if command in _LOOKING and store.was_applied_by_plan(cluster, document):
+        return
+    raise _approval_required(cluster, rules)
+
+
+def refuse_unapproved_again(store: Store, task: TaskRecord, *, repeats: bool) -> None:
+    """Raise ``RefusedError`` where a task of the project may not be continued or rolled back.
+
+    Where the project requires approvals, that needs a task of an approved plan, or one that only
+    looks; a rollback is continued as the task that it undoes. ``repeats`` is for work that was done
+    already: it needs the newest task of its cluster, as another one may have been approved since.
+    """
+    rules = read_rules(store.project_settings())
+    if not rules.required or task.command in _LOOKING:
+        return
+    approved = (task.parent if task.command == TaskCommand.ROLLBACK else None) or task.id
+    is_newest = not repeats or store.newest_begun_task(task.cluster) == task.id
+    if not (store.is_of_plan(approved) and is_newest):
+        raise _approval_required(task.cluster, rules)
+
+
+def _approval_required(cluster: str, rules: ApprovalRules) -> RefusedError:
+    return RefusedError(
         f"work on cluster `{cluster}` needs a plan with {rules.required} "
         f"{'approval' if rules.required == 1 else 'approvals'}",
         code="approval-required",
         hint="request a plan of the stored document, have it approved, and apply it",
         next_steps=[NextStep("request-plan", cluster, "request a plan")],
     )
-
-
-#: Newest applied plans among which the document is looked for.
-_LOOKED_AT = 50

@@ -94,6 +94,7 @@ class PlanService:
             request={"work": work.model_dump(mode="json"), "version": document.version},
             digests=digests,
             files=files,
+            wants_approval=self.rules().required > 0,
         )
         return known_proposal(store, name)
 

@@ -16,8 +16,14 @@ from worldtree.core.errors import RefusedError
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-#: Addresses of IPv4 in other clothes: their use is to get around checks like this one.
-_EMBEDDING = tuple(map(ipaddress.IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16")))
+#: Networks of IPv6 that contain addresses of IPv4, which would get around the check of those, and
+#: the site-local one.
+_EMBEDDING = tuple(
+    map(
+        ipaddress.IPv6Network,
+        ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "::/96", "fec0::/10"),
+    )
+)
 
 #: ``socket.getaddrinfo``, or one like it.
 Resolve = Callable[..., Sequence[Any]]

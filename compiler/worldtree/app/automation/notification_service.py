@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -26,8 +27,11 @@ if TYPE_CHECKING:
     from worldtree.store.deliveries import DeliveryRecord
     from worldtree.store.store import Store
 
-#: Variables of the service that every channel may name: their names say what they are for.
+#: A variable of the service whose name begins with this, the project and two underscores is for
+#: the channels of that project alone.
 _OWN_VARIABLES = "WORLDTREE_NOTIFY_"
+#: The rest of its name: no other project's name can be in it.
+_REST = re.compile(r"[A-Z0-9]+(_[A-Z0-9]+)*")
 
 
 class NewChannel(Request):
@@ -96,7 +100,8 @@ class NotificationService:
             if text is not None and not (len(parts) == 1 and isinstance(parts[0], SecretRef)):
                 raise _invalid(
                     f"settings.{name}: not a reference to a secret",
-                    f"write it as `${{env:{_OWN_VARIABLES}…}}` or `${{vault:mount/path#key}}`",
+                    f"write it as `${{env:{self._own_variables()}…}}` or "
+                    "`${vault:mount/path#key}`",
                 )
         for _, text in walk_texts(dict(found)):
             for part in split_references(text):
@@ -111,12 +116,23 @@ class NotificationService:
         if part.provider == "prompt":
             raise _invalid("a channel cannot ask for a secret", "use another provider")
         policy = self._ports.policy
-        is_own = part.provider == "env" and part.rest.startswith(_OWN_VARIABLES)
+        own = self._own_variables()
+        is_own = (
+            part.provider == "env"
+            and part.rest.startswith(own)
+            and _REST.fullmatch(part.rest.removeprefix(own)) is not None
+        )
         if policy is not None and not is_own and not allows_reference(policy.secrets, part):
             raise _invalid(
                 "the policy of the service does not allow this secret",
-                f"use a variable whose name begins with `{_OWN_VARIABLES}`, or ask the operator",
+                f"use a variable whose name begins with `{own}`, or ask the operator",
             )
+
+    def _own_variables(self) -> str:
+        """Return how the names of the project's variables begin."""
+        store = self._store()
+        name = next(one.name for one in store.list_projects() if one.id == store.project)
+        return f"{_OWN_VARIABLES}{re.sub('[^A-Z0-9]', '_', name.upper())}__"
 
     def channels(self) -> list[ChannelRecord]:
         """Return the channels of the project, by name."""
@@ -144,7 +160,7 @@ class NotificationService:
         now = self._clock()
         words = {"summary": f"a test of the channel {name}", "actor": self._ports.actor.name}
         notice = NoticeRecord(0, "", None, None, "test", words, now)
-        return self._store().add_delivery(notice, self.channel(name).id, now)
+        return self._store().add_delivery(notice, self.channel(name).id, now, self._ports.actor)
 
     def deliveries(
         self, limit: int, *, before: int | None = None, channel: str | None = None
@@ -163,7 +179,7 @@ class NotificationService:
 
     def replay(self, delivery: int) -> DeliveryRecord:
         """Deliver again, as if for the first time; receivers know it by its id."""
-        if not self._store().replay_delivery(delivery, self._clock()):
+        if not self._store().replay_delivery(delivery, self._clock(), self._ports.actor):
             raise _unknown_delivery()
         return self.delivery(delivery)
 

@@ -66,8 +66,8 @@ class Notifier:
         """Try one delivery at once; return its status."""
         store, now = self._store(), self._clock()
         channels = {one.id: one for one in store.all_channels()}
-        for one in store.due_deliveries(now):
-            if one.id == delivery and store.claim_delivery(one, now + _CLAIM_SECONDS):
+        for one in store.due_deliveries(now, delivery=delivery):
+            if store.claim_delivery(one, now + _CLAIM_SECONDS):
                 resolver = SecretResolver(SecretSources(self._environ))
                 try:
                     self._try(store, one, channels[one.channel], _names(store), resolver)

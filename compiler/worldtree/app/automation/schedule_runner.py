@@ -60,6 +60,8 @@ class ScheduleRunner:
                 raise
             except WorldTreeError as problem:
                 _LOG.warning("schedule %s: %s [%s]", schedule.name, problem.message, problem.code)
+            except Exception:  # One that another version wrote must not stop the others.
+                _LOG.exception("schedule %s cannot be decided", schedule.name)
 
     def _run(self, store: Store, schedule: ScheduleRecord, now: float) -> None:
         if schedule.due is None:
@@ -102,12 +104,12 @@ class ScheduleRunner:
         if len(earlier) >= limit.get(policy.overlap, len(earlier) + 1):
             overlaps = replace(decision, outcome=Outcome.OVERLAP)
             return _decide(store, schedule, [overlaps], now)
+        if not _decide(store, schedule, [decision], now, start=new):
+            return False
         if policy.overlap == "cancel-running":
             for task in earlier:
                 with suppress(RefusedError):  # It has ended meanwhile.
                     request_cancel(store, store.task(task), who)
-        if not _decide(store, schedule, [decision], now, start=new):
-            return False
         store.audit(
             "task-asked", cluster=schedule.cluster, task=new.task, detail=new.pipeline, who=who
         )

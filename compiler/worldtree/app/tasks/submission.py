@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from worldtree.app.approvals.approval_rules import refuse_unapproved
+from worldtree.app.approvals.approval_rules import refuse_unapproved, refuse_unapproved_again
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.finished_tasks import refuse_not_begun
 from worldtree.app.tasks.queued_work import ResumeWork, RollbackWork, RunWork
@@ -72,6 +72,7 @@ class SubmissionService:
         store, task = self._store(), new_task_id()
         undone = store.task(request.task)
         refuse_not_begun(undone)
+        refuse_unapproved_again(store, undone, repeats=False)
         request = request.model_copy(update={"task": undone.id})
         store.enqueue_task(
             task,
@@ -95,6 +96,7 @@ class SubmissionService:
         store = self._store()
         record = store.task(request.task)
         refuse_not_begun(record)
+        refuse_unapproved_again(store, record, repeats=request.rerun.only)
         request = request.model_copy(update={"task": record.id})
         work = ResumeWork(request=request).model_dump(mode="json")
         if not store.enqueue_work(record.id, work, actor=self._ports.actor, priority=priority):

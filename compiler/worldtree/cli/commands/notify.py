@@ -43,7 +43,7 @@ def channel() -> None:
     multiple=True,
     metavar="KEY=VALUE",
     help="A setting of the kind; may be repeated. Secrets are references, such as "
-    "'${env:WORLDTREE_NOTIFY_SECRET}'. A value may be JSON.",
+    "'${env:WORLDTREE_NOTIFY_DEFAULT__SECRET}'. A value may be JSON.",
 )
 @click.option(
     "--event",

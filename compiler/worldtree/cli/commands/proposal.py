@@ -9,8 +9,10 @@ import click
 
 from worldtree.cli.build_application import application
 from worldtree.cli.command import Group
+from worldtree.cli.model_options import made_of
 from worldtree.cli.options import pipeline_options, selection_options
 from worldtree.cli.output import output_option, write_data
+from worldtree.cli.time_text import shown_time
 from worldtree.core.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -61,15 +63,14 @@ def request(
 
     from worldtree.app.approvals.plan_requests import AskedPlan
 
-    asked = AskedPlan.model_validate(
-        {
-            "cluster": cluster,
-            "pipeline": pipeline.name,
-            "parameters": dict(pipeline.parameters),
-            "selection": {name: list(value) for name, value in asdict(selection).items()},
-            "check": check,
-            "only_changed": changed,
-        }
+    asked = made_of(
+        AskedPlan,
+        cluster=cluster,
+        pipeline=pipeline.name,
+        parameters=dict(pipeline.parameters),
+        selection={name: list(value) for name, value in asdict(selection).items()},
+        check=check,
+        only_changed=changed,
     )
     service = application().plans
     _write(service.view(service.request(asked).id), output)
@@ -101,7 +102,7 @@ def list_(cluster: str | None, limit: int, output: str) -> None:
             one["status"],
             ", ".join(one["missing"]),
             one["requested_by"],
-            f"{one['created'][:10]} {one['created'][11:19]}Z",
+            shown_time(one["created"]),
         ]
         for one in found["items"]
     ]
@@ -126,7 +127,7 @@ def approve(plan: str, comment: str, output: str) -> None:
     from worldtree.app.approvals.plan_requests import AskedDecision
 
     service = application().plans
-    service.decide(plan, "approve", AskedDecision(comment=comment))
+    service.decide(plan, "approve", made_of(AskedDecision, comment=comment))
     _write(service.view(plan), output)
 
 
@@ -139,7 +140,7 @@ def reject(plan: str, comment: str, output: str) -> None:
     from worldtree.app.approvals.plan_requests import AskedDecision
 
     service = application().plans
-    service.decide(plan, "reject", AskedDecision(comment=comment))
+    service.decide(plan, "reject", made_of(AskedDecision, comment=comment))
     _write(service.view(plan), output)
 
 
@@ -160,7 +161,7 @@ def apply(plan: str, start: datetime | None, until: datetime | None, output: str
         begin, end = (None if one is None else one.replace(tzinfo=UTC) for one in (start, until))
         if begin is not None and end is not None and begin >= end:
             raise click.UsageError("`--until` is not after `--from`")
-        window = AskedWindow.model_validate({"from": begin, "until": end})
+        window = made_of(AskedWindow, **{"from": begin, "until": end})
     found = accepted_view(application().plans.apply(plan, AskedApply(window=window)))
     if output == "table":
         click.echo(f"task {found['task_id']}: {found['status']}")

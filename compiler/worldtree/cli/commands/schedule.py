@@ -163,7 +163,8 @@ def list_(cluster: str | None, output: str) -> None:
 def show(cluster: str, name: str, output: str) -> None:
     """Show a schedule, when it is due next, and what became of its last times."""
     from worldtree.app.views.automation import schedule_run_view
-    from worldtree.cli.schedule_tables import time_text, write_runs
+    from worldtree.cli.schedule_tables import write_runs
+    from worldtree.cli.time_text import shown_time
 
     service = application().schedules
     found = service.get(cluster, name)
@@ -179,7 +180,7 @@ def show(cluster: str, name: str, output: str) -> None:
         ("task", task["pipeline"] + (" in check mode" if task["check"] else "")),
         ("policy", ", ".join(f"{k} {v}" for k, v in view["policy"].items())),
         ("made by", view["created_by"]),
-        ("next", ", ".join(map(time_text, view["next"])) or "never"),
+        ("next", ", ".join(map(shown_time, view["next"])) or "never"),
     ):
         click.echo(f"{key + ':':<9} {value}")
     write_runs(view["runs"])
@@ -194,7 +195,7 @@ def show(cluster: str, name: str, output: str) -> None:
 @output_option
 def next_(cluster: str, name: str, count: int, output: str) -> None:
     """Print when a schedule is due next, in UTC."""
-    from worldtree.cli.schedule_tables import time_text
+    from worldtree.cli.time_text import shown_time
     from worldtree.results.json_view import utc_text
 
     service = application().schedules
@@ -203,7 +204,7 @@ def next_(cluster: str, name: str, count: int, output: str) -> None:
         write_data({"next": times}, output)
         return
     for one in times:
-        click.echo(time_text(one))
+        click.echo(shown_time(one))
     if not times:
         click.echo(f"schedule `{name}` is disabled", err=True)
 
@@ -244,10 +245,10 @@ def _view(service: ScheduleService, found: ScheduleRecord) -> dict[str, Any]:
 
 
 def _show(service: ScheduleService, found: ScheduleRecord, output: str, words: str) -> None:
-    from worldtree.cli.schedule_tables import time_text
+    from worldtree.cli.time_text import shown_time
 
     view = _view(service, found)
-    due = time_text(next(iter(view["next"]), None)) or "never"
+    due = shown_time(next(iter(view["next"]), None)) or "never"
     click.echo(f"{words}; next: {due}", err=True)
     if output != "table":
         write_data(view, output)

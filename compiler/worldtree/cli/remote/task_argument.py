@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from worldtree.cli.options import DEFAULT_DOCUMENT
-from worldtree.cli.task_list import shown_time
+from worldtree.cli.time_text import shown_time
 from worldtree.core.errors import InputError
 from worldtree.remote.service import RemoteService
 

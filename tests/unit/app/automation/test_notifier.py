@@ -22,14 +22,15 @@ from worldtree.app.ports import Ports
 from worldtree.core.actor import Actor
 from worldtree.core.errors import RefusedError
 from worldtree.core.settings import Settings
+from worldtree.store.deliveries import NoticeRecord
 from worldtree.store.service_tables import certificates, drift_reports
 from worldtree.store.store import Store
 
 #: 2026-11-30 12:00 UTC.
 NOON = 1_796_040_000.0
 CANARY = "whsec_" + base64.b64encode(b"canary-canary-canary").decode()
-VARIABLES = {"WORLDTREE_NOTIFY_SECRET": CANARY, "HOOK_URL": "", "OTHER": "x"}
-REFERENCE = "${env:WORLDTREE_NOTIFY_SECRET}"
+VARIABLES = {"WORLDTREE_NOTIFY_DEFAULT__SECRET": CANARY, "HOOK_URL": "", "OTHER": "x"}
+REFERENCE = "${env:WORLDTREE_NOTIFY_DEFAULT__SECRET}"
 
 
 class Scene:
@@ -131,6 +132,19 @@ def test_after_a_day_it_is_given_up_and_can_be_replayed(scene: Scene) -> None:
     assert scene.statuses() == ["delivered"]
 
 
+def test_a_channel_with_a_backlog_does_not_stop_others(scene: Scene) -> None:
+    """Of each channel the oldest deliveries are due."""
+    scene.channel("slow")
+    scene.channel("fast")
+    slow, fast = (scene.service.channel(name).id for name in ("slow", "fast"))
+    notice = NoticeRecord(0, "default", None, None, "test", {}, scene.now)
+    for _ in range(5):
+        scene.store.add_delivery(notice, slow, scene.now, scene.ports.actor)
+    last = scene.store.add_delivery(notice, fast, scene.now, scene.ports.actor)
+    assert [one.channel for one in scene.store.due_deliveries(scene.now, 2)] == [slow, slow, fast]
+    assert [one.id for one in scene.store.due_deliveries(scene.now, delivery=last)] == [last]
+
+
 def test_a_receiver_that_is_gone_is_not_asked_again(scene: Scene) -> None:
     scene.channel()
     scene.receiver.answers[:] = [410]
@@ -226,12 +240,12 @@ def test_a_url_may_be_a_secret(scene: Scene) -> None:
 
 def test_a_secret_that_cannot_be_read_is_told(scene: Scene) -> None:
     scene.channel()
-    del scene.environ["WORLDTREE_NOTIFY_SECRET"]
+    del scene.environ["WORLDTREE_NOTIFY_DEFAULT__SECRET"]
     run_task(scene.store, "failed")
     assert scene.run() == []
     (found,) = scene.store.deliveries(5)
     assert found.status == "waiting"
-    assert "WORLDTREE_NOTIFY_SECRET" in str(found.message)
+    assert "WORLDTREE_NOTIFY_DEFAULT__SECRET" in str(found.message)
 
 
 @pytest.mark.parametrize(
@@ -247,6 +261,8 @@ def test_a_secret_that_cannot_be_read_is_told(scene: Scene) -> None:
         ("webhook", {"url": "https://x/", "secret": REFERENCE, "more": 1}, "settings.more"),
         ("webhook", {"url": "https://x/", "secret": "${env:OTHER}"}, "does not allow"),
         ("webhook", {"url": "https://x/${file:/etc/shadow}", "secret": REFERENCE}, "not allow"),
+        ("webhook", {"url": "https://x/", "secret": "${env:WORLDTREE_NOTIFY_OTHER__X}"}, "allow"),
+        ("webhook", {"url": "https://x/", "secret": "${env:WORLDTREE_NOTIFY_DEFAULT___X}"}, "low"),
         ("email", {"host": "mx", "sender": "a@b.c", "to": []}, "settings.to"),
         ("email", {"host": "mx", "sender": "a@b.c\r\nBcc: x@y.z", "to": ["a@b.c"]}, "sender"),
         ("email", {"host": "m", "sender": "a@b.c", "to": ["a@b.c"], "user": "x"}, "together"),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 import homes
 from unit.api.service import document
@@ -19,6 +20,7 @@ from worldtree.app.ports import Ports
 from worldtree.core.actor import Actor, local_user
 from worldtree.core.errors import WorldTreeError
 from worldtree.results.status import TaskStatus
+from worldtree.store.service_tables import schedules
 from worldtree.store.store import Store
 
 HOUR = 3600.0
@@ -120,6 +122,19 @@ def test_an_earlier_task_that_is_at_work_is_not_disturbed(scene: Scene) -> None:
     assert scene.at(2) == ["started", "overlap"]
     scene.store.cancel_queued(scene.store.queued_tasks()[0].task, "no", "me")
     assert scene.at(3) == ["started", "overlap", "started"]
+
+
+def test_a_schedule_that_cannot_be_read_stops_no_other(scene: Scene) -> None:
+    """Such as one that a newer version wrote."""
+    scene.add("bad")
+    scene.add("good")
+    with scene.store._writer.begin() as connection:
+        bad = update(schedules).where(schedules.c.name == "bad")
+        connection.execute(bad.values(policy='{"later": 1}'))
+    scene.now = MIDNIGHT + HOUR
+    scene.runner.run_once()
+    assert scene.outcomes("bad") == []
+    assert scene.outcomes("good") == ["started"]
 
 
 def test_a_queue_has_a_bound(scene: Scene) -> None:

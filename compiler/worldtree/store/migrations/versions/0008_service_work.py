@@ -90,7 +90,6 @@ def upgrade() -> None:
         sa.Column("events", sa.Text(), nullable=False),
         sa.Column("quiet", sa.Text(), nullable=True),
         sa.Column("created", sa.Float(), nullable=False),
-        sa.Column("disabled", sa.Float(), nullable=True),
         sa.ForeignKeyConstraint(
             ["project"],
             ["projects.id"],
