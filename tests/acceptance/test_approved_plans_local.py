@@ -153,6 +153,9 @@ def test_what_changes_after_applying_is_noticed_by_the_worker(
     assert found.status is TaskStatus.REFUSED
     assert found.problem is not None
     assert found.problem["code"] == code
+    record = approvals.store.proposal(plan)
+    assert record is not None
+    assert record.status == ("void" if code == "plan-void" else "applied")
     assert not list(Path(workspace.path).rglob("out.txt"))
 
 

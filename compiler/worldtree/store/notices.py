@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from worldtree.core.actor import Actor
 from worldtree.results.status import TaskStatus
 from worldtree.store.cluster_ids import CLUSTER_NAME
 from worldtree.store.schema import clusters, events, tasks
@@ -124,6 +125,8 @@ def note_task_end(
     found = _described(connection, task)
     if found is None:
         return
+    if status == TaskStatus.REFUSED.value and not _is_of_schedule(found["actor"]):
+        return  # The caller knows it; it says nothing of the pipeline, and would hide its failure.
     # A check that succeeds says nothing of an apply that failed.
     subject = f"{found['command']} {found['pipeline']}"
     before = last_kind(connection, found["project"], found["cluster"], subject)
@@ -163,14 +166,19 @@ def note_problem(connection: Connection, task: str, code: str, message: str) -> 
     )
 
 
+def _is_of_schedule(actor: str | None) -> bool:
+    return actor is not None and Actor.from_json(actor).kind == "system"
+
+
 def _described(connection: Connection, task: str) -> dict[str, Any] | None:
-    """Return the project, cluster, pipeline and command of a task; None where nobody hears."""
+    """Return what a notice says of a task, and its actor; None where nobody hears."""
     query = (
         select(
             clusters.c.project,
             CLUSTER_NAME.label("cluster"),
             tasks.c.pipeline,
             tasks.c.command,
+            tasks.c.actor,
         )
         .join(clusters, clusters.c.id == tasks.c.cluster)
         .join(channels, channels.c.project == clusters.c.project)

@@ -203,9 +203,12 @@ class Proposals(TaskQueue):
             self._add(connection, done, record.cluster, record.id, actor, comment)
 
     def void_proposal(self, record: ProposalRecord, changes: Sequence[str], actor: Actor) -> None:
-        """Store that an open proposal is void, and what has changed; ``actor`` noticed it."""
+        """Store that a proposal is void, and what has changed; ``actor`` noticed it.
+
+        Raises ``RefusedError`` for one that is closed; one whose task has not begun is not.
+        """
         with self._writer.begin() as connection:
-            _require_open(connection, record.id)
+            _require_open(connection, record.id, or_waiting=True)
             _set(connection, record.id, status="void", problem=json.dumps(list(changes)))
             text = "; ".join(changes)
             self._add(connection, "plan-voided", record.cluster, record.id, actor, text)
@@ -315,10 +318,18 @@ class Proposals(TaskQueue):
         add_entry(connection, what, actor, cluster, task, detail or "", project=self.project)
 
 
-def _require_open(connection: Connection, name: str) -> None:
-    """Lock an open proposal. Raises ``RefusedError`` for one that is not open any more."""
-    query = select(proposals.c.status).where(proposals.c.id == name).with_for_update()
-    status = connection.execute(query).scalar()
+def _require_open(connection: Connection, name: str, *, or_waiting: bool = False) -> None:
+    """Lock an open proposal, or one whose task has not begun.
+
+    Raises ``RefusedError`` for another one.
+    """
+    query = select(proposals.c.status, proposals.c.task).where(proposals.c.id == name)
+    row = connection.execute(query.with_for_update()).one_or_none()
+    status = None if row is None else row.status
+    if row is not None and or_waiting and status == "applied":
+        begun = select(tasks.c.id).where(tasks.c.id == row.task, tasks.c.plan.is_not(None))
+        if connection.execute(begun).first() is None:
+            return
     if status != "ready":
         raise RefusedError(f"plan {name} is not open: it is {status}", code="plan-closed")
 

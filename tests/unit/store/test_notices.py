@@ -63,12 +63,15 @@ def test_rebuilding_a_task_tells_nothing_again(any_store: Store) -> None:
     assert kinds(any_store) == ["failed"]
 
 
-def test_a_refused_request_has_failed(any_store: Store) -> None:
+def test_a_refused_request_of_a_schedule_has_failed(any_store: Store) -> None:
+    """One of a user says nothing of the pipeline: a failure after it is the first."""
     add_channel(any_store)
-    any_store.enqueue_task(
-        "t1", "shop", "create-cluster", "apply", actor=WHO, request={}, work={"kind": "run"}
-    )
-    any_store.refuse_task("t1", "shop", RefusedError("no such thing", code="document-unknown"), WHO)
+    refusal = RefusedError("no such thing", code="document-unknown")
+    for task, actor in (("t0", WHO), ("t1", Actor("system", "schedule nightly"))):
+        any_store.enqueue_task(
+            task, "shop", "create-cluster", "apply", actor=actor, request={}, work={"kind": "run"}
+        )
+        any_store.refuse_task(task, "shop", refusal, actor)
     (one,) = spread(any_store)
     assert (one.notice.kind, one.notice.task) == ("failed", "t1")
     assert one.notice.body["message"] == "no such thing"

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 from worldtree.ansible.bundle import read_plan
 from worldtree.app.approvals.plan_bundles import stored_bundle
 from worldtree.app.approvals.plan_requests import window_over
-from worldtree.app.approvals.plan_state import plan_digests, plan_inputs, refuse_changed, void_plan
+from worldtree.app.approvals.plan_state import changes_since, plan_digests, plan_inputs, void_plan
 from worldtree.app.approvals.plans import known_proposal
 from worldtree.app.tasks.apply import PreparedRun
 from worldtree.app.tasks.run_modes import run_mode
 from worldtree.app.tasks.stored_documents import document_file
 from worldtree.app.tasks.task_requests import TaskRequest
 from worldtree.app.tasks.task_source import TaskSource
+from worldtree.core.actor import Actor
+from worldtree.core.errors import RefusedError
 from worldtree.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ class ApprovedRuns:
             )
             bound = ("document", "plan", "bundle", "inventory")
             if other := [name for name in bound if digests[name] != record.digests.get(name)]:
-                raise void_plan(record, [f"{name}: it is another one" for name in other])
+                raise _voided(store, record, [f"{name}: it is another one" for name in other])
             run_mode(request.mode).check(plan)
             source = TaskSource(
                 document_file(store, home, document.digest),
@@ -76,4 +78,11 @@ class ApprovedRuns:
     def _refuse(store: Store, record: ProposalRecord) -> None:
         if record.window is not None and time.time() > record.window["until"]:
             raise window_over()
-        refuse_changed(store, record)
+        if changes := changes_since(store, record):
+            raise _voided(store, record, changes)
+
+
+def _voided(store: Store, record: ProposalRecord, changes: list[str]) -> RefusedError:
+    """Keep that a plan is void, and return the error that says so."""
+    store.void_proposal(record, changes, Actor("system", "worker"))
+    return void_plan(record, changes)

@@ -110,12 +110,6 @@ def changes_since(store: Store, record: ProposalRecord) -> list[str]:
     return found
 
 
-def refuse_changed(store: Store, record: ProposalRecord) -> None:
-    """Raise ``RefusedError`` where something has changed since a plan was made."""
-    if found := changes_since(store, record):
-        raise void_plan(record, found)
-
-
 def void_plan(record: ProposalRecord, changes: list[str] | tuple[str, ...]) -> RefusedError:
     """Return the error for a plan that is void because of ``changes``."""
     return RefusedError(

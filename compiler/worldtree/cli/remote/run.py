@@ -14,7 +14,7 @@ from worldtree.cli.options import read_parameters, tag_lists
 from worldtree.cli.remote import documents
 from worldtree.cli.remote.connect import open_service
 from worldtree.cli.remote.follow import run_and_follow
-from worldtree.core.errors import RefusedError
+from worldtree.core.errors import RefusedError, WorldTreeError
 from worldtree.plan.pipeline_names import DESTROY_CLUSTER, VERIFY
 from worldtree.remote.service import RemoteService
 
@@ -81,12 +81,22 @@ def _run(
         )
     if not yes and not asked["check"]:
         _confirm(service, work["pipeline"], cluster)
+    is_stored = version is None
     if version is None:
         assert document is not None
         version = documents.store(service, document)
 
     def ask() -> str:
-        return service.run(cluster, {**work, **chosen, "version": version})
+        try:
+            return service.run(cluster, {**work, **chosen, "version": version})
+        except WorldTreeError:
+            if is_stored:
+                click.echo(
+                    f"warning: version {version} of the document is stored nevertheless, and plans "
+                    "of other versions are void",
+                    err=True,
+                )
+            raise
 
     return run_and_follow(
         service,
