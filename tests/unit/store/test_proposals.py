@@ -120,6 +120,15 @@ def test_pruning_leaves_what_a_proposal_has(any_store: Store, tmp_path: Path) ->
     assert any_store.file_content(sha256(b"content").hexdigest()) == b"content"
 
 
+def test_closed_plans_without_a_task_are_pruned(any_store: Store, tmp_path: Path) -> None:
+    record = _propose(any_store, tmp_path / "p")
+    any_store.decide(record, ANN, "reject", "")
+    any_store.prune(record.created - 1)
+    assert any_store.proposal("p1") is not None
+    any_store.prune(record.created + 1)
+    assert any_store.proposal("p1") is None
+
+
 def _claim(store: Store, request: str = "r", *, over: bool = False) -> KeyClaim | KnownKey:
     return store.claim_key(
         "ann", "k", request, current_process(), forgotten=0.0, may_take_over=lambda _known: over

@@ -263,8 +263,11 @@ def test_a_configuration_that_is_not_the_issuers_is_refused(
     with pytest.raises(WorldTreeError) as failed:
         login.authenticate(own_keys.sign())
     assert failed.value.code == "login-unavailable"
-    # Other methods go on.
-    assert login.methods() == {"methods": ["token", "password"], "oidc": None}
+    # Other methods go on, and the provider is not asked again for each caller.
+    asked = len(own_keys.requests)
+    for _ in range(3):
+        assert login.methods() == {"methods": ["token", "password"], "oidc": None}
+    assert len(own_keys.requests) == asked
 
 
 def test_a_provider_that_is_away_stops_no_token_of_ours(
