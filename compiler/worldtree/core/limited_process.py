@@ -15,6 +15,8 @@ from typing import Literal
 
 _CHUNK_BYTES = 65_536
 
+#: The signal by which a program aborts itself.
+ABORT = int(signal.SIGABRT)
 #: Why a program ended: by itself, by a signal, or at a limit.
 Ending = Literal["exit", "signal", "cpu", "wall", "output"]
 

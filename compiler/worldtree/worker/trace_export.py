@@ -48,11 +48,14 @@ def export(context: TraceContext, spans: Sequence[ResultSpan], environ: Mapping[
         name = environ.get(_SERVICE_NAME) or "worldtree"
         resource = Resource({"service.name": name, "service.version": __version__})
         made = [_span(context, one, resource) for one in spans]
-        for start in range(0, len(made), _BATCH):
-            found = exporter.export(made[start : start + _BATCH])
-            if found is not SpanExportResult.SUCCESS:
-                _LOG.warning("the trace %s was not taken by its collector", context.trace_id)
-                return False
+        try:
+            for start in range(0, len(made), _BATCH):
+                found = exporter.export(made[start : start + _BATCH])
+                if found is not SpanExportResult.SUCCESS:
+                    _LOG.warning("the trace %s was not taken by its collector", context.trace_id)
+                    return False
+        finally:
+            exporter.shutdown()  # It keeps a connection to the collector open.
     # An exporter is no reason for a task to fail, whatever its address or its answer is.
     except Exception as error:  # A collector that fails in any way must not end the task.
         _LOG.warning("the trace %s was not sent: %s", context.trace_id, type(error).__name__)

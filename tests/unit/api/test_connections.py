@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from unit.api.service import API, MAX_BODY, Service
+from worldtree.api import dropped_bodies
 from worldtree.api.header_timeout import HeaderTimeoutProtocol
 from worldtree.api.problems import websocket_problem
 from worldtree.core.errors import RefusedError
@@ -61,9 +62,10 @@ def test_headers_of_a_second_request_are_limited_as_well(
 )
 @pytest.mark.parametrize("size", [10, 10 * MAX_BODY])
 def test_a_body_of_an_unknown_caller_is_not_read(
-    service: Service, header: str, code: str, size: int
+    service: Service, monkeypatch: pytest.MonkeyPatch, header: str, code: str, size: int
 ) -> None:
     """The answer comes before the body, whatever its size, and ends the connection."""
+    monkeypatch.setattr(dropped_bodies, "_TIMEOUT", 0.1)
     lines = [f"POST {API}/clusters HTTP/1.1", "Host: x", f"Content-Length: {size}"]
     if header:
         lines.append(header)

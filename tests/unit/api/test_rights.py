@@ -40,7 +40,7 @@ UNKNOWN = {
 PUT_BODY = {"yaml": document(), "If_Match": "*"}
 PATCH_BODY: dict[str, Any] = {"json": {"metadata": {"labels": {"env": "test"}}}}
 #: Method and path of each route -> its permissions, and what to send. With ``everywhere`` a role in
-#: one project is not enough.
+#: one project is not enough; ``problem`` is the code of the answer to who has the permissions.
 TABLE: dict[tuple[str, str], tuple[set[str], dict[str, Any]]] = {
     ("GET", "/clusters"): ({"cluster:get"}, {}),
     ("POST", "/clusters"): ({"cluster:create", "task:create"}, {"yaml": document("new")}),
@@ -54,14 +54,18 @@ TABLE: dict[tuple[str, str], tuple[set[str], dict[str, Any]]] = {
     ("GET", "/clusters/{name}/documents/wanted"): ({"cluster:get"}, {}),
     ("GET", "/clusters/{name}/documents/{version}"): ({"cluster:get"}, {}),
     ("GET", "/plans"): ({"plan:get"}, {}),
-    ("POST", "/plans"): ({"plan:create"}, {"json": {"cluster": CLUSTER}}),
+    # What is refused after the check of rights needs no process that compiles.
+    ("POST", "/plans"): (
+        {"plan:create"},
+        {"json": {"cluster": "absent"}, "problem": "cluster-unknown"},
+    ),
     ("GET", "/plans/{plan}"): ({"plan:get"}, {}),
     ("GET", "/plans/{plan}/graph"): ({"plan:get"}, {}),
     ("GET", "/plans/{plan}/bundle"): ({"plan:get"}, {}),
     ("POST", "/plans/{plan}/approve"): ({"plan:approve"}, {}),
     ("POST", "/plans/{plan}/reject"): ({"plan:approve"}, {}),
     ("POST", "/plans/{plan}/apply"): ({"plan:apply"}, {}),
-    ("POST", "/validate"): ({"document:compile"}, {"yaml": document()}),
+    ("POST", "/validate"): ({"document:compile"}, {"yaml": ""}),
     ("GET", "/tasks"): ({"task:get"}, {}),
     ("GET", "/tasks/{task}"): ({"task:get"}, {}),
     ("GET", "/tasks/{task}/events"): ({"task:get"}, {}),
@@ -113,6 +117,8 @@ TABLE: dict[tuple[str, str], tuple[set[str], dict[str, Any]]] = {
     ("GET", "/audit/verify"): ({"audit:get"}, {"everywhere": True}),
     ("GET", "/me/permissions"): (set(), {}),
 }
+#: What the table says besides what to send.
+NOT_SENT = ("query", "everywhere", "problem")
 #: As above; the query has the project.
 BINDINGS: dict[tuple[str, str], tuple[set[str], dict[str, Any]]] = {
     (method, "/users/{name}/roles/{role}"): ({"role:manage"}, {"query": "?project=default"})
@@ -234,6 +240,7 @@ def test_a_route_answers_a_role_as_the_table_says(
     sent = dict(sent)
     place = scene.place(path) + sent.pop("query", "")
     everywhere = sent.pop("everywhere", False) and role != "everywhere"
+    expected_problem = sent.pop("problem", None)
     answer = scene.service.call(method, place, token=role, **sent)
     allowed = ROLES[role]
     if not allowed:
@@ -242,6 +249,8 @@ def test_a_route_answers_a_role_as_the_table_says(
     elif missing := needed if everywhere else needed - allowed:
         problem = check_problem(answer, 403, "permission-missing")
         assert any(f"`{one}`" in problem["detail"] for one in missing)
+    elif expected_problem:
+        assert answer.json()["code"] == expected_problem
     else:
         assert answer.status_code in (200, 201, 202, 204, 409), answer.text
         if method == "GET":
@@ -269,7 +278,9 @@ def test_a_route_of_no_project_answers_a_role_as_the_table_says(
 def test_a_route_needs_a_token(scene: Scene, method: str, path: str) -> None:
     """Without a token, and with a wrong one, every route answers 401 and says how to send one."""
     _, sent = WITH_TOKEN[method, path]
-    sent = {key: value for key, value in sent.items() if key not in ("query", "everywhere")}
+    sent = {
+        key: value for key, value in sent.items() if key not in ("query", "everywhere", "problem")
+    }
     place = scene.place(path)
     answer = scene.service.call(method, place, token=None, **sent)
     check_problem(answer, 401, "token-missing")
@@ -296,6 +307,7 @@ def test_objects_of_another_project_do_not_exist(scene: Scene, method: str, path
     _, sent = TABLE[method, path]
     sent = dict(sent)
     query = sent.pop("query", "?")
+    sent.pop("problem", None)
     place = scene.place(path) + query + "&project=other"
     answer = scene.service.call(method, place, token="other", **sent)
     code = next((code for part, code in UNKNOWN.items() if part in path), "cluster-unknown")

@@ -144,15 +144,12 @@ def main() -> None:
 
 def _found(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the answer as JSON data, or why there is none."""
+    status = os.open("/proc/self/status", os.O_RDONLY)  # It cannot be opened later.
     try:
         apply_limits(CompileLimits(**given["limits"]))
         order = read_order(given["order"])
         _restrict(order.policy, Path(given["place"]))
         return answer_data(carry_out(order))
-    except ImportError as problem:
-        # The loader of libraries has no other way to say that there is no memory.
-        mapped = "failed to map segment" in str(problem)
-        return {"limit": "memory"} if mapped else {"failed": "ImportError"}
     except RecursionError:
         return {"limit": "nesting"}
     except OSError as problem:
@@ -164,7 +161,17 @@ def _found(given: Mapping[str, Any]) -> dict[str, Any]:
     except MemoryError:
         raise
     except Exception as problem:  # The caller gets the kind, and no text of the document.
+        # The loader of libraries and code in C report a lack of memory in ways of their own.
+        if _peak_memory(status) > given["limits"]["memory_bytes"] * 3 // 4:
+            return {"limit": "memory"}
         return {"failed": type(problem).__name__}
+
+
+def _peak_memory(status: int) -> int:
+    """Return the largest size of the address space so far, in bytes, from an open status file."""
+    text = os.pread(status, 8192, 0).decode("ascii", errors="replace")
+    _, _, rest = text.partition("VmPeak:")
+    return int(rest.split(maxsplit=1)[0]) * 1024
 
 
 if __name__ == "__main__":

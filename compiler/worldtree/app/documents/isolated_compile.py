@@ -24,7 +24,7 @@ from worldtree.app.documents.compile_exchange import (
 )
 from worldtree.app.documents.compile_limits import CompileLimits
 from worldtree.core.errors import RefusedError
-from worldtree.core.limited_process import LimitedResult, run_limited
+from worldtree.core.limited_process import ABORT, LimitedResult, run_limited
 
 _CHILD = (sys.executable, "-I", "-m", "worldtree.app.documents.compile_child")
 _FILE_NAME = re.compile(r"\w[\w.-]*", re.ASCII)
@@ -88,7 +88,8 @@ def _answer(found: LimitedResult) -> CompileAnswer:
     """Return the answer of a process; raises ``RefusedError`` if there is none."""
     if found.ending in _LIMITS:
         raise _limit(found.ending)
-    if found.ending == "exit" and found.code == MEMORY_EXIT:
+    # The interpreter aborts where it has no memory left for an exception.
+    if (found.ending, found.code) in (("exit", MEMORY_EXIT), ("signal", ABORT)):
         raise _limit("memory")
     if found.ending != "exit" or found.code != 0:
         kind = "exit code" if found.ending == "exit" else "signal"
