@@ -1,6 +1,6 @@
 """Runs the gate: ``gate.py [--full] [TIER …]``. Exits 1 if a step failed.
 
-The two lanes run in parallel, then the halves of the crash trials, then the rest. The output of a
+The two lanes run in parallel, then the rest. The output of a
 step goes to a file in build/test-results and is printed when its lane ends; until then a line every
 30 seconds shows the progress of each lane. A failure in one lane neither stops nor hides the other.
 """
@@ -26,7 +26,6 @@ from tiers import (
     RESULTS,
     ROOT,
     TIERS,
-    TRIALS_LANE,
     Step,
     gate,
 )
@@ -52,12 +51,10 @@ def main(arguments: Sequence[str]) -> int:
         say(f"skipped: {reason}")
     lanes = [Lane(name, [s for s in plan.steps if s.lane == name]) for name in LANES]
     run_side_by_side([lane for lane in lanes if lane.steps])
-    trials = [Lane(step.name, [step]) for step in plan.steps if step.lane == TRIALS_LANE]
-    run_side_by_side(trials)
     last = Lane(AFTERWARDS, [step for step in plan.steps if step.lane == AFTERWARDS])
     if last.steps:
         run_side_by_side([last])
-    done = [outcome for lane in (*lanes, *trials, last) for outcome in lane.outcomes]
+    done = [outcome for lane in (*lanes, last) for outcome in lane.outcomes]
     notes = [f"skipped: {reason}" for reason in plan.skipped]
     if plan.deferred:
         notes.append(f"left to make test-full: {'; '.join(plan.deferred)}")

@@ -1,8 +1,7 @@
 """The steps of the gate, in two parallel lanes, and which of them are skipped.
 
 The processor lane computes (lint, types, unit tests, whole runs against this machine); the waiting
-lane waits for real hosts. Crash trials follow, and then, alone, tests that a busy machine would
-disturb.
+lane waits for real hosts and for crash trials. Tests that a busy machine would disturb follow alone.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ ENVIRONMENT = {
     "ANSIBLE_COLLECTIONS_PATH": f"{ROOT}/collections:{ROOT}/.cache/collections",
 }
 
-PROCESSOR, WAITING, TRIALS_LANE, AFTERWARDS = "processor", "waiting", "trials", "afterwards"
+PROCESSOR, WAITING, AFTERWARDS = "processor", "waiting", "afterwards"
 LANES = (PROCESSOR, WAITING)
 #: Tier -> the lane it belongs to, in the order in which they run there.
 TIERS = {
@@ -31,7 +30,7 @@ TIERS = {
     "unit": PROCESSOR,
     "local": PROCESSOR,
     "lab": WAITING,
-    "crash": TRIALS_LANE,
+    "crash": WAITING,
     "alone": AFTERWARDS,
 }
 #: Tiers of `make test-full` only.
@@ -63,8 +62,7 @@ _WORKERS = (
 )
 #: The tests of a file go to one worker, in the order of lab_plugin.
 BY_FILE = ("--dist=loadfile", "--no-loadscope-reorder")
-#: Trials in `make test-full`, by half; `make crash` runs several times as many. The halves run side
-#: by side and take about the same time: a trial mostly waits for one process after the other.
+#: Trials in `make test-full`, by half; `make crash` runs several times as many.
 TRIALS = {
     "kills": "--kills 45",
     "rest": "--ssh-kills 9 --rollbacks 8 --roles 9 --power 6 --full-disks 2 --cancels 24",
