@@ -49,12 +49,17 @@ def step_name(cluster: str, number: int, step: int) -> str:
     return f"{cluster}-{number}-{step}"
 
 
+def runs(place: Path, names: list[str]) -> tuple[int, int]:
+    """Return how often these steps began and how often they came to their end."""
+    lines = [line for name in names for line in _lines(place, name)]
+    return lines.count("begin"), lines.count("end")
+
+
 def problems(place: Path, names: list[str]) -> list[str]:
     """Return what is wrong with the work of these steps: not done, done twice, two at once."""
     found = []
     for name in names:
-        runs = place / f"{name}.runs"
-        lines = runs.read_text(encoding="utf-8").split() if runs.exists() else []
+        lines = _lines(place, name)
         if lines.count("end") != 1:
             found.append(f"{name}: done {lines.count('end')} times: {lines}")
         elif lines[-1] != "end":
@@ -63,3 +68,8 @@ def problems(place: Path, names: list[str]) -> list[str]:
     if overlaps.exists():
         found += [f"{line}: two runs at once" for line in overlaps.read_text().split()]
     return found
+
+
+def _lines(place: Path, name: str) -> list[str]:
+    found = place / f"{name}.runs"
+    return found.read_text(encoding="utf-8").split() if found.exists() else []
