@@ -33,6 +33,7 @@ def test_no_task_is_lost_or_done_twice(tmp_path: Path) -> None:
 
 
 @pytest.mark.long  # Half an hour.
+@pytest.mark.timeout(2 * FULL.limit)
 def test_no_task_is_lost_or_done_twice_at_full_size(tmp_path: Path) -> None:
     """The same of 200 tasks, with silences of every length."""
     report = run(tmp_path, FULL)

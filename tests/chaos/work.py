@@ -13,7 +13,7 @@ _SCRIPT = """
 exec 9>"{step}.lock"
 flock -n 9 || {{ echo "{name}" >> "{place}/overlaps"; exit 1; }}
 echo begin >> "{step}.runs"
-sleep {seconds}
+{work}
 echo end >> "{step}.runs"
 touch "{step}.done"
 """
@@ -24,11 +24,7 @@ def document(cluster: str, place: Path, number: int, *, steps: int, seconds: flo
     work: list[dict[str, Any]] = []
     for at in range(steps):
         name = step_name(cluster, number, at)
-        script = _SCRIPT.format(step=place / name, name=name, place=place, seconds=seconds)
-        argv = ["sh", "-c", script]
-        work.append(
-            {"name": f"s{at}", "command": {"argv": argv, "creates": str(place / f"{name}.done")}}
-        )
+        work.append({"name": f"s{at}", **counted(place, name, f"sleep {seconds}")})
     spec = {
         "stateDir": str(place / "state"),
         "hosts": [{"name": "a", "connection": "local"}],
@@ -42,6 +38,14 @@ def document(cluster: str, place: Path, number: int, *, steps: int, seconds: flo
         "spec": spec,
     }
     return yaml.safe_dump(data, sort_keys=False)
+
+
+def counted(place: Path, name: str, line: str) -> dict[str, Any]:
+    """Return a command that does ``line`` once, and writes to ``place`` how often it did."""
+    script = _SCRIPT.format(step=place / name, name=name, place=place, work=line)
+    return {
+        "command": {"argv": ["sh", "-c", script], "creates": str(place / f"{name}.done")},
+    }
 
 
 def step_name(cluster: str, number: int, step: int) -> str:
