@@ -7,6 +7,7 @@ retry, a drift detection and a rollback.
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -111,19 +112,12 @@ def _work(serving: Serving, canaries: Canaries, heard: Heard, mail_port: int) ->
     with httpx2.Client(
         base_url=f"{serving.url}/api/v1", headers=headers, trust_env=False, timeout=120
     ) as client:
-        login = client.post("/session", json={"name": "ann", "password": _PASSWORD})
-        assert login.status_code == 201, login.text
-        made = [value for value in client.cookies.values() if len(value) > 20]
-        assert made
-        client.cookies.clear()
-        wrong = client.post("/session", json={"name": "ann", "password": f"{_PASSWORD}2"})
-        assert wrong.status_code == 401
-        heard.add("wrong password", wrong.content)
+        made = _log_in(serving, heard)
         for body in channels(mail_port):
             _ask(client, "/notifications/channels", body, heard, 201)
             _ask(client, f"/notifications/channels/{body['name']}/test", None, heard)
         # `made` has the token that was shown once, in the answer alone.
-        made.append(client.post("/me/tokens", json={"name": "second"}).json()["token"])
+        made.append(client.post("/me/tokens", json={}).json()["token"])
         served = Served(client)
         failed = served.submit(_document(workspace, canaries))
         _follow(served, failed, heard)
@@ -144,7 +138,7 @@ def _work(serving: Serving, canaries: Canaries, heard: Heard, mail_port: int) ->
         wait_for(lambda: heard.count("webhook") > 1 and heard.count("mail") > 1)
         wait_for(lambda: client.get("/tasks", params={"status": "running"}).json()["items"] == [])
         found = client.get(f"/tasks/{failed}/logs").text
-        assert found.count(f"plain {MASK}") == len(PROVIDERS), found
+        assert found.count(f"plain {MASK}") >= len(PROVIDERS), found
         places = {
             "name": "cluster",
             "task": failed,
@@ -159,6 +153,20 @@ def _work(serving: Serving, canaries: Canaries, heard: Heard, mail_port: int) ->
         read_everything(client, heard, places)
         heard.add("metrics", client.get(f"{serving.url}/metrics").content)
     return made
+
+
+def _log_in(serving: Serving, heard: Heard) -> list[str]:
+    """Begin a session with the password, and fail with another one; return the cookies."""
+    place = f"{serving.url}/api/v1/session"
+    with httpx2.Client(trust_env=False, timeout=120) as browser:
+        login = browser.post(place, json={"name": "ann", "password": _PASSWORD})
+        assert login.status_code == 201, login.text
+        wrong = browser.post(place, json={"name": "ann", "password": f"{_PASSWORD}2"})
+        assert wrong.status_code in (401, 403), wrong.text
+    heard.add("wrong password", wrong.content)
+    made = re.findall(r"session=([\w-]{20,})", login.headers["set-cookie"])
+    assert made
+    return list(made)
 
 
 def _ask(
