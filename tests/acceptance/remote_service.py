@@ -36,10 +36,16 @@ def administrator(workspace: Workspace) -> str:
 
 
 @contextmanager
-def serve(workspace: Workspace, *options: str, port: int = 0, token: str = "") -> Iterator[Serving]:
-    """Run a service until the end of the block; it has to end with 0 by SIGTERM."""
+def serve(
+    workspace: Workspace, *options: str, port: int = 0, token: str = "", policy: str = ""
+) -> Iterator[Serving]:
+    """Run a service until the end of the block; it has to end with 0 by SIGTERM.
+
+    ``policy`` is TOML that follows the permission of local work.
+    """
     workspace.write({})
-    (workspace.path / "policy.toml").write_text("[policy]\nlocal_work = true\n", encoding="utf-8")
+    text = f"[policy]\nlocal_work = true\n{policy}"
+    (workspace.path / "policy.toml").write_text(text, encoding="utf-8")
     token = token or administrator(workspace)
     log = workspace.path / f"serve-{len(list(workspace.path.glob('serve-*')))}.log"
     running = _start(workspace, log, [*options, "--port", str(port), "--policy", "policy.toml"])

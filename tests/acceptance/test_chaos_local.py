@@ -8,25 +8,47 @@ from pathlib import Path
 
 import pytest
 
-from chaos.trial import SHORT, Trial
+from chaos.report import Report
+from chaos.trial import FULL, SHORT, Size, Trial
 from unit.store import postgres
 
+pytestmark = [
+    pytest.mark.alone,  # A busy machine looks like a silent one.
+    pytest.mark.once,
+    pytest.mark.skipif(
+        os.geteuid() != 0 or shutil.which("unshare") is None,
+        reason="machines of their own need root and PID namespaces",
+    ),
+]
 
-@pytest.mark.alone  # A busy machine looks like a silent one.
-@pytest.mark.once
-@pytest.mark.skipif(
-    os.geteuid() != 0 or shutil.which("unshare") is None,
-    reason="machines of their own need root and PID namespaces",
-)
+
 def test_no_task_is_lost_or_done_twice(tmp_path: Path) -> None:
-    """Every task succeeds, each step was done once, and never two runs of one at a time."""
-    try:
-        with postgres.running(durable=True) as server:
-            report = Trial(tmp_path, SHORT, seed=17, server=server).run()
-    except postgres.NoPostgresError as why:
-        pytest.skip(f"workers on several machines: {why}")
-    assert report.problems == []
+    """Three of four workers are killed, stopped and cut off at once, after a short outage."""
+    report = run(tmp_path, SHORT)
     assert report.statuses == {"succeeded": SHORT.tasks}
-    # The killed one does not come back; those that wake up hear that they were fenced.
+    # The killed one does not come back; the others hear that they were fenced when they are back.
+    assert report.fenced >= 3
+    assert report.refusals >= 2
+    assert report.passed_on >= 3
+
+
+@pytest.mark.long  # Half an hour.
+@pytest.mark.timeout(2 * FULL.limit)
+def test_no_task_is_lost_or_done_twice_at_full_size(tmp_path: Path) -> None:
+    """The same of 200 tasks, with silences of every length."""
+    report = run(tmp_path, FULL)
+    assert report.statuses == {"succeeded": FULL.tasks}
     assert report.fenced >= 1
     assert report.refusals >= 1
+
+
+def run(place: Path, size: Size) -> Report:
+    """Run a trial; every task succeeded, each step was done once, never two runs at a time."""
+    try:
+        with postgres.running(durable=True) as server:
+            report = Trial(place, size, seed=17, server=server).run()
+    except postgres.NoPostgresError as why:
+        pytest.skip(f"workers on several machines: {why}")
+    print(report)
+    assert report.problems == []
+    return report

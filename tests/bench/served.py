@@ -33,10 +33,16 @@ class Served:
     @property
     def resident(self) -> int:
         """KiB of memory of its process, without its tasks."""
-        status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
-        found = re.search(r"VmRSS:\s+(\d+) kB", status)
-        assert found is not None
-        return int(found[1])
+        return resident(self.pid)
+
+
+def resident(pid: int) -> int:
+    """Return the KiB of memory of a process without its children. Raises ``RuntimeError``."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    found = re.search(r"VmRSS:\s+(\d+) kB", status)
+    if found is None:
+        raise RuntimeError(f"process {pid} has ended")
+    return int(found[1])
 
 
 @contextmanager
@@ -60,7 +66,8 @@ def served(
     log = directory / "serve.log"
     with log.open("w", encoding="utf-8") as file:
         running = subprocess.Popen(
-            [wt, "serve", "--port", "0", "--policy", "policy.toml", *options],
+            # Its limit of requests is not what is measured.
+            [wt, "serve", "--port", "0", "--rate-limit", "0", "--policy", "policy.toml", *options],
             cwd=directory,
             env=env,
             stderr=file,

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,14 +23,22 @@ class WorkerMachine:
     """One machine with one worker; root only."""
 
     def __init__(
-        self, path: Path, socket: Path, database: str, *, outage: float, tasks: int
+        self,
+        path: Path,
+        socket: Path,
+        database: str,
+        *,
+        outage: float,
+        tasks: int,
+        policy: str = _POLICY,
+        environ: Mapping[str, str] = os.environ,
     ) -> None:
         path.mkdir(parents=True)
         self.path, self._tasks = path, tasks
         self.proxy = Proxy(socket)
-        (path / "policy.toml").write_text(_POLICY, encoding="utf-8")
+        (path / "policy.toml").write_text(policy, encoding="utf-8")
         self._environ = {
-            **os.environ,
+            **environ,
             "WORLDTREE_HOME": str(path / "home"),
             "WORLDTREE_DATABASE_URL": postgres.tcp_url(self.proxy.port, database),
             "WORLDTREE_WORKER_OUTAGE": str(outage),

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from chaos import work
+from chaos import load, work
+from chaos.disturbances import MachineKind, Round, random_rounds, short_rounds
 from chaos.fleet import WorkerMachine
+from chaos.report import Report
 from unit.store import postgres
-from worldtree.app.ports import Ports
-from worldtree.app.service import Application
 from worldtree.app.tasks.task_requests import ResumeRequest, TaskRequest
-from worldtree.core.actor import Actor
 from worldtree.core.private_directories import StoreError
-from worldtree.core.settings import Settings
-from worldtree.core.worker_times import WorkerTimes
 from worldtree.results.status import TaskStatus
 from worldtree.store.store import TaskRecord
 
 _DATABASE = "chaos"
-_STEPS = 2
+
+
+#: Seconds for so many machines to get work; with less work the round hits those that have some.
+_BUSY_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -35,8 +33,11 @@ class Size:
     workers: int
     clusters: int
     tasks: int
-    #: Disturbances, and the time between two.
-    disturbances: int
+    #: Tasks of a worker at a time.
+    capacity: int
+    #: Random rounds of disturbances; None for the two of the gate.
+    disturbances: int | None
+    #: The time between two rounds.
     pause: float
     #: ``WorkerTimes.outage`` of the workers.
     outage: float
@@ -46,23 +47,14 @@ class Size:
     limit: float
 
 
-#: About a minute on a quiet machine with two cores.
-SHORT = Size(3, 4, 12, disturbances=4, pause=3.0, outage=9.0, seconds=0.5, limit=420.0)
-#: That of the issue.
-FULL = Size(3, 30, 200, disturbances=24, pause=20.0, outage=15.0, seconds=1.0, limit=5400.0)
-
-
-@dataclass
-class Report:
-    """What came of a trial."""
-
-    disturbances: list[str] = field(default_factory=list)
-    statuses: dict[str, int] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
-    refusals: int = 0
-    fenced: int = 0
-    resumed: int = 0
-    seconds: float = 0.0
+#: Half a minute on a quiet machine with two cores: all kinds at once, and one worker that goes on.
+SHORT = Size(
+    4, 6, 8, capacity=1, disturbances=None, pause=0.0, outage=7.5, seconds=1.0, limit=420.0
+)
+#: That of the issue: the rounds end when no task is left to disturb.
+FULL = Size(
+    3, 30, 200, capacity=2, disturbances=40, pause=10.0, outage=15.0, seconds=4.0, limit=5400.0
+)
 
 
 class Trial:
@@ -73,15 +65,8 @@ class Trial:
         self._random = random.Random(seed)
         self._report = Report()
         (place / "work").mkdir(parents=True)
-        url = postgres.make_database(server.socket, _DATABASE)
-        settings = Settings(home=place / "service", database_url=url, worker_outage=size.outage)
-        ports = Ports(
-            environ=dict(os.environ),
-            working_directory=place,
-            terminate=lambda pid: os.kill(pid, signal.SIGTERM),
-            actor=Actor("system", "chaos"),
-        )
-        self._application = Application(settings, ports)
+        self._url = postgres.make_database(server.socket, _DATABASE)
+        self._application = load.open_application(place, self._url, size.outage)
         self._machines: list[WorkerMachine] = []
         self._tasks: dict[str, list[str]] = {}
 
@@ -89,11 +74,13 @@ class Trial:
         """Ask for all tasks, disturb the workers, wait for the ends, and look at the work."""
         began = time.monotonic()
         with self._fleet():
+            self._wait(self._all_registered, "not all workers are there")
             self._ask()
-            self._wait(lambda: any(not one.is_open for one in self._ends()), "no task ended")
-            for _ in range(self._size.disturbances):
+            for one in self._rounds():
                 self._wait(lambda: bool(self._busy()) or self._all_ended(), "no task runs")
-                self._disturb()
+                if self._asked(self._all_ended):
+                    break
+                self._disturb(one)
                 time.sleep(self._size.pause)
             self._wait(self._all_ended, "not all tasks ended")
         self._look()
@@ -111,7 +98,7 @@ class Trial:
                     self._server.socket,
                     _DATABASE,
                     outage=self._size.outage,
-                    tasks=2,
+                    tasks=self._size.capacity,
                 )
                 self._machines.append(machine)
                 machine.start()
@@ -121,28 +108,45 @@ class Trial:
                 machine.close()
 
     def _ask(self) -> None:
-        store, size = self._application.store, self._size
+        place, size = self._place / "work", self._size
         for number in range(size.tasks):
-            cluster = f"c{number % size.clusters}"
-            text = work.document(
-                cluster, self._place / "work", number, steps=_STEPS, seconds=size.seconds
+            task, steps = load.ask(
+                self._application, place, number, clusters=size.clusters, seconds=size.seconds
             )
-            before = store.wanted_document(cluster)
-            kept = store.put_document(cluster, text, None if before is None else before.digest)
-            record = self._application.submission.submit(
-                cluster, TaskRequest(stored_document=kept.digest)
-            )
-            self._tasks[record.id] = [work.step_name(cluster, number, at) for at in range(_STEPS)]
+            self._tasks[task] = steps
 
     # ---- disturbances --------------------------------------------------------------------------
 
-    def _disturb(self) -> None:
-        kinds = (self._kill, self._freeze, self._cut, self._restart_database)
-        kind = kinds[len(self._report.disturbances) % len(kinds)]
-        machine = self._random.choice(self._busy() or self._machines)
-        name = kind.__name__.strip("_").replace("_", " ")
-        self._report.disturbances.append(f"{name} {machine.path.name}")
-        kind(machine)
+    def _rounds(self) -> Iterable[Round]:
+        size = self._size
+        if size.disturbances is None:
+            return short_rounds(size.outage)
+        return random_rounds(size.disturbances, size.outage, self._random)
+
+    def _disturb(self, one: Round) -> None:
+        if not one.kinds:
+            self._report.disturbances.append(f"database away for {one.seconds:.0f} s")
+            self._server.stop()
+            time.sleep(one.seconds)
+            self._server.start()
+            return
+        hit = list(zip(one.kinds, self._chosen(len(one.kinds)), strict=True))
+        words = [f"{kind} {machine.path.name}" for kind, machine in hit]
+        self._report.disturbances.append(f"{', '.join(words)} for {one.seconds:.0f} s")
+        for kind, machine in hit:
+            _begin(kind, machine)
+        time.sleep(one.seconds)
+        for kind, machine in hit:
+            _end(kind, machine)
+
+    def _chosen(self, count: int) -> list[WorkerMachine]:
+        """Return machines to disturb: as far as possible those whose processes work on tasks."""
+        end = time.monotonic() + _BUSY_SECONDS
+        while len(busy := self._busy()) < count and time.monotonic() < end:
+            time.sleep(0.2)
+        self._random.shuffle(busy)
+        rest = [machine for machine in self._machines if machine not in busy]
+        return (busy + rest)[:count]
 
     def _busy(self) -> list[WorkerMachine]:
         """Return the machines whose processes work on tasks: to disturb the others shows little."""
@@ -150,30 +154,8 @@ class Trial:
         places = {row.process.namespace for row in rows if row.process is not None}
         return [machine for machine in self._machines if machine.namespace() in places]
 
-    def _kill(self, machine: WorkerMachine) -> None:
-        machine.kill()
-        time.sleep(self._past_takeover())
-        machine.start()
-
-    def _freeze(self, machine: WorkerMachine) -> None:
-        machine.stop()
-        time.sleep(self._past_takeover())
-        machine.wake()
-
-    def _cut(self, machine: WorkerMachine) -> None:
-        machine.proxy.cut()
-        time.sleep(self._past_takeover())
-        machine.proxy.heal()
-
-    def _restart_database(self, _machine: WorkerMachine) -> None:
-        self._server.stop()
-        time.sleep(self._size.outage / 2)
-        self._server.start()
-
-    def _past_takeover(self) -> float:
-        """Return the time after which others go on with the tasks of a silent worker."""
-        times = WorkerTimes(self._size.outage)
-        return times.silence + times.takeover + 3 * times.heartbeat
+    def _all_registered(self) -> bool:
+        return len(self._application.store.list_workers()) == self._size.workers
 
     # ---- ends ----------------------------------------------------------------------------------
 
@@ -188,9 +170,18 @@ class Trial:
             # What the service gives up after several dead processes is a person's to continue.
             problem = end.record.problem or {}
             if not end.is_queued and problem.get("code") == "worker-died":
-                self._application.submission.resume(ResumeRequest(task=end.record.id))
-                self._report.resumed += 1
+                self._continue(end.record)
+                self._report.left_to_a_person += 1
         return not any(end.is_open for end in ends)
+
+    def _continue(self, record: TaskRecord) -> None:
+        submission = self._application.submission
+        if record.has_begun:
+            submission.resume(ResumeRequest(task=record.id))
+            return
+        again = TaskRequest.model_validate(record.request)
+        steps = self._tasks.pop(record.id)
+        self._tasks[submission.submit(record.cluster, again).id] = steps
 
     def _wait(self, is_true: Callable[[], bool], what: str) -> None:
         end = time.monotonic() + self._size.limit
@@ -213,11 +204,35 @@ class Trial:
             self._report.statuses[status] = self._report.statuses.get(status, 0) + 1
             if end.record.status is not TaskStatus.SUCCEEDED:
                 self._report.problems.append(end.describe())
+        report, place = self._report, self._place / "work"
         names = [name for steps in self._tasks.values() for name in steps]
-        self._report.problems += work.problems(self._place / "work", names)
-        store = self._application.store
-        self._report.refusals = store.fleet_figures().fencing_refusals
-        self._report.fenced = sum(one.state == "fenced" for one in store.list_workers(gone=True))
+        report.problems += work.problems(place, names)
+        report.steps = len(names)
+        report.runs_begun, ends = work.runs(place, names)
+        report.runs_cut = report.runs_begun - ends
+        report.refusals = self._application.store.fleet_figures().fencing_refusals
+        report.add_fences(self._url)
+        report.add_logs(machine.log() for machine in self._machines)
+
+
+def _begin(kind: MachineKind, machine: WorkerMachine) -> None:
+    match kind:
+        case "kill":
+            machine.kill()
+        case "stop":
+            machine.stop()
+        case "cut":
+            machine.proxy.cut()
+
+
+def _end(kind: MachineKind, machine: WorkerMachine) -> None:
+    match kind:
+        case "kill":
+            machine.start()
+        case "stop":
+            machine.wake()
+        case "cut":
+            machine.proxy.heal()
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ _SCRIPT = """
 exec 9>"{step}.lock"
 flock -n 9 || {{ echo "{name}" >> "{place}/overlaps"; exit 1; }}
 echo begin >> "{step}.runs"
-sleep {seconds}
+{work}
 echo end >> "{step}.runs"
 touch "{step}.done"
 """
@@ -24,11 +24,7 @@ def document(cluster: str, place: Path, number: int, *, steps: int, seconds: flo
     work: list[dict[str, Any]] = []
     for at in range(steps):
         name = step_name(cluster, number, at)
-        script = _SCRIPT.format(step=place / name, name=name, place=place, seconds=seconds)
-        argv = ["sh", "-c", script]
-        work.append(
-            {"name": f"s{at}", "command": {"argv": argv, "creates": str(place / f"{name}.done")}}
-        )
+        work.append({"name": f"s{at}", **counted(place, name, f"sleep {seconds}")})
     spec = {
         "stateDir": str(place / "state"),
         "hosts": [{"name": "a", "connection": "local"}],
@@ -44,17 +40,30 @@ def document(cluster: str, place: Path, number: int, *, steps: int, seconds: flo
     return yaml.safe_dump(data, sort_keys=False)
 
 
+def counted(place: Path, name: str, line: str) -> dict[str, Any]:
+    """Return a command that does ``line`` once, and writes to ``place`` how often it did."""
+    script = _SCRIPT.format(step=place / name, name=name, place=place, work=line)
+    return {
+        "command": {"argv": ["sh", "-c", script], "creates": str(place / f"{name}.done")},
+    }
+
+
 def step_name(cluster: str, number: int, step: int) -> str:
     """Return the name of the files of a step."""
     return f"{cluster}-{number}-{step}"
+
+
+def runs(place: Path, names: list[str]) -> tuple[int, int]:
+    """Return how often these steps began and how often they came to their end."""
+    lines = [line for name in names for line in _lines(place, name)]
+    return lines.count("begin"), lines.count("end")
 
 
 def problems(place: Path, names: list[str]) -> list[str]:
     """Return what is wrong with the work of these steps: not done, done twice, two at once."""
     found = []
     for name in names:
-        runs = place / f"{name}.runs"
-        lines = runs.read_text(encoding="utf-8").split() if runs.exists() else []
+        lines = _lines(place, name)
         if lines.count("end") != 1:
             found.append(f"{name}: done {lines.count('end')} times: {lines}")
         elif lines[-1] != "end":
@@ -63,3 +72,8 @@ def problems(place: Path, names: list[str]) -> list[str]:
     if overlaps.exists():
         found += [f"{line}: two runs at once" for line in overlaps.read_text().split()]
     return found
+
+
+def _lines(place: Path, name: str) -> list[str]:
+    found = place / f"{name}.runs"
+    return found.read_text(encoding="utf-8").split() if found.exists() else []

@@ -70,6 +70,7 @@ def _families(found: FleetFigures) -> Iterator[Family]:
     yield _gauge("worldtree_leases_held", found.leases_held)
     yield _gauge("worldtree_lease_age_seconds", found.lease_age)
     yield _counter("worldtree_fencing_refusals_total", found.fencing_refusals)
+    yield _counter("worldtree_worker_fences_total", found.worker_fences)
     yield _counter("worldtree_events_ingested_total", found.events)
     drift, unchecked = (
         GaugeMetricFamily(name, METRICS[name].help, labels=METRICS[name].labels)

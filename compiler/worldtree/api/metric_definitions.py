@@ -82,6 +82,11 @@ _ALL = (
         "Writes that were refused because another task had taken over the cluster",
     ),
     Metric(
+        "worldtree_worker_fences_total",
+        "counter",
+        "Workers that were taken for dead: without a heartbeat for 20 seconds",
+    ),
+    Metric(
         "worldtree_events_ingested_total", "counter", "Events of tasks that the database stored"
     ),
     Metric(

@@ -37,6 +37,8 @@ class Counter(StrEnum):
     EVENTS = "events"
     #: Writes that were refused because their task had lost the lease of its cluster.
     FENCING_REFUSALS = "fencing-refusals"
+    #: Workers that others fenced, since they had missed their heartbeats.
+    WORKER_FENCES = "worker-fences"
 
 
 #: Counter and label -> by how much it grows.

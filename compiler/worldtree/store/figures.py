@@ -62,6 +62,8 @@ class FleetFigures:
     step_executions: Mapping[HostStatus, int]
     events: int
     fencing_refusals: int
+    #: How often a worker was fenced.
+    worker_fences: int
     #: Rows of the queue that wait, and that a worker has taken.
     queue_waiting: int
     queue_taken: int
@@ -104,6 +106,7 @@ class Figures(DriftReports, Certificates):
                 step_executions={status: int(steps.get(status, 0)) for status in HostStatus},
                 events=int(counts[Counter.EVENTS].get("", 0)),
                 fencing_refusals=int(counts[Counter.FENCING_REFUSALS].get("", 0)),
+                worker_fences=int(counts[Counter.WORKER_FENCES].get("", 0)),
                 queue_waiting=waiting,
                 queue_taken=taken,
                 queue_oldest=_age(now, oldest),

@@ -101,6 +101,7 @@ class Workers(StorePart):
             for one in found:
                 detail = f"worker {one.id} ({one.process}): no heartbeat for {one.silent:.0f} s"
                 add_entry(connection, "worker-fenced", f"worker {by}", detail=detail)
+            add_counts(connection, by, {(Counter.WORKER_FENCES, ""): len(found)})
         return found
 
     def drain_worker(self, worker: str) -> None:

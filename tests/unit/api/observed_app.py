@@ -40,6 +40,7 @@ FIGURES = FleetFigures(
     step_executions={**dict.fromkeys(HostStatus, 0), HostStatus.CHANGED: 11},
     events=123_456,
     fencing_refusals=1,
+    worker_fences=5,
     queue_waiting=4,
     queue_taken=3,
     queue_oldest=12.5,

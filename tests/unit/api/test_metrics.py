@@ -74,6 +74,7 @@ def test_figures_of_the_fleet_are_exposed(busy: str) -> None:
     assert value(found, "worldtree_leases_held") == 3
     assert value(found, "worldtree_lease_age_seconds") == 2.25
     assert value(found, "worldtree_fencing_refusals_total") == 1
+    assert value(found, "worldtree_worker_fences_total") == 5
     assert value(found, "worldtree_events_ingested_total") == 123_456
     of_shop = {"project": "default", "cluster": "shop"}
     assert value(found, "worldtree_cluster_drift", **of_shop) == 3

@@ -7,6 +7,7 @@ moves (``runner/inside/run_deadline.py``), and its process ends with them.
 
 from __future__ import annotations
 
+import math
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from worldtree.store.store import Store
 
 _CHECK_SECONDS = 0.5
+#: By how much runs may go on longer than the process of their task: it must not be there to take
+#: the end of a run for a result. ``WorkerTimes`` has this in the time that a run needs to end.
+_RUN_SECONDS = 1.0
 
 
 class RunPermit:
@@ -32,7 +36,7 @@ class RunPermit:
 
         self._store, self._lease, self._work = store, lease, store.work
         self._over = threading.Event()
-        self._until = 0.0
+        self._until = math.inf
         self._thread: threading.Thread | None = None
         if self._work is None:
             remove_deadline(store.home / "tasks" / lease.task)
@@ -44,17 +48,21 @@ class RunPermit:
     def renew(self, began: float) -> None:
         """Move the deadline: a heartbeat that began at ``began`` has succeeded.
 
+        A deadline that was over may have ended runs, as on a machine that was stopped: then the
+        process ends as well, and a worker continues the task from what was stored.
         Raises ``OSError``.
         """
         from worldtree.runner.inside.run_deadline import write_deadline
 
         if self._work is None:
             return
-        self._until = began + self._work.times.outage
+        before, self._until = self._until, began + self._work.times.outage
         for task in (self._lease.task, *tuple(self._lease.lent)):
             # What has no directory here has no runs here.
             with suppress(FileNotFoundError):
-                write_deadline(self._store.home / "tasks" / task, self._until)
+                write_deadline(self._store.home / "tasks" / task, self._until + _RUN_SECONDS)
+        if uptime() > before:
+            self._work.stop()
 
     def close(self) -> None:
         """End the deadline: the runs have ended, and the lease is released."""

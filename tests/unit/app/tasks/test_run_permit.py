@@ -30,11 +30,27 @@ def test_a_task_without_the_database_ends_its_runs_and_itself(tmp_path: Path) ->
         assert not is_over(attempt)
         permit.renew(uptime() - 50)
         assert not stopped.wait(0.0)
-        permit.renew(uptime() - 101)
+        permit.renew(uptime() - 102)
         assert is_over(attempt)
         assert stopped.wait(60.0)
         permit.close()
         assert not is_over(attempt)
+
+
+def test_a_heartbeat_after_the_deadline_ends_the_process(tmp_path: Path) -> None:
+    """As on a machine that was stopped: its runs may have ended before the heartbeat was sent."""
+    stopped = threading.Event()
+    with open_store(tmp_path) as store:
+        enqueue(store, "t1")
+        store.take_queued(current_process(), lambda rows: rows[0])
+        times = WorkerTimes(outage=100.0)
+        store.work = WorkerWork(store.queued_tasks()[0].id, times, stopped.set)
+        lease = store.acquire_lease("shop", "t1", current_process(), proven_dead=is_dead)
+        store.create_task(WANTED, "apply", name="t1")
+        permit = RunPermit(store, lease, uptime() - 102)
+        permit.renew(uptime())
+        assert stopped.is_set()
+        permit.close()
 
 
 def test_at_a_terminal_there_is_no_deadline(tmp_path: Path) -> None:
