@@ -130,6 +130,7 @@ def _window_over(approvals: Approvals, plan: str) -> None:
         connection.execute(row.values(window=text))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("change", "code"),
     [
@@ -159,6 +160,7 @@ def test_what_changes_after_applying_is_noticed_by_the_worker(
     assert not list(Path(workspace.path).rglob("out.txt"))
 
 
+@pytest.mark.long
 def test_work_that_another_task_did_voids_a_plan_of_changed_work(
     approvals: Approvals, workspace: Workspace
 ) -> None:

@@ -27,6 +27,7 @@ _CALLER, _STRANGER, _CLAIMED = "127.0.0.2", "127.0.0.3", "203.0.113.9"
 _TOO_LARGE = {"the service": 1_500_000, "the proxy": 2_500_000}
 
 
+@pytest.mark.long
 @pytest.mark.once
 @pytest.mark.parametrize("run_proxy", [nginx, haproxy], ids=lambda proxy: proxy.__name__)
 def test_streams_pass_a_proxy_as_they_come(

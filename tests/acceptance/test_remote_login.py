@@ -94,6 +94,7 @@ def test_ctrl_c_ends_the_task_at_the_service(
     wait_for(lambda: processes("sleep 963.7") == [])
 
 
+@pytest.mark.long
 @pytest.mark.once
 def test_another_terminal_cancels_a_task(
     service: Serving, client: Workspace, tmp_path: Path

@@ -117,6 +117,7 @@ def one_host(*steps: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+@pytest.mark.long
 @pytest.mark.once
 def test_asked_work_is_done_undone_and_refused(workspace: Workspace, tmp_path: Path) -> None:
     """With who asked for it; what is wrong in a document is kept with the task."""
@@ -139,6 +140,7 @@ def test_asked_work_is_done_undone_and_refused(workspace: Workspace, tmp_path: P
         assert (found["slug"], found["place"].count(":")) == ("unknown-step-parameter", 2), found
 
 
+@pytest.mark.long
 @pytest.mark.once
 def test_clusters_of_one_name_in_two_projects_share_nothing(workspace: Workspace) -> None:
     """Neither their tasks nor what their roles keep on this machine."""
@@ -174,6 +176,7 @@ def test_a_killed_process_of_a_task_is_replaced(workspace: Workspace, tmp_path: 
     assert counter.read_text(encoding="utf-8").split() == ["one", "two"]
 
 
+@pytest.mark.long
 @pytest.mark.once
 def test_a_task_is_cancelled_after_its_process_was_killed(
     workspace: Workspace, tmp_path: Path
