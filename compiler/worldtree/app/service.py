@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from worldtree.app.admin.worker_settings import WorkerSettingsService
     from worldtree.app.approvals.approved_runs import ApprovedRuns
     from worldtree.app.approvals.plans import PlanService
-    from worldtree.app.automation.notification_service import NotificationService
-    from worldtree.app.automation.schedule_service import ScheduleService
     from worldtree.app.documents.document_policy import DocumentPolicy
     from worldtree.app.documents.document_service import DocumentService
     from worldtree.app.documents.import_playbooks import PlaybookImportService
     from worldtree.app.documents.reference import ReferenceService
     from worldtree.app.hosts.facts import FactsService
     from worldtree.app.idempotency import IdempotencyService
+    from worldtree.app.notifications.notification_service import NotificationService
     from worldtree.app.ports import Ports
+    from worldtree.app.schedules.schedule_service import ScheduleService
     from worldtree.app.tasks.apply import ApplyService
     from worldtree.app.tasks.cancel import CancelService
     from worldtree.app.tasks.drift import DriftService
@@ -186,14 +186,14 @@ class Application:
     @cached_property
     def schedules(self) -> ScheduleService:
         """Makes and shows schedules."""
-        from worldtree.app.automation.schedule_service import ScheduleService
+        from worldtree.app.schedules.schedule_service import ScheduleService
 
         return ScheduleService(self._ports, lambda: self.store)
 
     @cached_property
     def notifications(self) -> NotificationService:
         """Makes and shows channels of notifications."""
-        from worldtree.app.automation.notification_service import NotificationService
+        from worldtree.app.notifications.notification_service import NotificationService
 
         return NotificationService(self.settings, self._ports, lambda: self.store)
 
