@@ -51,14 +51,15 @@ class Application(QueueServices, AdminServices):
             return self
         return self.of(self._ports.actor, self.access.project(self.settings.project).id)
 
-    def of(self, actor: Actor, project: str) -> Application:
+    def of(self, actor: Actor, project: str, traceparent: str | None = None) -> Application:
         """Return the services for a request of ``actor`` in a project (its id).
 
-        They share the database of this application, which is the one to close.
+        ``traceparent`` is the W3C header of the request; new tasks keep it. The services share the
+        database of this application, which is the one to close.
         """
         store = self.store.of_project(project)
         settings = replace(self.settings, home=store.home)
-        made = Application(settings, replace(self._ports, actor=actor))
+        made = Application(settings, replace(self._ports, actor=actor, traceparent=traceparent))
         made.store = store
         return made
 
