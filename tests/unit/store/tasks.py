@@ -14,7 +14,7 @@ from worldtree.engine.run_plan import run_plan
 from worldtree.plan.plan import Plan
 from worldtree.store.store import Store
 from worldtree.store.task_queue import NewQueuedTask
-from worldtree.store.tasks import TaskRecord
+from worldtree.store.task_record import TaskRecord
 
 SOMEBODY = Actor("person", "somebody")
 TWO = ("h1", "h2")

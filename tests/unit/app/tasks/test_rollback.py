@@ -22,7 +22,7 @@ from worldtree.engine.run_plan import run_plan
 from worldtree.plan.ids import file_stem
 from worldtree.results.status import TaskStatus
 from worldtree.store.store import Store
-from worldtree.store.tasks import TaskRecord
+from worldtree.store.task_record import TaskRecord
 
 A = node_id("a")
 PORTS = Ports(
