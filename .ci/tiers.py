@@ -1,7 +1,7 @@
 """The steps of the gate, in two parallel lanes, and which of them are skipped.
 
 The processor lane computes (lint, types, unit tests, whole runs against this machine); the waiting
-lane waits for real hosts and for crash trials. Tests that a busy machine would disturb follow alone.
+lane waits for real hosts and for crash trials. Tests that a busy machine would disturb follow.
 """
 
 from __future__ import annotations

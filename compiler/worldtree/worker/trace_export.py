@@ -55,7 +55,8 @@ def export(context: TraceContext, spans: Sequence[ResultSpan], environ: Mapping[
                     _LOG.warning("the trace %s was not taken by its collector", context.trace_id)
                     return False
         finally:
-            exporter.shutdown()  # It keeps a connection to the collector open.
+            # It keeps a connection to the collector open. The library has no type for this method.
+            exporter.shutdown()  # type: ignore[no-untyped-call]
     # An exporter is no reason for a task to fail, whatever its address or its answer is.
     except Exception as error:  # A collector that fails in any way must not end the task.
         _LOG.warning("the trace %s was not sent: %s", context.trace_id, type(error).__name__)
