@@ -60,9 +60,9 @@ def read_share(value: Any) -> int | str:
 
 
 def read_serial(value: Any) -> tuple[int | str, ...]:
-    """Return the sizes of batches; a template is a text that Ansible evaluates."""
+    """Return the sizes of batches; a template is a text for Ansible, whatever its tag."""
     items = value if isinstance(value, list) and value else [value]
-    sizes = tuple(item if is_template(item) else read_share(item) for item in items)
+    sizes = tuple(str(item) if is_template(item) else read_share(item) for item in items)
     if any(size in (0, "0%", "00%") for size in sizes):
         raise validation_problem(
             "wrong-value",
