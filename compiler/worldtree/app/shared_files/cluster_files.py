@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from worldtree.app.hosts.certificate_scan import read_certificates
 from worldtree.app.shared_files.copy_marks import CopyMark, CopyMarks, mark_of
+from worldtree.app.shared_files.database_key import DatabaseKey
 from worldtree.app.shared_files.local_copies import (
     FILE_KINDS,
     KNOWN_HOSTS,
@@ -30,15 +31,8 @@ from worldtree.app.shared_files.local_copies import (
     signature,
     write_copy,
 )
-from worldtree.app.shared_files.store_key import (
-    KEY_FILE,
-    StoreKey,
-    make_key,
-    missing_key,
-    open_file,
-    read_key,
-)
 from worldtree.core.errors import WorldTreeError
+from worldtree.core.private_directories import StoreError, make_private_directory
 from worldtree.core.settings import Settings
 from worldtree.engine.executors.done_work import BeforeDoneWorkExecutor
 
@@ -56,13 +50,20 @@ def cluster_files(
 
     What the block changed is stored afterwards. ``notify`` gets messages for people, such as that
     it could not be stored: it then stays here, and the next task here stores it. Raises
-    ``RefusedError`` without the key that opens the files, ``StoreError`` and ``OSError``.
+    ``RefusedError`` without the key that opens the files, and ``StoreError``.
     """
     if not store.is_shared:
         yield None
         return
     files = ClusterFiles(settings, store, lease, notify)
-    files.bring()
+    try:
+        files.bring()
+    except (OSError, ValueError) as problem:
+        raise StoreError(
+            f"the files of cluster `{lease.cluster}` cannot be brought here: {problem}",
+            code="store-unavailable",
+            hint=f"check that {settings.home} can be written, and that it has free space",
+        ) from problem
     try:
         yield files
     except BaseException:
@@ -79,8 +80,7 @@ class ClusterFiles:
     ) -> None:
         self._store, self._lease, self._notify = store, lease, notify
         self._home, self._cluster = settings.home, lease.cluster
-        self._key_file = settings.store_key_file or store.state_directory / KEY_FILE
-        self._key: StoreKey | None = None
+        self._key = DatabaseKey(settings, store, notify)
         self._marks = CopyMarks(self._home, self._cluster)
         self._seen: dict[FileKind, Signature] = {}
         self._lock = threading.Lock()
@@ -106,24 +106,17 @@ class ClusterFiles:
     def bring(self) -> None:
         """Make the copies on this machine those of the store, unless a task here was cut off.
 
-        What that one changed is stored. Raises as ``cluster_files``.
+        What that one changed is stored. Raises ``RefusedError`` without the key, ``StoreError``,
+        ``OSError``, and ``ValueError`` for content of an unknown form.
         """
-        self._key = read_key(self._key_file)
-        if (known := self._store.any_cluster_file()) is not None:
-            if self._key is None:
-                raise missing_key(self._key_file)
-            open_file(self._key, known, self._key_file)
+        self._key.load()
         for kind in FILE_KINDS:
             self._bring(kind)
         self.store_changes()
 
     def _bring(self, kind: FileKind) -> None:
         row = self._store.cluster_file(self._cluster, kind.name)
-        theirs = None
-        if row is not None:
-            if self._key is None:  # It was written a moment ago.
-                raise missing_key(self._key_file)
-            theirs = open_file(self._key, row, self._key_file)
+        theirs = None if row is None else self._key.open(row)
         version = "" if row is None else row.digest
         path, mark = self._path(kind), self._marks.read().get(kind.name)
         mine = read_copy(path, kind)
@@ -172,6 +165,7 @@ class ClusterFiles:
                 for kind in FILE_KINDS:
                     self._store_change(kind)
                 if ended:
+                    self._lease.heartbeat()  # Who has lost the cluster removes nothing of others.
                     # First the mark: a copy without one is compared with the store.
                     self._marks.set(PKI.name, None)
                     write_copy(self._path(PKI), PKI, None, self._directory())
@@ -183,7 +177,7 @@ class ClusterFiles:
         now = signature(path)
         if self._seen.get(kind) == now:
             return
-        mine, mark = read_copy(path, kind), self._marks.read()[kind.name]
+        mine, mark = read_copy(path, kind), self._marks.read().get(kind.name, mark_of("", ""))
         if digest_of(mine) != mark.local:
             self._put(kind, mine, mark)
         self._seen[kind] = now
@@ -199,8 +193,7 @@ class ClusterFiles:
             )
             version = ""
         else:
-            key = self._sealing_key()
-            sealed = key.seal(self._store.project, self._cluster, kind.name, mine)
+            sealed = self._key.seal(self._cluster, kind.name, mine)
             version = sha256(sealed).hexdigest()
             self._marks.set(kind.name, replace(mark, pending=version))
             wait_while_busy(
@@ -212,25 +205,12 @@ class ClusterFiles:
             found = [] if mine is None else read_certificates(self._path(kind))
             self._store.replace_certificates(self._cluster, found)
 
-    def _sealing_key(self) -> StoreKey:
-        if self._key is None:
-            if self._store.any_cluster_file() is not None:
-                raise missing_key(self._key_file)
-            self._key = make_key(self._key_file)
-            self._notify(
-                f"the key {self._key_file} was made: it seals files of clusters in the database, "
-                "and each machine that works with the database needs a copy"
-            )
-        return self._key
-
     # ---- here ----------------------------------------------------------------------------------
 
     def _path(self, kind: FileKind) -> Path:
         return self._home / kind.name / self._cluster
 
     def _directory(self) -> Path:
-        from worldtree.core.private_directories import make_private_directory
-
         make_private_directory(self._marks.directory)
         return self._marks.directory
 

@@ -22,7 +22,6 @@ _ABOUT = (
     "# Seals files of clusters in the database: known hosts, certificate authorities.\n"
     "# Each machine that works with the database needs a copy. The first key seals, all open.\n"
 )
-_COPY = "copy the key file of a machine that works with this database to {path} (mode 0600)"
 
 
 class StoreKey:
@@ -77,7 +76,7 @@ def read_key(path: Path) -> StoreKey | None:
         raise RefusedError(
             f"the key file {path} cannot be used: {why}",
             code="store-key-invalid",
-            hint=_COPY.format(path=path),
+            hint="copy the key file of a machine that works with this database there",
         ) from None  # The cause may show a part of the key.
 
 
@@ -105,26 +104,3 @@ def make_key(path: Path) -> StoreKey:
     if found is None:
         raise FileNotFoundError(path)
     return found
-
-
-def open_file(key: StoreKey, file: SealedFile, path: Path) -> bytes:
-    """Return the content of a file with the key of ``path``. Raises ``RefusedError``."""
-    try:
-        return key.open(file)
-    except ValueError as problem:
-        raise RefusedError(
-            f"`{file.name}` of cluster `{file.cluster}` in the database cannot be opened with the "
-            f"key of {path}: {problem}",
-            code="store-key-wrong",
-            hint=_COPY.format(path=path),
-        ) from problem
-
-
-def missing_key(path: Path) -> RefusedError:
-    """Return the error of a machine without a key whose database has sealed files."""
-    return RefusedError(
-        f"files of clusters in the database are sealed, and this machine has no key: {path} is "
-        "missing",
-        code="store-key-missing",
-        hint=_COPY.format(path=path) + ", or set WORLDTREE_STORE_KEY_FILE",
-    )

@@ -131,6 +131,7 @@ def test_a_machine_without_the_key_does_no_work(one: _Machine, two: _Machine) ->
     with pytest.raises(RefusedError, match="another key") as caught, two.task():
         raise AssertionError("begun")
     assert caught.value.code == "store-key-wrong"
+    assert str(two.home / "store.key") in caught.value.hint
     key = one.home / "store.key"
     settings = Settings(two.home, store_key_file=key)
     with cluster_files(settings, two.store, two.lease(), print):
