@@ -17,7 +17,7 @@ _COPY = "copy the key file of a machine that works with this database to {path} 
 
 
 class DatabaseKey:
-    """Opens and seals; ``notify`` is told that a key was made."""
+    """Opens and seals; ``notify`` gets a message when a key was made."""
 
     def __init__(self, settings: Settings, store: Store, notify: Callable[[str], None]) -> None:
         self.path = settings.store_key_file or store.state_directory / KEY_FILE

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import homes
+from worldtree.app.admin.doctor import check_store_key
 from worldtree.app.shared_files.cluster_files import ClusterFiles, cluster_files
 from worldtree.app.shared_files.store_key import make_key
 from worldtree.core.errors import RefusedError
@@ -136,6 +137,17 @@ def test_a_machine_without_the_key_does_no_work(one: _Machine, two: _Machine) ->
     settings = Settings(two.home, store_key_file=key)
     with cluster_files(settings, two.store, two.lease(), print):
         assert two.authority == _KEY
+
+
+def test_the_doctor_tries_the_key(one: _Machine, two: _Machine) -> None:
+    """Before a task does, and only where there is something to open."""
+    assert list(check_store_key(Settings(one.home), one.store)) == []
+    with one.task():
+        one.make_authority()
+    [good] = check_store_key(Settings(one.home), one.store)
+    [bad] = check_store_key(Settings(two.home), two.store)
+    assert (good.ok, bad.ok) == (True, False)
+    assert str(two.home / "store.key") in bad.hint
 
 
 def test_what_a_dead_process_left_is_stored_by_the_next_task(one: _Machine, two: _Machine) -> None:
