@@ -280,6 +280,17 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "store-busy": _failed(
         "Another process has been writing to the database for a long time.", _UNAVAILABLE
     ),
+    "store-key-invalid": _refused(
+        "The file with the key of the database's sealed files cannot be used.", _UNAVAILABLE
+    ),
+    "store-key-missing": _refused(
+        "Files of clusters in the database are sealed with a key that this machine does not have.",
+        _UNAVAILABLE,
+    ),
+    "store-key-wrong": _refused(
+        "Files of clusters in the database are sealed with another key than this machine's.",
+        _UNAVAILABLE,
+    ),
     "store-misconfigured": _failed(
         "The database URL is wrong, or the driver for it is missing.", _UNAVAILABLE
     ),

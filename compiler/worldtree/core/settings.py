@@ -38,6 +38,9 @@ class Settings:
     worker_outage: float = 0.0
     #: Networks without public addresses to which notifications may go: ``10.0.0.0/8, fd00::/8``.
     notify_networks: str = ""
+    #: File with the key that seals files of clusters in a server's database; None is `store.key`
+    #: in the state directory.
+    store_key_file: Path | None = None
 
     @classmethod
     def load(cls, environ: Mapping[str, str], directory: Path) -> Settings:
@@ -53,7 +56,12 @@ class Settings:
         if "home" not in given:
             given["home"] = _default_home()
         settings = cls(**given)  # type: ignore[arg-type]  # converted above, field by field
-        return replace(settings, home=home_path(settings.home).absolute())
+        key = settings.store_key_file
+        return replace(
+            settings,
+            home=home_path(settings.home).absolute(),
+            store_key_file=None if key is None else home_path(key).absolute(),
+        )
 
     def with_flags(self, **flags: object) -> Settings:
         """Return these settings, overridden by every flag that is not None."""
@@ -70,6 +78,7 @@ _TYPES: dict[str, type[Path] | type[float] | type[int] | type[str]] = {
     "project": str,
     "worker_outage": float,
     "notify_networks": str,
+    "store_key_file": Path,
 }
 
 

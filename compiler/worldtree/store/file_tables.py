@@ -10,7 +10,7 @@ cluster_files = Table(
     "cluster_files",
     metadata,
     Column("cluster", ForeignKey("clusters.id", ondelete="CASCADE"), primary_key=True),
-    #: ``known_hosts``, or a path below ``pki/``.
+    #: ``known_hosts``, ``pki``, ``files``: what the state directory has under that name for it.
     Column("name", String, primary_key=True),
     #: The sealed content: nothing in the database can be read without the key, which is elsewhere.
     Column("content", LargeBinary, nullable=False),

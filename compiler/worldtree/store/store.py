@@ -9,6 +9,7 @@ from worldtree.results.tree import TaskResult
 from worldtree.store.asked_tasks import AskedTasks
 from worldtree.store.audit import Audit
 from worldtree.store.blackouts import Blackouts
+from worldtree.store.cluster_files import ClusterFileRows
 from worldtree.store.cluster_pages import ClusterPages
 from worldtree.store.cluster_state import ClusterState
 from worldtree.store.database import (
@@ -62,6 +63,7 @@ class Store(
     QueueCancels,
     UnendedTasks,
     TaskFiles,
+    ClusterFileRows,
     EventLog,
     EventPages,
     LogPages,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from worldtree import __version__
 from worldtree.app.ports import Ports
 from worldtree.core.disk_usage import disk_usage
-from worldtree.core.errors import WorldTreeError
+from worldtree.core.errors import RefusedError, WorldTreeError
 from worldtree.core.settings import Settings
 from worldtree.core.shared_content import DIRECTORY
 from worldtree.results.status import TaskStatus
@@ -147,6 +147,7 @@ class Doctor:
             with store:
                 text, stale = store.describe(), list(self._stale(store))
                 missing = [f"{name} = off" for name in store.missing_durability()]
+                key = list(check_store_key(self._settings, store))
         except WorldTreeError as problem:
             yield HealthCheck("database", False, problem.message, problem.hint)
             return
@@ -156,6 +157,7 @@ class Doctor:
             yield HealthCheck("database", False, detail, hint)
         else:
             yield HealthCheck("database", True, text)
+        yield from key
         yield from stale or [HealthCheck("tasks", True, "no task was interrupted")]
 
     def _stale(self, store: Store) -> Iterator[HealthCheck]:
@@ -180,6 +182,21 @@ class Doctor:
             if dead:
                 detail = f"`{lease.cluster}` is held by task {lease.task}, but {why}"
                 yield HealthCheck("tasks", False, detail, f"wt unlock {lease.cluster}")
+
+
+def check_store_key(settings: Settings, store: Store) -> Iterator[HealthCheck]:
+    """Yield whether this machine can open the sealed files of clusters, if there are any."""
+    from worldtree.app.shared_files.database_key import DatabaseKey
+
+    if not store.is_shared or store.any_cluster_file() is None:
+        return
+    key = DatabaseKey(settings, store, lambda _words: None)
+    try:
+        key.load()
+    except RefusedError as problem:
+        yield HealthCheck("store key", False, problem.message, problem.hint)
+    else:
+        yield HealthCheck("store key", True, f"{key.path} opens the files of clusters")
 
 
 def _check_package(name: str, wanted: str) -> HealthCheck:

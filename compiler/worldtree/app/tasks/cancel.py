@@ -106,27 +106,15 @@ class CancelService:
 
     def _end_orphans(self, store: Store, task: str, observer: TaskObserver) -> CancelResult:
         """End the runs of a task whose process is dead."""
-        from worldtree.app.tasks.cluster_lock import hold_cluster
-        from worldtree.app.tasks.task_context import task_context, task_executor
+        from worldtree.app.tasks.held_executor import held_executor
+        from worldtree.app.tasks.task_context import task_context
 
         record = store.task(task)
-        plan = store.plan(record.plan)
+        context = task_context(record, store.plan(record.plan))
         observer.cancellation.request()
-        with (
-            # Without secrets: cancelling asks no questions. Hosts that need one are reported.
-            task_executor(
-                self._settings, self._ports, task_context(record, plan), None
-            ) as executor,
-            hold_cluster(
-                store,
-                plan.cluster,
-                task,
-                cancellation=observer.cancellation,
-                notify=observer.notify,
-            ) as lease,
-        ):
-            finish_orphaned_runs(
-                store, lease, task, record.directory / "bundle", executor, observer
-            )
+        # Without secrets: cancelling asks no questions. Hosts that need one are reported.
+        with held_executor(self._settings, self._ports, store, context, None, observer) as held:
+            executor, lease = held
+            finish_orphaned_runs(store, lease, task, context.bundle, executor, observer)
             store.set_status(task, TaskStatus.CANCELLED, "cancelled after its process died")
         return CancelResult(task, TaskStatus.CANCELLED)

@@ -10,6 +10,7 @@ from worldtree.app.ports import Ports
 from worldtree.app.tasks.cluster_lock import hold_cluster
 from worldtree.app.tasks.finished_tasks import refuse_not_begun
 from worldtree.app.tasks.frozen_bundle import copy_task_files
+from worldtree.app.tasks.held_executor import held_executor
 from worldtree.app.tasks.new_task import NewTasks
 from worldtree.app.tasks.orphaned_runs import (
     finish_orphaned_runs,
@@ -24,7 +25,7 @@ from worldtree.app.tasks.rollback_refusals import (
     refuse_irreversible,
 )
 from worldtree.app.tasks.task_choice import ChosenTask, choose_task
-from worldtree.app.tasks.task_context import TaskContext, task_context, task_executor, task_secrets
+from worldtree.app.tasks.task_context import TaskContext, task_context, task_secrets
 from worldtree.app.tasks.task_requests import RollbackRequest
 from worldtree.app.tasks.task_runner import TaskObserver, TaskRunner
 from worldtree.core.errors import RefusedError, WorldTreeError
@@ -155,15 +156,9 @@ class RollbackService:
             secrets = task_secrets(self._ports, context, runs=False)
         with (
             secrets as broker,
-            task_executor(self._settings, self._ports, context, broker) as executor,
-            hold_cluster(
-                store,
-                record.cluster,
-                record.id,
-                cancellation=observer.cancellation,
-                wait=observer.wait,
-                notify=observer.notify,
-            ) as lease,
+            held_executor(
+                self._settings, self._ports, store, context, broker, observer, wait=observer.wait
+            ) as (executor, lease),
         ):
             finish_orphaned_runs(store, lease, record.id, context.bundle, executor, observer)
 

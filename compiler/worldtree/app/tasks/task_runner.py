@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from worldtree.app.hosts.fact_store import reuse_fresh_facts, save_gathered_facts
 from worldtree.app.ports import Ports
+from worldtree.app.shared_files.cluster_files import cluster_files
 from worldtree.app.tasks.cluster_lock import hold_cluster
 from worldtree.app.tasks.cluster_work import current_outputs, other_successes
 from worldtree.app.tasks.connection_notice import keep_connections
@@ -137,21 +138,25 @@ class TaskRunner:
                 ) as lease,
                 _keeping(observer.notices, store, lease, context.task),
             ):
-                known = without_lost_secrets(context.plan, before(store, lease, executor))
-                facts_dir = context.directory / "facts"
-                known = reuse_fresh_facts(context.plan, store, facts_dir, known)
-                known = self._check_hosts(
-                    store, context, observer, executor, known, mode or RunMode()
-                )
-                known = replace(known, others=other_successes(store, plan))
-                executor.ensure_supported()
-                read_only = mode is not None and mode.command in READ_ONLY_COMMANDS
-                with self._kept_files(context, observer, read_only=read_only):
-                    watched = observer if broker is None else _watching(broker, observer)
-                    self._run(
-                        store, lease, context, watched, executor, known, options, mode or RunMode()
+                with cluster_files(self._settings, store, lease, observer.notify) as files:
+                    known = without_lost_secrets(context.plan, before(store, lease, executor))
+                    facts_dir = context.directory / "facts"
+                    known = reuse_fresh_facts(context.plan, store, facts_dir, known)
+                    known = self._check_hosts(
+                        store, context, observer, executor, known, mode or RunMode()
                     )
-                self._save_facts(store, context, observer, facts_dir, known)
+                    known = replace(known, others=other_successes(store, plan))
+                    executor.ensure_supported()
+                    read_only = mode is not None and mode.command in READ_ONLY_COMMANDS
+                    with self._kept_files(context, observer, read_only=read_only):
+                        watched = observer if broker is None else _watching(broker, observer)
+                        runs: Executor = executor
+                        if files is not None:
+                            runs = files.executor(executor)
+                        self._run(
+                            store, lease, context, watched, runs, known, options, mode or RunMode()
+                        )
+                    self._save_facts(store, context, observer, facts_dir, known)
                 return then(store.result(context.task, keep_tasks=observer.keep_tasks))
 
     def _run(
@@ -160,7 +165,7 @@ class TaskRunner:
         lease: Lease,
         context: TaskContext,
         observer: TaskObserver,
-        executor: RunnerExecutor,
+        executor: Executor,
         known: PriorResults,
         options: RunOptions | None,
         mode: RunMode,

@@ -1,0 +1,105 @@
+"""Sealed files of clusters in a server's database, so that any machine works with the same ones.
+
+What they contain is sealed before it comes here, and opened elsewhere.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Select, delete, select
+
+from worldtree.store.base import StorePart
+from worldtree.store.cluster_ids import CLUSTER_NAME
+from worldtree.store.file_tables import cluster_files
+from worldtree.store.lease import Lease, LeaseLostError
+from worldtree.store.schema import clusters
+from worldtree.store.upsert import upsert
+
+
+class SealedFile(NamedTuple):
+    """A file of a cluster."""
+
+    #: The id of the project, and names within it and within the cluster.
+    project: str
+    cluster: str
+    name: str
+    content: bytes
+    #: sha256 (hex) of the content: which version it is.
+    digest: str
+
+
+class ClusterFileRows(StorePart):
+    """Writes and reads files of clusters; who writes holds the cluster."""
+
+    @property
+    def state_directory(self) -> Path:
+        """The state directory of this machine, which all projects share."""
+        return self._state
+
+    def cluster_file(self, cluster: str, name: str) -> SealedFile | None:
+        """Return a file of a cluster; None without one."""
+        query = _FILES.where(
+            cluster_files.c.cluster == self._id(cluster), cluster_files.c.name == name
+        )
+        with self._engine.connect() as connection:
+            return _first(connection, query)
+
+    def any_cluster_file(self) -> SealedFile | None:
+        """Return a file of any cluster of any project, to try a key on; None without one."""
+        with self._engine.connect() as connection:
+            return _first(connection, _FILES)
+
+    def put_cluster_file(self, lease: Lease, name: str, content: bytes) -> str:
+        """Store the content of a file of the lease's cluster; return its digest.
+
+        Raises ``LeaseLostError``.
+        """
+        digest = sha256(content).hexdigest()
+
+        def put(connection: Connection) -> None:
+            key = connection.execute(select(self._id(lease.cluster))).scalar_one()
+            row = {"cluster": key, "name": name, "content": content, "digest": digest}
+            upsert(connection, cluster_files, {**row, "updated": time.time()})
+
+        self._write_as_holder(lease, put)
+        return digest
+
+    def delete_cluster_file(self, lease: Lease, name: str) -> None:
+        """Delete a file of the lease's cluster, if there is one. Raises ``LeaseLostError``."""
+        mine = cluster_files.c.cluster == self._id(lease.cluster)
+        query = delete(cluster_files).where(mine, cluster_files.c.name == name)
+        self._write_as_holder(lease, lambda connection: connection.execute(query))
+
+    def _write_as_holder(self, lease: Lease, write: Callable[[Connection], object]) -> None:
+        try:
+            with self._writer.begin() as connection:
+                lease.check(connection)
+                write(connection)
+        except LeaseLostError:
+            lease.count_refusal()
+            raise
+
+
+_FILES = (
+    select(
+        clusters.c.project,
+        CLUSTER_NAME.label("cluster"),
+        cluster_files.c.name,
+        cluster_files.c.content,
+        cluster_files.c.digest,
+    )
+    .join(clusters, clusters.c.id == cluster_files.c.cluster)
+    .limit(1)
+)
+
+
+def _first(connection: Connection, query: Select[Any]) -> SealedFile | None:
+    row = connection.execute(query).first()
+    if row is None:
+        return None
+    return SealedFile(row.project, row.cluster, row.name, bytes(row.content), row.digest)

@@ -1,0 +1,272 @@
+"""A cluster's files on two machines with one database: known hosts and authorities of `pki`."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+import homes
+from worldtree.app.admin.doctor import check_store_key
+from worldtree.app.shared_files.cluster_files import ClusterFiles, cluster_files
+from worldtree.app.shared_files.store_key import make_key
+from worldtree.core.errors import RefusedError
+from worldtree.core.process_identity import current_process
+from worldtree.core.settings import Settings
+from worldtree.engine.executors.protocol import OnEnd, OnEvent
+from worldtree.engine.executors.simulated import SimulatedExecutor
+from worldtree.results.events import Event, EventKind
+from worldtree.results.run import RunRequest
+from worldtree.store.lease import Lease
+from worldtree.store.store import Store
+
+_KEY = "-----BEGIN PRIVATE KEY----- of the shop"
+
+
+class _SharedStore(Store):
+    """A state directory with a database that others use, too, as that of a server."""
+
+    @property
+    def is_shared(self) -> bool:
+        return True
+
+
+class _Machine:
+    """A state directory of its own on the database of ``store``."""
+
+    def __init__(self, home: Path, store: Store) -> None:
+        self.home = home
+        home.mkdir(mode=0o700)
+        self.store = _SharedStore(store._engine, home)
+        self.told: list[str] = []
+        self.pki, self.known_hosts = home / "pki/shop", home / "known_hosts/shop"
+
+    def lease(self) -> Lease:
+        return self.store.acquire_lease("shop", "t1", current_process(), proven_dead=lambda _: True)
+
+    @contextmanager
+    def task(self) -> Iterator[ClusterFiles]:
+        lease = self.lease()
+        settings = Settings(self.home)
+        with cluster_files(settings, self.store, lease, self.told.append) as files:
+            assert files is not None
+            yield files
+        lease.release()
+
+    def die_in_task(self) -> ClusterFiles:
+        """Begin a task whose process has no chance to end it."""
+        files = ClusterFiles(Settings(self.home), self.store, self.lease(), self.told.append)
+        files.bring()
+        return files
+
+    def make_authority(self, text: str = _KEY) -> None:
+        (self.pki / "etcd").mkdir(parents=True, exist_ok=True)
+        (self.pki / "etcd/ca.key").write_text(text)
+
+    @property
+    def authority(self) -> str:
+        return (self.pki / "etcd/ca.key").read_text()
+
+    def give_key_to(self, other: _Machine) -> None:
+        shutil.copy(self.home / "store.key", other.home)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Store]:
+    with homes.open_store(tmp_path / "database") as store:
+        yield store
+
+
+@pytest.fixture
+def one(database: Store, tmp_path: Path) -> _Machine:
+    return _Machine(tmp_path / "one", database)
+
+
+@pytest.fixture
+def two(database: Store, tmp_path: Path) -> _Machine:
+    return _Machine(tmp_path / "two", database)
+
+
+def test_another_machine_has_what_a_task_left(one: _Machine, two: _Machine) -> None:
+    """No private key stays on a machine, and none is readable in the database."""
+    with one.task():
+        one.make_authority()
+        one.known_hosts.parent.mkdir()
+        one.known_hosts.write_text("web1 key\n")
+    assert not one.pki.exists()
+    assert one.known_hosts.read_text() == "web1 key\n"
+    assert "store.key was made" in one.told[0]
+    one.give_key_to(two)
+    with two.task():
+        assert two.authority == _KEY
+        assert two.known_hosts.read_text() == "web1 key\n"
+        two.make_authority("renewed")
+    assert two.told == []
+    with one.task():
+        assert one.authority == "renewed"
+    files = [path for path in one.home.parent.rglob("*") if path.is_file()]
+    assert len(files) > 4
+    assert not [path for path in files if b"PRIVATE KEY" in path.read_bytes()]
+
+
+def test_what_a_task_deletes_is_gone(one: _Machine) -> None:
+    with one.task():
+        one.make_authority()
+    with one.task():
+        shutil.rmtree(one.pki / "etcd")
+    assert one.store.cluster_file("shop", "pki") is None
+
+
+def test_a_machine_without_the_key_does_no_work(one: _Machine, two: _Machine) -> None:
+    """Also for a cluster that has no file yet: what it makes could not be stored."""
+    with one.task():
+        one.make_authority()
+    with pytest.raises(RefusedError, match="no key") as caught, two.task():
+        raise AssertionError("begun")
+    assert caught.value.code == "store-key-missing"
+    assert str(two.home / "store.key") in caught.value.hint
+    make_key(two.home / "store.key")
+    with pytest.raises(RefusedError, match="another key") as caught, two.task():
+        raise AssertionError("begun")
+    assert caught.value.code == "store-key-wrong"
+    assert str(two.home / "store.key") in caught.value.hint
+    key = one.home / "store.key"
+    settings = Settings(two.home, store_key_file=key)
+    with cluster_files(settings, two.store, two.lease(), print):
+        assert two.authority == _KEY
+
+
+def test_the_doctor_tries_the_key(one: _Machine, two: _Machine) -> None:
+    """Before a task does, and only where there is something to open."""
+    assert list(check_store_key(Settings(one.home), one.store)) == []
+    with one.task():
+        one.make_authority()
+    [good] = check_store_key(Settings(one.home), one.store)
+    [bad] = check_store_key(Settings(two.home), two.store)
+    assert (good.ok, bad.ok) == (True, False)
+    assert str(two.home / "store.key") in bad.hint
+
+
+def test_what_a_dead_process_left_is_stored_by_the_next_task(one: _Machine, two: _Machine) -> None:
+    one.die_in_task()
+    one.make_authority()
+    with one.task():
+        assert one.authority == _KEY
+    one.give_key_to(two)
+    with two.task():
+        assert two.authority == _KEY
+
+
+def test_a_dead_process_does_not_win_over_another_machine(one: _Machine, two: _Machine) -> None:
+    """What it had stays beside, for a person."""
+    with one.task():
+        one.make_authority("first")
+    one.give_key_to(two)
+    files = one.die_in_task()
+    one.make_authority("lost")
+    with two.task():
+        two.make_authority("used")
+    files.store_changes()
+    assert "cannot be stored" in one.told[-1]
+    one.told.clear()
+    with one.task():
+        assert one.authority == "used"
+    [aside] = (one.home / "cluster-files").glob("shop.pki.*")
+    assert (aside / "etcd/ca.key").read_text() == "lost"
+    assert str(aside) in one.told[0]
+
+
+def test_a_process_that_dies_while_it_stores_meets_its_own_version(
+    one: _Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is no conflict: nobody else wrote."""
+    with one.task():
+        one.make_authority("first")
+    files = one.die_in_task()
+    one.make_authority("second")
+    monkeypatch.setattr(files, "_mark", lambda *_: None)
+    files.store_changes()
+    one.make_authority("third")
+    with one.task():
+        assert one.authority == "third"
+    assert not [words for words in one.told if "warning" in words]
+
+
+def test_known_hosts_of_two_machines_are_merged(one: _Machine, two: _Machine) -> None:
+    with one.task():
+        one.known_hosts.parent.mkdir()
+        one.known_hosts.write_text("web1 a\nweb2 a\n")
+    one.give_key_to(two)
+    with two.task():
+        two.known_hosts.write_text("web1 a\nweb2 a\nweb3 a\n")
+    one.known_hosts.write_text("web2 a\ndb a\n")  # By hand, between two tasks.
+    with one.task():
+        assert one.known_hosts.read_text() == "web2 a\nweb3 a\ndb a\n"
+    with two.task():
+        assert two.known_hosts.read_text() == "web2 a\nweb3 a\ndb a\n"
+
+
+def test_files_of_an_earlier_program_are_taken(one: _Machine, two: _Machine) -> None:
+    one.make_authority()
+    with one.task():
+        assert one.authority == _KEY
+    assert not one.pki.exists()
+    one.give_key_to(two)
+    two.make_authority("of its own")
+    with two.task():
+        assert two.authority == _KEY
+    assert "that of the other one is used" in two.told[0]
+
+
+def test_files_stay_while_a_run_may_use_them(one: _Machine) -> None:
+    """A task that ends by an error may leave a run; one that never began a run leaves none."""
+    with one.task():
+        one.make_authority()
+    with pytest.raises(RuntimeError):
+        _fail(one, begins=False)
+    assert not one.pki.exists()
+    with pytest.raises(RuntimeError):
+        _fail(one, begins=True)
+    assert one.authority == _KEY
+
+
+def _fail(machine: _Machine, *, begins: bool) -> None:
+    with machine.task() as files:
+        assert machine.authority == _KEY
+        if begins:
+            _run(machine, files, lambda _: None, lambda _: None)
+        raise RuntimeError
+
+
+def _run(machine: _Machine, files: ClusterFiles, on_event: OnEvent, on_end: OnEnd) -> None:
+    request = RunRequest("a", ("n",), ("h1",), machine.home, machine.home)
+    files.executor(SimulatedExecutor()).start(request, on_event, on_end).wait()
+
+
+def test_files_are_stored_before_work_counts_as_done(one: _Machine) -> None:
+    """Otherwise another machine would go on without what that work made."""
+    seen: list[tuple[EventKind, bool]] = []
+
+    def see(event: Event) -> None:
+        seen.append((event.kind, one.store.cluster_file("shop", "pki") is not None))
+        one.make_authority()
+
+    with one.task() as files:
+        _run(one, files, see, lambda _: see(Event(kind=EventKind.ATTEMPT_FINISHED, time=1)))
+    assert seen[0][1] is False
+    assert seen[-1] == (EventKind.ATTEMPT_FINISHED, True)
+
+
+def test_a_database_in_a_file_has_none(database: Store) -> None:
+    """Everything stays where it is, and no key is made."""
+    (database.home / "pki/shop").mkdir(parents=True)
+    (database.home / "pki/shop/ca.key").write_text(_KEY)
+    lease = database.acquire_lease("shop", "t1", current_process(), proven_dead=lambda _: True)
+    with cluster_files(Settings(database.home), database, lease, print) as files:
+        assert files is None
+    assert (database.home / "pki/shop/ca.key").read_text() == _KEY
+    assert not (database.home / "store.key").exists()
+    assert database.any_cluster_file() is None
