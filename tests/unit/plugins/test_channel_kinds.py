@@ -48,6 +48,7 @@ _GROUP = "worldtree.notification_channels"
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Path]:
     """A package with a kind that works, and two with kinds that do not."""
+    homes.prepare(tmp_path / "state")
     found = tmp_path / "site"
     files = {"acme_file.py": _FILE_CHANNEL}
     write_package(found, "acme-file", files, {_GROUP: {"file": "acme_file:KIND"}})
