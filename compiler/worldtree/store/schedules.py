@@ -250,13 +250,14 @@ class Schedules(ScheduleRefusals, TaskQueue):
             if not connection.execute(moved.values(due=next_due)).rowcount:
                 return False
             if start is not None:
-                self._enqueue_task(connection, start)
+                self._add_task(connection, start)
             # After the task, which it names.
             connection.execute(insert(schedule_runs), rows)
             if refusal is not None:
                 note_refused(connection, schedule, runs[0].due, refusal)
-            elif start is not None:
+            if start is not None:
                 note_accepted(connection, schedule, runs[0].due, start.task)
+                self._note_asked(connection, start)
         return True
 
 

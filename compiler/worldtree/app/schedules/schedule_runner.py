@@ -114,9 +114,6 @@ class ScheduleRunner:
             for task in earlier:
                 with suppress(RefusedError):  # It has ended meanwhile.
                     request_cancel(store, store.task(task), who)
-        store.audit(
-            "task-asked", cluster=schedule.cluster, task=new.task, detail=new.pipeline, who=who
-        )
         return True
 
     def _new_task(self, store: Store, schedule: ScheduleRecord, who: Actor) -> NewQueuedTask:

@@ -14,10 +14,8 @@ from typing import Any
 import pytest
 from aiosmtpd.handlers import Message
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
+from certificates import make_certificate
 from worldtree.app.notifications.channel_kind import DeliveryError, OutgoingMessage
 from worldtree.app.notifications.email_channel import KIND
 from worldtree.app.notifications.network_guard import NetworkGuard, read_networks
@@ -41,27 +39,9 @@ class Sink(Message):
 
 def certificate(directory: Path) -> Path:
     """Write a certificate of ``localhost`` with its key; return the file."""
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
-        .sign(key, hashes.SHA256())
-    )
     file = directory / "mail.pem"
-    private = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    file.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
+    made, private = make_certificate(datetime.now(UTC) + timedelta(days=1))
+    file.write_bytes(private + made)
     return file
 
 

@@ -206,15 +206,7 @@ def test_a_task_that_gets_its_turn_in_a_blackout_waits(scene: Scene) -> None:
     asked = scene.service().get("shop", "hourly").request
     request = ScheduledWork.model_validate(asked).task_request(scene.digest)
     new = new_run("shop", request, ANN)
-    scene.store.enqueue_task(
-        new.task,
-        new.cluster,
-        new.pipeline,
-        new.command,
-        actor=ANN,
-        request=new.request,
-        work=new.work,
-    )
+    scene.store.enqueue_task(new)
     taken = queue.take("", 1)
     assert taken is not None
     assert taken.task == new.task

@@ -9,28 +9,19 @@ import pytest
 
 from homes import open_store
 from unit.engine.plans import node_id, plan
-from worldtree.app.ports import Ports
-from worldtree.app.tasks.rollback import RollbackService
-from worldtree.core.actor import Actor
+from worldtree.app.tasks.rollback_refusals import RollbackRefusals
 from worldtree.core.errors import RefusedError
 from worldtree.core.next_steps import APPLY_AGAIN, NextStep
 from worldtree.core.process_identity import current_process
-from worldtree.core.settings import Settings
 from worldtree.engine.executors.simulated import SimulatedExecutor
 from worldtree.engine.rollback_plan import ROLLBACK_PIPELINE
 from worldtree.engine.run_plan import run_plan
 from worldtree.plan.ids import file_stem
 from worldtree.results.status import TaskStatus
 from worldtree.store.store import Store
-from worldtree.store.tasks import TaskRecord
+from worldtree.store.task_record import TaskRecord
 
 A = node_id("a")
-PORTS = Ports(
-    environ={},
-    working_directory=Path("/"),
-    terminate=lambda _pid: None,
-    actor=Actor("person", "ann@host"),
-)
 
 
 @pytest.fixture
@@ -62,10 +53,10 @@ def task(
 
 def refusal(store: Store, record: TaskRecord) -> tuple[str, list[NextStep]]:
     """Return the message of a refused resume, and what can be done."""
-    undoing = RollbackService(Settings(store.home), PORTS, lambda: store)
+    refusals = RollbackRefusals(lambda: store)
     try:
-        undoing.refuse_rolled_back(record)
-        undoing.refuse_replanned(record)
+        refusals.refuse_rolled_back(record)
+        refusals.refuse_replanned(record)
     except RefusedError as refused:
         return refused.message, list(refused.next_steps)
     raise AssertionError("it was not refused")
