@@ -46,14 +46,23 @@ def step_links(steps: Iterable[NextStep], scope: Scope) -> list[dict[str, Any]]:
     return [link for step in steps if (link := _link(step, scope)) is not None]
 
 
-def task_links(task: Mapping[str, Any], scope: Scope) -> dict[str, Any]:
-    """Return a task's view with its next steps, and those of its problem, as requests."""
-    found = {**task, "next_steps": step_links(_read(task["next_steps"]), scope)}
+def task_links(task: Mapping[str, Any], scope: Scope, *, details: bool = False) -> dict[str, Any]:
+    """Return a task's view with its next steps, and those of its problem, as requests.
+
+    With ``details`` both also have ``next_commands``: all steps as data, for a command line.
+    """
+    steps = list(task["next_steps"])
+    found = {**task, "next_steps": step_links(_read(steps), scope)}
+    if details:
+        found["next_commands"] = steps
     if problem := task["problem"]:
-        steps = step_links(_read(problem.get("next_steps", ())), scope)
-        # Exit codes are those of commands.
-        shown = {key: value for key, value in problem.items() if key != "exit_code"}
-        found["problem"] = {**shown, "next_steps": steps}
+        steps = list(problem.get("next_steps", ()))
+        shown = {**problem, "next_steps": step_links(_read(steps), scope)}
+        if details:
+            shown["next_commands"] = steps
+        else:
+            shown.pop("exit_code", None)  # Of a command.
+        found["problem"] = shown
     return found
 
 

@@ -19,6 +19,7 @@ from worldtree.store.database import (
     url_location,
 )
 from worldtree.store.deliveries import Deliveries
+from worldtree.store.document_tasks import DocumentTasks
 from worldtree.store.event_log import EventLog
 from worldtree.store.event_pages import EventPages
 from worldtree.store.figures import Figures
@@ -59,6 +60,7 @@ class Store(
     Blackouts,
     Deliveries,
     StandingStates,
+    DocumentTasks,
     Proposals,
     QueueCancels,
     UnendedTasks,

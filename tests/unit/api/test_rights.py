@@ -62,6 +62,10 @@ TABLE: dict[tuple[str, str], tuple[set[str], dict[str, Any]]] = {
     ("POST", "/plans/{plan}/reject"): ({"plan:approve"}, {}),
     ("POST", "/plans/{plan}/apply"): ({"plan:apply"}, {}),
     ("POST", "/validate"): ({"document:compile"}, {"yaml": document()}),
+    ("POST", "/compile"): (
+        {"document:compile", "cluster:get"},
+        {"json": {"document": document()}},
+    ),
     ("GET", "/tasks"): ({"task:get"}, {}),
     ("GET", "/tasks/{task}"): ({"task:get"}, {}),
     ("GET", "/tasks/{task}/events"): ({"task:get"}, {}),

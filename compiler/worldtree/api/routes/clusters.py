@@ -12,7 +12,7 @@ from worldtree.api.bodies import DOCUMENT_BODY, PATCH_BODY, Document, Patch, jso
 from worldtree.api.etags import etag, read_if_match
 from worldtree.api.parameters import Cursor, IfMatch, Limit, Name
 from worldtree.app.page_cursors import DEFAULT_PAGE
-from worldtree.app.tasks.asked_work import AskedWork
+from worldtree.app.tasks.asked_work import AskedTask
 from worldtree.app.views.pages import stored_view
 
 router = APIRouter(prefix="/clusters", tags=["clusters"])
@@ -70,7 +70,16 @@ def destroy_cluster(app: Authorized, name: Name, request: Request) -> Response:
     "/{name}/tasks", status_code=202, responses=ACCEPTED, dependencies=[Depends(json_only)]
 )
 def create_task(
-    app: Authorized, name: Name, request: Request, asked: AskedWork | None = None
+    app: Authorized,
+    name: Name,
+    request: Request,
+    asked: AskedTask | None = None,
+    if_match: IfMatch = None,
 ) -> Response:
-    """Run a pipeline of the cluster's document; without a body `create-cluster`."""
-    return accepted(app.submit(name, asked or AskedWork()), request)
+    """Run a pipeline of the cluster's document; without a body `create-cluster`.
+
+    With `document` that is stored first; `If-Match` has the ETag of the one that it replaces, none
+    for the first. A request that is refused stores nothing.
+    """
+    found = app.run(name, asked or AskedTask(), read_if_match(if_match))
+    return accepted(found, request)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,7 @@ def run_and_follow(
     *,
     output: str,
     events: str | None,
+    layers: Sequence[Sequence[str]] = (),
     seen: int = 0,
     keep_tasks: bool = False,
     after: Callable[[TaskResult], Iterable[str]] = lambda _result: (),
@@ -39,11 +40,11 @@ def run_and_follow(
 ) -> int:
     """Ask for a task, show its progress and result, and return the exit code.
 
-    ``ask`` returns the id of the task; its events up to the number ``seen`` are known. ``after``
-    returns lines below the table, ``file`` is the document that was sent. Raises what the service
+    ``ask`` returns the id of the task; its events up to the number ``seen`` are known, and so are
+    the ``layers`` of its plan where it is a new one. ``after`` returns lines below the table, ``file`` is the document that was sent. Raises what the service
     refuses, and the problem of a task that was refused before it began.
     """
-    with observe_task((), events=events) as observer:
+    with observe_task(layers, events=events) as observer:
         task = ask()
         click.echo(f"task {task} of {service.client.url}", err=True)
         with _cancel_when_requested(service, task, observer.cancellation):
