@@ -40,7 +40,6 @@ from worldtree.store.sessions import Sessions
 from worldtree.store.standing_states import StandingStates
 from worldtree.store.task_files import TaskFiles
 from worldtree.store.task_pages import TaskPages
-from worldtree.store.task_traces import TaskTraces
 from worldtree.store.tasks import TaskRecord, UnknownTaskError
 from worldtree.store.tokens import Tokens
 from worldtree.store.unended_tasks import UnendedTasks
@@ -64,7 +63,6 @@ class Store(
     Proposals,
     QueueCancels,
     UnendedTasks,
-    TaskTraces,
     TaskFiles,
     EventLog,
     EventPages,

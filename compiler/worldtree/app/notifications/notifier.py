@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from worldtree.app.automation.channel_kind import DeliveryError, channel_kinds
-from worldtree.app.automation.network_guard import NetworkGuard
-from worldtree.app.automation.notification_message import outgoing
-from worldtree.app.automation.quiet_hours import QuietHours
-from worldtree.app.automation.standing_notices import add_standing_notices
+from worldtree.app.notifications.channel_kind import DeliveryError, channel_kinds
+from worldtree.app.notifications.network_guard import NetworkGuard
+from worldtree.app.notifications.notification_message import outgoing
+from worldtree.app.notifications.quiet_hours import QuietHours
+from worldtree.app.notifications.standing_notices import add_standing_notices
 from worldtree.secrets.errors import SecretError
 from worldtree.secrets.redact import Redactor
 from worldtree.secrets.resolver import SecretResolver, SecretSources

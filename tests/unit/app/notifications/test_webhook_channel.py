@@ -12,10 +12,14 @@ from typing import Any
 
 import pytest
 
-from unit.app.automation.receiver import Receiver, receive
-from worldtree.app.automation.channel_kind import DeliveryError, OutgoingMessage
-from worldtree.app.automation.network_guard import AddressRefusedError, NetworkGuard, read_networks
-from worldtree.app.automation.webhook_channel import KIND, sign
+from unit.app.notifications.receiver import Receiver, receive
+from worldtree.app.notifications.channel_kind import DeliveryError, OutgoingMessage
+from worldtree.app.notifications.network_guard import (
+    AddressRefusedError,
+    NetworkGuard,
+    read_networks,
+)
+from worldtree.app.notifications.webhook_channel import KIND, sign
 from worldtree.core.errors import RefusedError
 
 LOOPBACK = NetworkGuard(read_networks("127.0.0.0/8"))

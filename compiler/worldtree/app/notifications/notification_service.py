@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, JsonValue, ValidationError
 
-from worldtree.app.automation.channel_kind import channel_kinds
-from worldtree.app.automation.cron_times import read_zone
-from worldtree.app.automation.network_guard import NetworkGuard, read_networks
-from worldtree.app.automation.notifier import Notifier
-from worldtree.app.automation.quiet_hours import QuietHours
 from worldtree.app.documents.policy.secrets import allows_reference
+from worldtree.app.notifications.channel_kind import channel_kinds
+from worldtree.app.notifications.network_guard import NetworkGuard, read_networks
+from worldtree.app.notifications.notifier import Notifier
+from worldtree.app.notifications.quiet_hours import QuietHours
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.task_requests import Request
 from worldtree.core.errors import RefusedError
 from worldtree.core.settings import Settings
 from worldtree.core.suggestions import did_you_mean
+from worldtree.core.time_zones import read_zone
 from worldtree.spec.secret_references import BadReference, SecretRef, split_references, walk_texts
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from worldtree.app.automation.blackout_windows import Window, check_window
-from worldtree.app.automation.cron_times import read_cron
-from worldtree.app.automation.schedule_policy import NewSchedule
 from worldtree.app.documents.wanted_documents import WantedDocuments
 from worldtree.app.ports import Ports
+from worldtree.app.schedules.blackout_windows import Window, check_window
+from worldtree.app.schedules.cron_times import read_cron
+from worldtree.app.schedules.schedule_policy import NewSchedule
 from worldtree.app.tasks.asked_parameters import refuse_wrong_parameters
 from worldtree.core.errors import RefusedError
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from worldtree.app.automation.cron_times import read_cron
+from worldtree.app.schedules.cron_times import read_cron
 from worldtree.core.errors import RefusedError
 
 BERLIN = ZoneInfo("Europe/Berlin")

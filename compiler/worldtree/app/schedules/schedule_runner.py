@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from worldtree.app.admin.access import AccessService
 from worldtree.app.approvals.approval_rules import refuse_unapproved
-from worldtree.app.automation.blackout_windows import blackout_end, read_window
-from worldtree.app.automation.cron_times import read_cron
-from worldtree.app.automation.due_decisions import DueDecision, Outcome, decide
-from worldtree.app.automation.schedule_policy import SchedulePolicy
 from worldtree.app.documents.wanted_documents import WantedDocuments
+from worldtree.app.schedules.blackout_windows import blackout_end, read_window
+from worldtree.app.schedules.cron_times import read_cron
+from worldtree.app.schedules.due_decisions import DueDecision, Outcome, decide
+from worldtree.app.schedules.schedule_policy import SchedulePolicy
 from worldtree.app.tasks.asked_parameters import refuse_wrong_parameters
 from worldtree.app.tasks.asked_work import AskedWork
 from worldtree.app.tasks.cancel_request import request_cancel
@@ -110,9 +110,6 @@ class ScheduleRunner:
             for task in earlier:
                 with suppress(RefusedError):  # It has ended meanwhile.
                     request_cancel(store, store.task(task), who)
-        store.audit(
-            "task-asked", cluster=schedule.cluster, task=new.task, detail=new.pipeline, who=who
-        )
         return True
 
     def _new_task(self, store: Store, schedule: ScheduleRecord, who: Actor) -> NewQueuedTask:

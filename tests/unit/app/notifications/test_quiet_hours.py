@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from worldtree.app.automation.quiet_hours import QuietHours
+from worldtree.app.notifications.quiet_hours import QuietHours
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

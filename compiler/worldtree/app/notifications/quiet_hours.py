@@ -6,8 +6,8 @@ from datetime import datetime, time, timedelta
 
 from pydantic import Field, model_validator
 
-from worldtree.app.automation.cron_times import read_zone
 from worldtree.app.tasks.task_requests import Request
+from worldtree.core.time_zones import read_zone
 
 _CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from worldtree.app.automation.blackout_windows import CronWindow, OnceWindow, Window, blackout_end
-from worldtree.app.automation.cron_times import read_cron
-from worldtree.app.automation.due_decisions import DueDecision, Outcome, decide
-from worldtree.app.automation.schedule_policy import SchedulePolicy
+from worldtree.app.schedules.blackout_windows import CronWindow, OnceWindow, Window, blackout_end
+from worldtree.app.schedules.cron_times import read_cron
+from worldtree.app.schedules.due_decisions import DueDecision, Outcome, decide
+from worldtree.app.schedules.schedule_policy import SchedulePolicy
 
 HOUR = 3600.0
 HOURLY = read_cron("0 * * * *", "UTC")

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 
-from worldtree.app.automation.cron_times import CronTimes
-from worldtree.app.automation.schedule_policy import SchedulePolicy
+from worldtree.app.schedules.cron_times import CronTimes
+from worldtree.app.schedules.schedule_policy import SchedulePolicy
 
 
 class Outcome(StrEnum):

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from worldtree.app.automation.cron_times import read_cron
+from worldtree.app.schedules.cron_times import read_cron
 from worldtree.app.tasks.task_requests import Request
 from worldtree.core.errors import RefusedError
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from worldtree.core.errors import RefusedError, WorldTreeError
+from worldtree.core.time_zones import read_zone
 
 #: Fields of an expression; a sixth one, for seconds, is not taken.
 _FIELDS = 5
@@ -69,18 +70,6 @@ def read_cron(expression: str, time_zone: str) -> CronTimes:
     if found.after(0) is None:
         raise _invalid_cron("it has no time in the next 50 years")
     return found
-
-
-def read_zone(name: str) -> ZoneInfo:
-    """Return an IANA time zone; raise ``RefusedError`` for an unknown one."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise RefusedError(
-            "unknown time zone",
-            code="time-zone-unknown",
-            hint="use a name of the IANA database, such as `Europe/Berlin` or `UTC`",
-        ) from None
 
 
 def _invalid_cron(why: str) -> RefusedError:

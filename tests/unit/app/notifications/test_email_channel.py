@@ -18,9 +18,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from worldtree.app.automation.channel_kind import DeliveryError, OutgoingMessage
-from worldtree.app.automation.email_channel import KIND
-from worldtree.app.automation.network_guard import NetworkGuard, read_networks
+from worldtree.app.notifications.channel_kind import DeliveryError, OutgoingMessage
+from worldtree.app.notifications.email_channel import KIND
+from worldtree.app.notifications.network_guard import NetworkGuard, read_networks
 
 LOOPBACK = NetworkGuard(read_networks("127.0.0.0/8"))
 SETTINGS = {"host": "localhost", "sender": "wt@example.com", "to": ["ops@example.com"]}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from worldtree.app.automation.channel_kind import OutgoingMessage
+from worldtree.app.notifications.channel_kind import OutgoingMessage
 from worldtree.results.json_view import utc_text
 
 if TYPE_CHECKING:

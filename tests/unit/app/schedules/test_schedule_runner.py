@@ -12,11 +12,11 @@ from sqlalchemy import update
 import homes
 from unit.api.service import document
 from unit.store.tasks import empty_queue
-from worldtree.app.automation.blackout_windows import OnceWindow
-from worldtree.app.automation.schedule_policy import NewSchedule
-from worldtree.app.automation.schedule_runner import ScheduleRunner
-from worldtree.app.automation.schedule_service import ScheduleService
 from worldtree.app.ports import Ports
+from worldtree.app.schedules.blackout_windows import OnceWindow
+from worldtree.app.schedules.schedule_policy import NewSchedule
+from worldtree.app.schedules.schedule_runner import ScheduleRunner
+from worldtree.app.schedules.schedule_service import ScheduleService
 from worldtree.core.actor import Actor, local_user
 from worldtree.core.errors import WorldTreeError
 from worldtree.results.status import TaskStatus

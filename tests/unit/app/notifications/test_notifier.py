@@ -12,12 +12,12 @@ import pytest
 from sqlalchemy import insert
 
 import homes
-from unit.app.automation.receiver import Receiver, receive
+from unit.app.notifications.receiver import Receiver, receive
 from unit.store.tasks import run_task
-from worldtree.app.automation.network_guard import NetworkGuard, read_networks
-from worldtree.app.automation.notification_service import NewChannel, NotificationService
-from worldtree.app.automation.notifier import Notifier
 from worldtree.app.documents.document_policy import DocumentPolicy
+from worldtree.app.notifications.network_guard import NetworkGuard, read_networks
+from worldtree.app.notifications.notification_service import NewChannel, NotificationService
+from worldtree.app.notifications.notifier import Notifier
 from worldtree.app.ports import Ports
 from worldtree.core.actor import Actor
 from worldtree.core.errors import RefusedError

@@ -1,0 +1,40 @@
+"""Creates what works on documents; nothing here touches a host."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from worldtree.app.services.service_base import ServiceBase
+
+if TYPE_CHECKING:
+    from worldtree.app.documents.document_service import DocumentService
+    from worldtree.app.documents.import_playbooks import PlaybookImportService
+    from worldtree.app.documents.reference import ReferenceService
+
+
+class DocumentServices(ServiceBase):
+    """Compiles, imports and explains documents."""
+
+    @cached_property
+    def documents(self) -> DocumentService:
+        """Compiles documents to plans and bundles."""
+        from worldtree.app.documents.document_service import DocumentService
+        from worldtree.app.documents.pipeline_inputs import PipelineInputReader
+
+        return DocumentService(PipelineInputReader(self._existing_store), self._ports.policy)
+
+    @cached_property
+    def playbook_import(self) -> PlaybookImportService:
+        """Writes documents for playbooks."""
+        from worldtree.app.documents.import_playbooks import PlaybookImportService
+
+        ports = self._ports
+        return PlaybookImportService(ports.working_directory, ports.environ, self.documents)
+
+    @cached_property
+    def reference(self) -> ReferenceService:
+        """Explains the document format and reads roles."""
+        from worldtree.app.documents.reference import ReferenceService
+
+        return ReferenceService()
