@@ -14,10 +14,7 @@ from worldtree.app.page_cursors import decode_cursor
 from worldtree.app.permission_checks import requires
 from worldtree.app.tasks.asked_parameters import refuse_wrong_parameters
 from worldtree.app.tasks.asked_work import AskedTask, AskedWork
-from worldtree.app.tasks.run_modes import run_mode
-from worldtree.app.tasks.submission import new_run
 from worldtree.app.tasks.task_reader import page_of
-from worldtree.app.tasks.task_requests import Mode
 from worldtree.app.views import pages
 from worldtree.plan.pipeline_names import DESTROY_CLUSTER
 from worldtree.results.task_command import TaskCommand
@@ -25,7 +22,6 @@ from worldtree.results.task_command import TaskCommand
 if TYPE_CHECKING:
     from worldtree.store.documents import DocumentVersion
     from worldtree.store.store import TaskRecord
-    from worldtree.store.task_queue import NewQueuedTask
 
 
 class AuthorizedClusters(AuthorizedTasks):
@@ -83,29 +79,16 @@ class AuthorizedClusters(AuthorizedTasks):
         if asked.document is None:
             return self.submit(cluster, asked)
         self.principal.require("cluster:update", self.project)
-        store = self._application.store
-        if store.cluster_summary(cluster) is None:
+        if self._application.store.cluster_summary(cluster) is None:
             self.principal.require("cluster:create", self.project)
         if asked.pipeline == DESTROY_CLUSTER:
             self.principal.require("cluster:destroy", self.project)
         refuse_wrong_parameters(asked)
         # What is no Unicode is an error of the document.
         document = self._read(asked.document.encode(errors="surrogatepass"), is_json=False)
-        before = store.wanted_document(cluster)
-        is_same = before is not None and before.body == document.text
-        command = run_mode(Mode(check=asked.check)).command or asked.command
-        digest = before.digest if before is not None and is_same else ""
-        refuse_unapproved(store, cluster, TaskCommand(command), digest)
-        new: list[NewQueuedTask] = []
-
-        def new_task(digest: str) -> NewQueuedTask:
-            new.append(new_run(cluster, asked.task_request(digest), self.actor))
-            return new[-1]
-
-        self._documents.replace_with_task(
-            cluster, document, expected, new_task, is_wanted=not asked.check
+        return self._application.submission.submit_document(
+            cluster, document, expected, asked.task_request
         )
-        return self._noted("task-asked", store.task(new[-1].task))
 
     @requires("cluster:update")
     def patch_document(

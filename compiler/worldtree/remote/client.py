@@ -95,9 +95,12 @@ class ApiClient:
         """Send JSON to an address that takes or gives secrets: the service keeps no answer."""
         return _data(self._ask("POST", path, headers=headers, json=body), path)
 
-    def change(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        """Send JSON by PUT or PATCH; return the data of the answer, None without any."""
-        found = self._ask(method, path, **({} if body is None else {"json": body}))
+    def change(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, **query: Any
+    ) -> Any:
+        """Send JSON by PUT, PATCH or DELETE; return the data of the answer, None without any."""
+        more: dict[str, Any] = {} if body is None else {"json": body}
+        found = self._ask(method, path, params=_given(query), **more)
         return None if found.status_code == 204 else _data(found, path)
 
     def delete(self, path: str, **headers: str) -> None:
@@ -143,6 +146,9 @@ class ApiClient:
         for pause in (*_RETRY_SECONDS, None):
             try:
                 answer = self._client.request(method, path, **more)
+            except httpx2.ReadTimeout as error:
+                # It has had its time, and may still be at work on the request.
+                raise unreachable(self.url, error) from None
             except httpx2.ConnectError as error:
                 if pause is None or is_about_certificate(error):
                     raise unreachable(self.url, error) from None

@@ -8,6 +8,7 @@ from typing import Any
 
 from worldtree.app.tasks.task_places import FailurePlaces, Places
 from worldtree.core.errors import WorldTreeError
+from worldtree.remote.problems import read_steps
 from worldtree.results.events import Event
 from worldtree.results.host_reason import HostReason
 from worldtree.results.status import HostStatus, NodeStatus, TaskStatus

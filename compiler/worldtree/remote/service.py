@@ -187,6 +187,14 @@ class RemoteService:
             if cursor is None:
                 return
 
+    def items_of_cluster(self, path: str, wanted: int = _PAGE) -> Iterator[Mapping[str, Any]]:
+        """Yield the items of a list of a cluster; none where the service has no such cluster."""
+        try:
+            yield from self.items(path, wanted)
+        except ServerError as problem:
+            if problem.code != "cluster-unknown":
+                raise
+
     def mapping(self, path: str, **query: Any) -> Mapping[str, Any]:
         """Return the data at ``path``."""
         found = self.client.get(path, **query)

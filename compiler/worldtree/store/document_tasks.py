@@ -5,7 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from sqlalchemy import select
+
+from worldtree.store.audit import add_entry
 from worldtree.store.documents import Documents, DocumentVersion, keep_document
+from worldtree.store.schema import documents
 from worldtree.store.task_queue import NewQueuedTask, TaskQueue
 
 
@@ -33,5 +37,19 @@ class DocumentTasks(Documents, TaskQueue):
                 now = time.time()
                 key = self._ensure(connection, cluster, now)
                 digest = keep_document(connection, key, body, now)
-            self._enqueue_task(connection, new_task(digest))
+            new = new_task(digest)
+            self._add_task(connection, new)
+            if digest != before:
+                version = select(documents.c.version).where(documents.c.digest == digest)
+                detail = f"version {connection.execute(version).scalar_one()}, {digest}"
+                add_entry(
+                    connection,
+                    "document-stored",
+                    new.actor,
+                    cluster,
+                    None,
+                    detail,
+                    project=self.project,
+                )
+            self._note_asked(connection, new)
         return self.document(digest)

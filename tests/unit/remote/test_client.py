@@ -78,7 +78,7 @@ def test_a_document_is_not_sent_again_once_it_may_have_arrived() -> None:
         asking(in_turn(Answer(503, b"", "text/html"))) as (client, server),
         pytest.raises(WorldTreeError) as found,
     ):
-        client.send_document("PUT", "/clusters/a", "text", if_match='"1"')
+        client.send_document("/validate", "text")
     assert (len(server.asked), found.value.code) == (1, "server-unreachable")
 
 
@@ -130,7 +130,7 @@ def test_diagnostics_name_the_file_that_was_sent() -> None:
         asking(in_turn(problem(422, "input-invalid", errors=[one]))) as (client, _),
         pytest.raises(InputError) as found,
     ):
-        client.send_document("PUT", "/clusters/a", "text", file="dir/my.yaml")
+        client.post("/compile", {"document": "text"}, file="dir/my.yaml")
     (diagnostic,) = found.value.diagnostics
     assert str(diagnostic.mark) == "dir/my.yaml:3:5"
     assert diagnostic.path == ("spec", "hosts", 0, "adress")

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from worldtree.store.store import Store
 
 
-def compile_sent(
-    store: Store, asked: AskedCompile, policy: DocumentPolicy | None
-) -> CompileAnswer:
+def compile_sent(store: Store, asked: AskedCompile, policy: DocumentPolicy | None) -> CompileAnswer:
     """Return plan, warnings and, where it is asked for, the bundle of a document.
 
     It is compiled in a process of its own. None as ``policy`` allows nothing but work on its hosts.

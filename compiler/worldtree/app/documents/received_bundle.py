@@ -18,7 +18,7 @@ from worldtree.ansible.bundle import (
     verify_bundle,
 )
 from worldtree.app.approvals.plan_bundles import unpack_bundle
-from worldtree.core.errors import InputError, WorldTreeError
+from worldtree.core.errors import WorldTreeError
 from worldtree.plan.plan import Plan
 
 
@@ -34,7 +34,7 @@ def received_bundle(archive: bytes) -> Iterator[Bundle]:
         try:
             unpack_bundle(archive, place)
             is_whole = not verify_bundle(place)
-        except (tarfile.TarError, ValueError, OSError, InputError) as problem:
+        except (tarfile.TarError, ValueError, OSError, WorldTreeError) as problem:
             raise _unusable() from problem
         if not is_whole:
             raise _unusable()

@@ -81,12 +81,9 @@ class WantedDocuments:
         not wanted, and the wanted one stays. Raises as ``replace``.
         """
         before = self._replaced(name, document, expected)
-        found = self._store.put_document_with_task(
+        return self._store.put_document_with_task(
             name, document.text, before, new_task, is_wanted=is_wanted
         )
-        if found.digest != before:
-            self._note(found)
-        return found
 
     def _replaced(
         self, name: str, document: CheckedDocument, expected: Collection[str] | None
@@ -151,12 +148,9 @@ class WantedDocuments:
 
     def _put(self, document: CheckedDocument, before: str | None) -> DocumentVersion:
         found = self._store.put_document(document.cluster, document.text, before)
-        self._note(found)
-        return found
-
-    def _note(self, found: DocumentVersion) -> None:
         detail = f"version {found.version}, {found.digest}"
         self._store.audit("document-stored", cluster=found.cluster, detail=detail, who=self._actor)
+        return found
 
     @staticmethod
     def refuse_unexpected(name: str, before: str | None, expected: Collection[str] | None) -> None:

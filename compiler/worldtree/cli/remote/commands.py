@@ -16,6 +16,8 @@ _DOCUMENT = ("file", "cluster")
 _SELECTION = ("only", "since", "until", "hosts", "tags", "skip_tags")
 #: `wait`: a task of a service always waits until its cluster is free.
 _RUNNING = ("yes", "output", "events", "wait")
+_PIPELINE = ("pipeline", "parameters")
+_BINDING = ("name", "role", "project", "all_projects", "output")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,49 @@ REMOTE_COMMANDS: Mapping[str, RemoteCommand] = {
         f"{_PACKAGE}.tasks:logs", ("task", "cluster", "node", "host", "failed", "output")
     ),
     "audit": RemoteCommand(f"{_PACKAGE}.audit:audit", ("cluster", "limit", "output")),
+    "plan": RemoteCommand(f"{_PACKAGE}.plan:plan", (*_DOCUMENT, *_PIPELINE, *_SELECTION, "output")),
+    "graph": RemoteCommand(
+        f"{_PACKAGE}.plan:graph", (*_DOCUMENT, *_PIPELINE, *_SELECTION, "output")
+    ),
+    "compile": RemoteCommand(
+        f"{_PACKAGE}.plan:compile_", (*_DOCUMENT, *_PIPELINE, *_SELECTION, "directory", "check")
+    ),
+    "drift": RemoteCommand(
+        f"{_PACKAGE}.hosts:drift",
+        (*_DOCUMENT, *_SELECTION, "min_coverage", "wait", "history", "output"),
+    ),
+    "facts": RemoteCommand(f"{_PACKAGE}.hosts:facts", (*_DOCUMENT, "host", "output")),
+    "proposal request": RemoteCommand(
+        f"{_PACKAGE}.proposal:request",
+        ("cluster", *_PIPELINE, *_SELECTION, "check", "changed", "output"),
+    ),
+    "proposal list": RemoteCommand(f"{_PACKAGE}.proposal:list_", ("cluster", "limit", "output")),
+    "proposal show": RemoteCommand(f"{_PACKAGE}.proposal:show", ("plan", "output")),
+    "proposal approve": RemoteCommand(
+        f"{_PACKAGE}.proposal:approve", ("plan", "comment", "output")
+    ),
+    "proposal reject": RemoteCommand(f"{_PACKAGE}.proposal:reject", ("plan", "comment", "output")),
+    "proposal apply": RemoteCommand(
+        f"{_PACKAGE}.proposal:apply", ("plan", "start", "until", "output")
+    ),
+    "user create": RemoteCommand(f"{_PACKAGE}.access:create_user", ("name", "output")),
+    "user list": RemoteCommand(f"{_PACKAGE}.access:list_users", ("output",)),
+    "user disable": RemoteCommand(f"{_PACKAGE}.access:disable_user", ("name", "output")),
+    "user enable": RemoteCommand(f"{_PACKAGE}.access:enable_user", ("name", "output")),
+    "user grant": RemoteCommand(f"{_PACKAGE}.access:grant", _BINDING),
+    "user revoke": RemoteCommand(f"{_PACKAGE}.access:revoke", _BINDING),
+    "user roles": RemoteCommand(f"{_PACKAGE}.access:roles", ("output",)),
+    "user set-role": RemoteCommand(
+        f"{_PACKAGE}.access:set_role", ("role", "permissions", "output")
+    ),
+    "user delete-role": RemoteCommand(f"{_PACKAGE}.access:delete_role", ("role",)),
+    "project create": RemoteCommand(f"{_PACKAGE}.access:create_project", ("name", "output")),
+    "project list": RemoteCommand(f"{_PACKAGE}.access:list_projects", ("output",)),
+    "token create": RemoteCommand(
+        f"{_PACKAGE}.token:create", ("user", "name", "scopes", "expires", "service", "output")
+    ),
+    "token list": RemoteCommand(f"{_PACKAGE}.token:list_", ("user", "output")),
+    "token revoke": RemoteCommand(f"{_PACKAGE}.token:revoke", ("token_id",)),
 }
 #: Commands, or groups of them, that are about files and logins of this machine in any case.
 LOCAL_COMMANDS = frozenset(
@@ -68,6 +113,8 @@ _INSTEAD: Mapping[str, str] = {
     "connect_timeout": "set `spec.ssh.timeout` in the document",
     "replan": "apply the document again: `wt apply --changed`",
     "ask_vault": "the service has secrets of its own",
+    "policy": "the service has a policy of its own",
+    "refresh": "a task that gathers facts stores them: `wt apply`",
 }
 
 
@@ -81,7 +128,8 @@ def invoke_remotely(context: click.Context) -> Callable[[], object] | None:
         return None
     found = REMOTE_COMMANDS.get(names)
     if found is None:
-        listed = ", ".join(f"`{name}`" for name in REMOTE_COMMANDS)
+        first = dict.fromkeys(name.partition(" ")[0] for name in REMOTE_COMMANDS)
+        listed = ", ".join(f"`{name}`" for name in first)
         raise HintedUsageError(
             f"`wt {names}` does not work with --server",
             hint=f"run it on the machine of the service, without --server (WORLDTREE_SERVER); "
