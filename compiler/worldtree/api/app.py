@@ -26,6 +26,7 @@ from worldtree.api.routes import (
     audit,
     clusters,
     documents,
+    groups,
     health,
     hosts,
     login,
@@ -37,6 +38,7 @@ from worldtree.api.routes import (
     session,
     tasks,
     users,
+    workers,
 )
 from worldtree.api.security_headers import SecurityHeaders
 from worldtree.api.settings import API_PREFIX, ApiSettings
@@ -101,7 +103,7 @@ def create_api(application: Application, settings: ApiSettings) -> FastAPI:
     api = APIRouter(prefix=API_PREFIX, responses=PROBLEMS)
     for resource in (
         *(clusters, documents, plans, tasks, hosts, schedules, notifications, audit, me),
-        *(users, projects, session, login),
+        *(users, groups, projects, workers, session, login),
     ):
         api.include_router(resource.router)
     # Exception handlers do not get errors of WebSockets.

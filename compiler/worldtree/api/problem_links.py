@@ -16,6 +16,7 @@ _LINKS: Mapping[NextAction, tuple[str, str]] = {
     "cancel": ("POST", "/tasks/{target}/cancel"),
     "list-plans": ("GET", "/plans"),
     "list-tasks": ("GET", "/tasks"),
+    "list-workers": ("GET", "/workers"),
     "request-plan": ("POST", "/plans"),
     "resume": ("POST", "/tasks/{target}/resume"),
     "retry": ("POST", "/tasks/{target}/retry"),

@@ -15,6 +15,7 @@ COMMANDS: Mapping[NextAction, tuple[str, str, str]] = {
     "drift": ("wt drift", "-f {}", "FILE"),
     "list-plans": ("wt proposal list", "--cluster {}", ""),
     "list-tasks": ("wt tasks list", "--cluster {}", ""),
+    "list-workers": ("wt workers", "", ""),
     "request-plan": ("wt proposal request", "{}", "CLUSTER"),
     "resume": ("wt resume", "{}", "TASK"),
     "retry": ("wt retry", "{}", "TASK"),

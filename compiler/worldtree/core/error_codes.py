@@ -208,7 +208,9 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "output-directory-occupied": _refused(
         "The directory for a bundle has other content, which is not replaced."
     ),
+    "password-missing": _refused("The user has no password that could be changed."),
     "password-unsuitable": _refused("A new password is too short or too long.", _INVALID),
+    "password-wrong": _refused("The present password is another one.", _FORBIDDEN),
     "permission-missing": _refused("The caller lacks a permission.", _FORBIDDEN),
     "permission-unknown": _input("There is no such permission.", _INVALID),
     "plan-closed": _refused("The plan was applied or rejected, or is void."),
@@ -350,4 +352,5 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
         "Processes of the service died while they worked on the task.", _INTERNAL
     ),
     "worker-tag-invalid": _input("A tag of workers is not valid.", _INVALID),
+    "worker-unknown": _refused("There is no such worker.", _UNKNOWN),
 }

@@ -14,6 +14,7 @@ NextAction = Literal[
     "drift",
     "list-plans",
     "list-tasks",
+    "list-workers",
     "request-plan",
     "resume",
     "retry",

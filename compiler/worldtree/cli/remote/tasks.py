@@ -33,7 +33,7 @@ def list_(*, cluster: str | None, limit: int, output: str) -> None:
 def show(*, task: str, cluster: str | None, whole: bool, output: str) -> None:
     """Show a task's result per node and host."""
     from worldtree.cli.result_table import write_result
-    from worldtree.cli.task_list import write_asked
+    from worldtree.cli.task_list import write_asked, write_wait
 
     service = open_service()
     chosen = choose_shown_task(service, task, cluster)
@@ -43,6 +43,7 @@ def show(*, task: str, cluster: str | None, whole: bool, output: str) -> None:
         write_data(shown_data(view), output)
     elif view["started"] is not None:
         write_result(read_result(view), read_places(view), whole=whole)
+        write_wait(view)
     else:
         write_asked(view)
 
