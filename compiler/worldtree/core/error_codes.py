@@ -95,7 +95,7 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "cluster-not-in-document": _refused(
         "The document does not contain the cluster of the task.", _INVALID
     ),
-    "cluster-unknown": _input("No task ever ran on a cluster of this name.", _UNKNOWN),
+    "cluster-unknown": _input("There is no cluster of this name.", _UNKNOWN),
     "compile-failed": _refused(
         "The process that compiles a document ended without an answer.", _INVALID
     ),
@@ -277,6 +277,10 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "session-unknown": _input("There is no such session.", _UNKNOWN),
     "state-directory-unusable": _input(
         "The state directory cannot be created, or not be written, where the settings name it.",
+        _UNAVAILABLE,
+    ),
+    "state-file-unusable": _input(
+        "The database file belongs to another user, or this user may not read and write it.",
         _UNAVAILABLE,
     ),
     "store-busy": _failed(

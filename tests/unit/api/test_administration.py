@@ -11,7 +11,7 @@ from unit.api.service import Service, check_problem, document, serve
 from worldtree.auth import login_limits
 from worldtree.core.process_identity import current_process
 
-PASSWORD, ANOTHER = "four random words", "five other random words"
+PASSWORD, ANOTHER = "battery horse staple", "another battery horse staple"
 MISSING, SHORT = "0123456789abcdef", "short"
 
 
@@ -102,7 +102,7 @@ def test_rules_of_approval_hold_at_once(service: Service) -> None:
 
 
 def test_groups_get_roles_in_projects_of_their_manager(service: Service) -> None:
-    """A group may have slashes; who manages one project sees what is there."""
+    """A group may have slashes; who manages one project sees its groups."""
     call = service.call
     for project, token in (("default", "admin"), ("*", "everywhere")):
         path = f"/groups/%2Fops%2Fnight/roles/viewer?project={project}"
@@ -202,7 +202,9 @@ def test_guesses_of_the_own_password_are_limited_with_those_of_logins(
     monkeypatch.setattr(login_limits, "MAX_PER_NAME", 2)
     call, guess = service.call, {"old": MISSING, "new": ANOTHER}
     for _ in range(2):
-        check_problem(call("PUT", "/me/password", token="viewer", json=guess), 403, "password-wrong")
+        check_problem(
+            call("PUT", "/me/password", token="viewer", json=guess), 403, "password-wrong"
+        )
     right = {"old": PASSWORD, "new": ANOTHER}
     check_problem(call("PUT", "/me/password", token="viewer", json=right), 429, "login-limited")
     sent = {"name": "viewer", "password": PASSWORD}

@@ -56,11 +56,14 @@ TABLE: dict[tuple[str, str], tuple[set[str], dict[str, Any]]] = {
     ("GET", "/clusters/{name}/documents/wanted"): ({"cluster:get"}, {}),
     ("GET", "/clusters/{name}/documents/{version}"): ({"cluster:get"}, {}),
     ("GET", "/clusters/{name}/tags"): ({"cluster:get"}, {}),
-    ("PUT", "/clusters/{name}/tags"): ({"cluster:bind"}, {"json": {"tags": []}}),
+    ("PUT", "/clusters/{name}/tags"): ({"cluster:get", "cluster:bind"}, {"json": {"tags": []}}),
     ("GET", "/projects/{project}"): ({"project:get"}, {}),
-    ("PUT", "/projects/{project}/limits"): ({"project:update"}, {"json": {"tasks": None}}),
+    ("PUT", "/projects/{project}/limits"): (
+        {"project:get", "project:update"},
+        {"json": {"tasks": None}},
+    ),
     ("PUT", "/projects/{project}/approvals"): (
-        {"project:update"},
+        {"project:get", "project:update"},
         {"json": {"required": 0, "own": True}},
     ),
     ("GET", "/plans"): ({"plan:get"}, {}),
@@ -75,6 +78,7 @@ TABLE: dict[tuple[str, str], tuple[set[str], dict[str, Any]]] = {
     ("GET", "/tasks"): ({"task:get"}, {}),
     ("GET", "/tasks/{task}"): ({"task:get"}, {}),
     ("GET", "/tasks/{task}/events"): ({"task:get"}, {}),
+    ("GET", "/events"): ({"task:get"}, {}),
     ("GET", "/tasks/{task}/graph"): ({"task:get"}, {}),
     ("GET", "/tasks/{task}/diff/{other}"): ({"task:get"}, {}),
     ("GET", "/tasks/{task_id}/logs"): ({"task:get"}, {}),
@@ -163,7 +167,11 @@ LOGIN = {
     ("GET", "/login/oidc"),
     ("GET", "/login/oidc/callback"),
 }
-WITH_TOKEN = {**TABLE, **BINDINGS, **ACCESS}
+#: Streams without an end: who gets them is in tests/unit/api/test_event_order.py.
+ENDLESS: dict[tuple[str, str], tuple[set[str], dict[str, Any]]] = {
+    ("GET", "/events/stream"): ({"task:get"}, {})
+}
+WITH_TOKEN = {**TABLE, **BINDINGS, **ACCESS, **ENDLESS}
 PUBLIC = {"/livez", "/readyz", "/startupz", "/errors/{code}"}
 #: Token -> its permissions in the default project; empty: the project does not exist for it.
 ROLES = {

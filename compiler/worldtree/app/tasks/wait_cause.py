@@ -43,9 +43,7 @@ def wait_cause(store: Store, task: TaskRecord) -> WaitCause | None:
     if mine is not None and not mine.is_taken:
         silence = store.times.silence
         workers = [
-            one
-            for one in store.list_workers()
-            if one.state == "alive" and one.silent < silence
+            one for one in store.list_workers() if one.state == "alive" and one.silent < silence
         ]
         return queue_cause(places, mine, workers)
     if task.status is not TaskStatus.WAITING:

@@ -85,9 +85,7 @@ def show(task: str, cluster: str | None, whole: bool, output: str) -> None:
     found = history.task(choose_shown_task(app, task, cluster))
     result = history.result(found.id)
     places = history.failure_places(result)
-    view = task_view(
-        found, result, places, history.next_steps(found), history.wait_cause(found)
-    )
+    view = task_view(found, result, places, history.next_steps(found), history.wait_cause(found))
     if output != "table":
         write_data(view, output)
     elif found.has_begun:
