@@ -14,8 +14,15 @@ from worldtree.core.next_steps import NextAction, NextStep
 #: Action -> method and path; steps without one are for the command line alone.
 _LINKS: Mapping[NextAction, tuple[str, str]] = {
     "cancel": ("POST", "/tasks/{target}/cancel"),
+    "list-blackouts": ("GET", "/blackouts"),
+    "list-channels": ("GET", "/notifications/channels"),
+    "list-deliveries": ("GET", "/notifications/deliveries"),
     "list-plans": ("GET", "/plans"),
+    "list-projects": ("GET", "/projects"),
+    "list-schedules": ("GET", "/clusters/{target}/schedules"),
     "list-tasks": ("GET", "/tasks"),
+    "list-users": ("GET", "/users"),
+    "list-workers": ("GET", "/workers"),
     "request-plan": ("POST", "/plans"),
     "resume": ("POST", "/tasks/{target}/resume"),
     "retry": ("POST", "/tasks/{target}/retry"),
@@ -60,10 +67,20 @@ def task_links(task: Mapping[str, Any], scope: Scope, *, details: bool = False) 
         shown = {**problem, "next_steps": step_links(_read(steps), scope)}
         if details:
             shown["next_commands"] = steps
-        else:
-            shown.pop("exit_code", None)  # Of a command.
+        else:  # What is for a command line: its exit code, and commands in the hint.
+            shown.pop("exit_code", None)
+            shown["hint"] = without_commands(problem.get("hint") or "")
         found["problem"] = shown
     return found
+
+
+def without_commands(hint: str) -> str:
+    """Return a hint without the parts that name a command of `wt`.
+
+    The caller may have no such command: what helps is a link, or is done on another machine. Hints
+    of diagnostics stay as they are: they are about the document, wherever it is looked at.
+    """
+    return "; ".join(part for part in hint.split("; ") if "`wt " not in part)
 
 
 def _read(steps: Iterable[Mapping[str, Any]]) -> Iterator[NextStep]:

@@ -24,7 +24,7 @@ _ONLY_API = (
     *("queued", "trace_id", "next_commands"),
 )
 #: Those that the result of a run does not have, either.
-_ASKED = ("command", "asked", "actor", "request", "problem", "next_steps")
+_ASKED = ("command", "asked", "actor", "request", "problem", "next_steps", "waits_for")
 
 
 def read_result(view: Mapping[str, Any]) -> TaskResult:

@@ -21,6 +21,7 @@ from worldtree.store.database import (
 from worldtree.store.deliveries import Deliveries
 from worldtree.store.document_tasks import DocumentTasks
 from worldtree.store.event_log import EventLog
+from worldtree.store.event_order import EventOrder
 from worldtree.store.event_pages import EventPages
 from worldtree.store.figures import Figures
 from worldtree.store.group_roles import GroupRoles
@@ -66,6 +67,7 @@ class Store(
     TaskFiles,
     EventLog,
     EventPages,
+    EventOrder,
     LogPages,
     Leases,
     ClusterState,

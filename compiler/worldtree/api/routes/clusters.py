@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -16,6 +19,14 @@ from worldtree.app.tasks.asked_work import AskedTask
 from worldtree.app.views.pages import stored_view
 
 router = APIRouter(prefix="/clusters", tags=["clusters"])
+
+
+class WorkerTags(BaseModel):
+    """The tags that a worker needs."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    tags: list[Annotated[str, Field(max_length=200)]] = Field(max_length=50)
 
 
 @router.get("", responses=PAGE)
@@ -64,6 +75,18 @@ def patch_document(
 def destroy_cluster(app: Authorized, name: Name, request: Request) -> Response:
     """Ask to remove the cluster from its hosts. It stays listed, with its tasks."""
     return accepted(app.destroy(name), request)
+
+
+@router.get("/{name}/tags")
+def get_tags(app: Authorized, name: Name) -> Response:
+    """Return which tags a worker needs for a cluster, and how many workers have all of them."""
+    return JsonAnswer(app.worker_tags(name))
+
+
+@router.put("/{name}/tags", dependencies=[Depends(json_only)])
+def set_tags(app: Authorized, name: Name, sent: WorkerTags) -> Response:
+    """Let only workers with all of these tags work on a cluster; without any, every worker."""
+    return JsonAnswer(app.set_worker_tags(name, sent.tags))
 
 
 @router.post(

@@ -17,6 +17,7 @@ from worldtree.app.notifications.quiet_hours import QuietHours
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.task_requests import Request
 from worldtree.core.errors import RefusedError
+from worldtree.core.next_steps import NextStep
 from worldtree.core.settings import Settings
 from worldtree.core.suggestions import did_you_mean
 from worldtree.core.time_zones import read_zone
@@ -145,7 +146,7 @@ class NotificationService:
             raise RefusedError(
                 f"unknown channel `{name}`",
                 code="channel-unknown",
-                hint="`wt notify channel list` shows the channels",
+                next_steps=[NextStep("list-channels", "", "see all channels")],
             )
         return found
 
@@ -191,7 +192,9 @@ class NotificationService:
 
 def _unknown_delivery() -> RefusedError:
     return RefusedError(
-        "unknown delivery", code="delivery-unknown", hint="`wt notify log` shows the deliveries"
+        "unknown delivery",
+        code="delivery-unknown",
+        next_steps=[NextStep("list-deliveries", "", "see all deliveries")],
     )
 
 
