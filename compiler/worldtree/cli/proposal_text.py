@@ -41,6 +41,15 @@ def show_accepted(found: Mapping[str, Any], output: str) -> None:
         write_data(found, output)
 
 
+def show_rules(found: Mapping[str, Any], output: str) -> None:
+    """Print the rules of a project."""
+    if output != "table":
+        write_data(found, output)
+        return
+    whose = "one's own counts" if found["own"] else "one's own does not count"
+    click.echo(f"approvals required: {found['required']}, {whose}")
+
+
 def show_proposal(found: Mapping[str, Any], output: str) -> None:
     """Print a plan: nodes, approvals, what has changed since."""
     from worldtree.app.views.text import clean

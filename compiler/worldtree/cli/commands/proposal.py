@@ -12,8 +12,8 @@ from worldtree.cli.build_application import application
 from worldtree.cli.command import Group
 from worldtree.cli.model_options import made_of
 from worldtree.cli.options import pipeline_options, selection_options
-from worldtree.cli.output import output_option, write_data
-from worldtree.cli.proposal_text import show_accepted, show_proposal, show_proposals
+from worldtree.cli.output import output_option
+from worldtree.cli.proposal_text import show_accepted, show_proposal, show_proposals, show_rules
 from worldtree.core.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -184,9 +184,4 @@ def rules(required: int | None, own: bool | None, output: str) -> None:
         # Nobody approves one's own unless that is said.
         found = type(found)(**{"required": found.required, "own": False, **given})
         service.set_rules(found)
-    data = found.model_dump(mode="json")
-    if output != "table":
-        write_data(data, output)
-        return
-    whose = "one's own counts" if found.own else "one's own does not count"
-    click.echo(f"approvals required: {found.required}, {whose}")
+    show_rules(found.model_dump(mode="json"), output)

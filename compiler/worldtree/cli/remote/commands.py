@@ -92,6 +92,15 @@ REMOTE_COMMANDS: Mapping[str, RemoteCommand] = {
     "user delete-role": RemoteCommand(f"{_PACKAGE}.access:delete_role", ("role",)),
     "project create": RemoteCommand(f"{_PACKAGE}.access:create_project", ("name", "output")),
     "project list": RemoteCommand(f"{_PACKAGE}.access:list_projects", ("output",)),
+    "project limit": RemoteCommand(f"{_PACKAGE}.settings:project_limit", ("tasks", "none")),
+    "proposal rules": RemoteCommand(
+        f"{_PACKAGE}.settings:proposal_rules", ("required", "own", "output")
+    ),
+    "workers": RemoteCommand(f"{_PACKAGE}.settings:workers", ("gone", "output")),
+    "cluster tags": RemoteCommand(f"{_PACKAGE}.settings:cluster_tags", ("name", "tags", "none")),
+    "group grant": RemoteCommand(f"{_PACKAGE}.settings:grant_group", _BINDING[:4]),
+    "group revoke": RemoteCommand(f"{_PACKAGE}.settings:revoke_group", _BINDING[:4]),
+    "group list": RemoteCommand(f"{_PACKAGE}.settings:list_groups", ("output",)),
     "token create": RemoteCommand(
         f"{_PACKAGE}.token:create", ("user", "name", "scopes", "expires", "service", "output")
     ),
