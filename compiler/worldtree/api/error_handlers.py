@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -15,7 +16,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from worldtree.api.problems import json_pointer, problem_response
-from worldtree.core.errors import RefusedError, WorldTreeError
+from worldtree.core.errors import DocPath, RefusedError, WorldTreeError
 
 _log = structlog.get_logger("worldtree.api")
 
@@ -60,24 +61,49 @@ async def _validation(request: Request, error: Exception) -> Response:
         code="request-invalid",
         hint="see /api/v1/openapi.json for what this address takes",
     )
-    return problem_response(
-        refused, request.scope, errors=[_field_problem(one) for one in error.errors()]
-    )
+    errors = [_field_problem(one, error.body) for one in error.errors()]
+    return problem_response(refused, request.scope, errors=errors)
 
 
-def _field_problem(found: dict[str, Any]) -> dict[str, Any]:
+def _field_problem(found: dict[str, Any], body: Any) -> dict[str, Any]:
     """Return what is wrong with a field or parameter; never its value."""
     place, *path = found["loc"]
     shown = {
         "slug": str(found["type"]).replace("_", "-"),
         "severity": "error",
-        "summary": found["msg"],
+        "summary": str(found["msg"]).removeprefix("Value error, "),
     }
+    # Checks of our own say what to do.
+    hint = found.get("ctx", {}).get("hint")
+    if isinstance(hint, str) and hint:
+        shown["hint"] = hint
     if place == "body":
         # Of text that is no JSON, the path is an offset.
         is_text = found["type"] == "json_invalid"
-        return {**shown, "pointer": json_pointer(() if is_text else tuple(path))}
+        where = () if is_text else _place_in(body, path, is_missing=found["type"] == "missing")
+        return {**shown, "pointer": json_pointer(where)}
     return {**shown, "parameter": ".".join(map(str, path)), "in": place}
+
+
+def _place_in(body: Any, path: Sequence[str | int], *, is_missing: bool) -> DocPath:
+    """Return a path of pydantic as one in the body: it also names the chosen kinds of unions.
+
+    Of a key that ``is_missing``, the last step is not in the body either.
+    """
+    found: list[str | int] = []
+    for number, step in enumerate(path):
+        if _has(body, step):
+            body = body[step]
+        elif not (is_missing and number == len(path) - 1):
+            continue
+        found.append(step)
+    return tuple(found)
+
+
+def _has(body: Any, step: str | int) -> bool:
+    if isinstance(body, list):
+        return isinstance(step, int) and step < len(body)
+    return isinstance(body, Mapping) and step in body
 
 
 class UnexpectedErrors:

@@ -7,7 +7,7 @@ from typing import Any
 from worldtree.app.authorized_clusters import AuthorizedClusters
 from worldtree.app.page_cursors import decode_cursor
 from worldtree.app.permission_checks import requires
-from worldtree.app.schedules.blackout_windows import Window
+from worldtree.app.schedules.asked_blackouts import AskedBlackout
 from worldtree.app.schedules.schedule_policy import NewSchedule
 from worldtree.app.tasks.task_reader import page_of
 from worldtree.app.views import schedules
@@ -43,10 +43,11 @@ class AuthorizedSchedules(AuthorizedClusters):
 
     @requires("schedule:get")
     def schedule(self, cluster: str, name: str) -> dict[str, Any]:
-        """Return a schedule with its next times."""
+        """Return a schedule with its next times, and since when it is refused."""
         service = self._application.schedules
         found = service.get(cluster, name)
-        return schedules.schedule_view(found, service.next_times(found, _NEXT))
+        times, refusal = service.next_times(found, _NEXT), service.refusal(found)
+        return schedules.schedule_details_view(found, times, refusal)
 
     @requires("schedule:get")
     def schedule_history(
@@ -85,10 +86,9 @@ class AuthorizedSchedules(AuthorizedClusters):
         return {"items": [schedules.blackout_view(one) for one in found], "next": None}
 
     @requires("schedule:manage")
-    def add_blackout(self, name: str, window: Window, cluster: str | None) -> dict[str, Any]:
+    def add_blackout(self, asked: AskedBlackout) -> dict[str, Any]:
         """Store a blackout of the project, or of a cluster."""
-        made = self._application.schedules.add_blackout(name, window, cluster)
-        return schedules.blackout_view(made)
+        return schedules.blackout_view(self._application.schedules.add_blackout(asked))
 
     @requires("schedule:manage")
     def delete_blackout(self, blackout: str) -> None:

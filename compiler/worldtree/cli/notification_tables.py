@@ -41,7 +41,7 @@ def write_deliveries(items: _Items) -> None:
 
 def _quiet(one: Mapping[str, Any]) -> str:
     hours = one["quiet_hours"]
-    return "" if hours is None else f"{hours['start']}-{hours['end']} {hours['time_zone']}"
+    return "" if hours is None else f"{hours['from']}-{hours['until']} {hours['time_zone']}"
 
 
 def _target(one: Mapping[str, Any]) -> str:

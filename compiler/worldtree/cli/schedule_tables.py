@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import click
+
+from worldtree.app.views.text import clean
 from worldtree.cli.table import Cell, write_table
-from worldtree.cli.time_text import shown_time
+from worldtree.cli.time_text import shown_time, zoned_time
 
 _COLOURS = {"enabled": "green", "disabled": "yellow", "started": "green", "refused": "red"}
 _Items = Sequence[Mapping[str, Any]]
@@ -21,20 +24,46 @@ def write_schedules(items: _Items) -> None:
             _coloured(one["status"]),
             one["cron"],
             one["time_zone"],
-            one["task"]["pipeline"],
-            shown_time(next(iter(one["next"]), None)) or "never",
+            task_text(one["task"]),
+            next((zoned_time(due, one["time_zone"]) for due in one["next"]), "never"),
         ]
         for one in items
     ]
-    columns = ["CLUSTER", "SCHEDULE", "STATUS", "CRON", "TIME ZONE", "PIPELINE", "NEXT"]
+    columns = ["CLUSTER", "SCHEDULE", "STATUS", "CRON", "TIME ZONE", "TASK", "NEXT"]
     write_table(columns, rows, spare=["TIME ZONE", "STATUS"])
 
 
-def write_runs(items: _Items) -> None:
-    """Print a line for each due time."""
+def write_schedule(view: Mapping[str, Any]) -> None:
+    """Print a schedule: a line for each of its parts, and for each of its next times."""
+    zone = view["time_zone"]
+    times = [zoned_time(one, zone) for one in view["next"]]
+    lines = [
+        ("status", view["status"]),
+        ("when", f"{view['cron']} ({zone})"),
+        ("task", task_text(view["task"])),
+        ("policy", ", ".join(f"{key} {value}" for key, value in view["policy"].items())),
+        ("made by", view["created_by"]),
+        *zip(("next", *[""] * len(times)), times or ["never"], strict=False),
+    ]
+    if (refused := view["refused"]) is not None:
+        since = f"refused since {zoned_time(refused['since'], zone)}"
+        lines.insert(1, ("", f"{since}: {refused['message']}"))
+    for key, value in lines:
+        click.echo(f"{key + ':' if key else '':<9} {clean(value)}")
+
+
+def task_text(task: Mapping[str, Any]) -> str:
+    """Return what a schedule runs, in words."""
+    if task["drift"]:
+        return "drift"
+    return f"{task['pipeline']}{' in check mode' if task['check'] else ''}"
+
+
+def write_runs(items: _Items, time_zone: str) -> None:
+    """Print a line for each due time, in a time zone."""
     rows = [
         [
-            shown_time(one["due"]),
+            zoned_time(one["due"], time_zone),
             _coloured(one["outcome"]),
             one["task_id"] or "",
             one["message"] or "",
@@ -55,9 +84,9 @@ def write_blackouts(items: _Items) -> None:
 
 def window_text(window: Mapping[str, Any]) -> str:
     """Return when a blackout is, in words."""
-    if window["kind"] == "once":
-        return f"{shown_time(window['start'])} to {shown_time(window['end'])}"
-    minutes = window["duration"] / 60
+    if "from" in window:
+        return f"from {shown_time(window['from'])} until {shown_time(window['until'])}"
+    minutes = window["duration_seconds"] / 60
     return f"{window['cron']} ({window['time_zone']}), {minutes:g} minutes"
 
 

@@ -59,7 +59,6 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "audit-log-changed": _failed(
         "Entries of the audit log were changed, removed or inserted.", _INTERNAL
     ),
-    "blackout-invalid": _refused("A blackout ends before it begins.", _INVALID),
     "blackout-unknown": _refused("The project has no such blackout.", _UNKNOWN),
     "body-too-large": _refused(
         "The body of a request is larger than the service accepts.",
@@ -84,7 +83,6 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
         "The certificate or the key of the service cannot be used.", _INTERNAL
     ),
     "channel-exists": _refused("The project has a channel of this name already."),
-    "channel-invalid": _refused("The settings of a channel are not valid.", _INVALID),
     "channel-unknown": _refused("The project has no such channel.", _UNKNOWN),
     "cluster-exists": _refused("The cluster already has a document in the service."),
     "cluster-locked": _refused("Another task holds the lock of the cluster."),
@@ -195,6 +193,9 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "not-confirmed": _refused("The request needs a confirmation and has none.", _FORBIDDEN),
     "nothing-to-undo": _refused("The task has no work that a rollback can undo."),
     "notification-failed": _failed("A test message was not delivered.", _BAD_GATEWAY),
+    "notify-networks-invalid": _refused(
+        "WORLDTREE_NOTIFY_NETWORKS is not a list of networks.", _INTERNAL
+    ),
     "oidc-misconfigured": _failed("The settings of the identity provider are wrong.", _INTERNAL),
     "origin-refused": _refused(
         "A page of another site tried to open a stream in a browser.", _FORBIDDEN

@@ -15,8 +15,8 @@ from worldtree.plugins.faults import BrokenPlugin, PluginError, PluginFault, des
 T = TypeVar("T")
 
 #: Versions of the plugin API that this program supports: the shapes of ``Component``, ``StepKind``,
-#: ``PipelineDefinition`` and ``Provider``. A plugin's module names the one that it was written for
-#: as ``WORLDTREE_PLUGIN_API``; a module without that name was written for version 1.
+#: ``PipelineDefinition``, ``Provider`` and ``ChannelKind``. A plugin's module names the one that
+#: it was written for as ``WORLDTREE_PLUGIN_API``; without that name it was written for version 1.
 API_VERSIONS = frozenset({1})
 _API_NAME = "WORLDTREE_PLUGIN_API"
 

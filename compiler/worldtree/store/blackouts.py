@@ -15,7 +15,7 @@ from worldtree.store.audit import add_entry
 from worldtree.store.base import StorePart
 from worldtree.store.cluster_ids import CLUSTER_NAME
 from worldtree.store.schema import clusters
-from worldtree.store.service_tables import blackouts
+from worldtree.store.service_tables import blackouts, queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,24 @@ class Blackouts(StorePart):
                 BlackoutRecord(**{**row._mapping, "body": json.loads(row.body)})
                 for row in connection.execute(query)
             ]
+
+    def waiting_scheduled_tasks(self) -> dict[tuple[str, str], list[str]]:
+        """Return the tasks of schedules that wait in the queue and that no process has begun.
+
+        They are those of all projects, by the id of the project and the name of the cluster.
+        """
+        query = (
+            select(queue.c.project, CLUSTER_NAME.label("cluster"), queue.c.task, queue.c.actor)
+            .join(clusters, clusters.c.id == queue.c.cluster)
+            .where(queue.c.process.is_(None), queue.c.tries == 0, queue.c.actor.contains("system"))
+            .order_by(queue.c.id)
+        )
+        found: dict[tuple[str, str], list[str]] = {}
+        with self._engine.connect() as connection:
+            for row in connection.execute(query):
+                if Actor.from_json(row.actor).kind == "system":
+                    found.setdefault((row.project, row.cluster), []).append(row.task)
+        return found
 
     def delete_blackout(self, blackout: str, who: Actor) -> bool:
         """Delete a window (its id); return False if the project has none."""

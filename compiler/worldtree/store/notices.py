@@ -9,39 +9,17 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from worldtree.core.actor import Actor
+from worldtree.results.notice_kind import NoticeKind
 from worldtree.results.status import TaskStatus
 from worldtree.store.cluster_ids import CLUSTER_NAME
 from worldtree.store.schema import clusters, events, tasks
 from worldtree.store.service_tables import channels, notices
 from worldtree.store.upsert import insert_new
-
-
-class NoticeKind(StrEnum):
-    """What happened."""
-
-    #: A pipeline of a cluster failed that had not failed before.
-    FAILED = "failed"
-    #: The first success of a pipeline of a cluster after it failed.
-    RECOVERED = "recovered"
-    #: A plan waits for an approval.
-    APPROVAL_WANTED = "approval-wanted"
-    #: Hosts differ from their document, or could not be compared.
-    DRIFT = "drift"
-    #: They do not any more.
-    DRIFT_RESOLVED = "drift-resolved"
-    CERTIFICATE_EXPIRING = "certificate-expiring"
-    #: Interrupted work may have had its effect: a person has to say what to do.
-    ANSWER_WANTED = "answer-wanted"
-    #: Several processes died while they worked on a task.
-    ATTENTION_WANTED = "attention-wanted"
-    #: A schedule could not start what it was to start.
-    SCHEDULE_REFUSED = "schedule-refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +76,16 @@ def last_kind(
     connection: Connection, project: str, cluster: str | None, subject: str
 ) -> str | None:
     """Return the kind of the newest notice about a subject of a cluster; None without one."""
+    found = last_notice(connection, project, cluster, subject)
+    return None if found is None else str(found.kind)
+
+
+def last_notice(
+    connection: Connection, project: str, cluster: str | None, subject: str
+) -> Row[Any] | None:
+    """Return ``kind`` and ``body`` (JSON) of the newest notice about a subject of a cluster."""
     query = (
-        select(notices.c.kind)
+        select(notices.c.kind, notices.c.body)
         .where(
             notices.c.project == project,
             notices.c.cluster == cluster,
@@ -108,8 +94,7 @@ def last_kind(
         .order_by(notices.c.id.desc())
         .limit(1)
     )
-    found: str | None = connection.execute(query).scalar()
-    return found
+    return connection.execute(query).first()
 
 
 def note_task_end(

@@ -17,11 +17,12 @@ from sqlalchemy import Connection, Select, and_, insert, or_, select, update
 from worldtree.core.actor import Actor
 from worldtree.core.errors import RefusedError
 from worldtree.plan.plan import Plan
+from worldtree.results.notice_kind import NoticeKind
 from worldtree.results.task_command import READ_ONLY_COMMANDS, TaskCommand
 from worldtree.store.audit import add_entry
 from worldtree.store.cluster_ids import CLUSTER_NAME
 from worldtree.store.idempotency import note_outcome
-from worldtree.store.notices import NewNotice, NoticeKind, add_notice
+from worldtree.store.notices import NewNotice, add_notice
 from worldtree.store.projections import database_text
 from worldtree.store.schema import clusters, plans, tasks
 from worldtree.store.service_tables import decisions, proposals

@@ -18,8 +18,13 @@ from worldtree.core.actor import Actor
 from worldtree.core.errors import RefusedError
 from worldtree.store.audit import add_entry
 from worldtree.store.cluster_ids import CLUSTER_NAME
-from worldtree.store.notices import NewNotice, add_notice
 from worldtree.store.projections import database_text
+from worldtree.store.schedule_refusals import (
+    Refusal,
+    ScheduleRefusals,
+    note_accepted,
+    note_refused,
+)
 from worldtree.store.schema import clusters, tasks
 from worldtree.store.service_tables import queue, schedule_runs, schedules
 from worldtree.store.task_queue import NewQueuedTask, TaskQueue
@@ -59,7 +64,7 @@ class ScheduleRun:
     message: str | None = None
 
 
-class Schedules(TaskQueue):
+class Schedules(ScheduleRefusals, TaskQueue):
     """Writes and reads schedules."""
 
     def add_schedule(
@@ -217,12 +222,13 @@ class Schedules(TaskQueue):
         next_due: float | None,
         *,
         start: NewQueuedTask | None = None,
-        notice: NewNotice | None = None,
+        refusal: Refusal | None = None,
     ) -> bool:
         """Keep what became of due times, the first of which is ``schedule.due``.
 
-        ``start`` is queued in the same transaction. Returns False, and does nothing, where another
-        process decided them, and where the schedule was disabled, enabled again or deleted.
+        ``start`` is queued in the same transaction; ``refusal`` is why nothing is started. Returns
+        False, and does nothing, where another process decided them, and where the schedule was
+        disabled, enabled again or deleted.
         """
         moved = update(schedules).where(
             schedules.c.id == schedule.id,
@@ -247,8 +253,10 @@ class Schedules(TaskQueue):
                 self._add_task(connection, start)
             # After the task, which it names.
             connection.execute(insert(schedule_runs), rows)
-            if notice is not None:
-                add_notice(connection, notice)
+            if refusal is not None:
+                note_refused(connection, schedule, runs[0].due, refusal)
+            elif start is not None:
+                note_accepted(connection, schedule, runs[0].due, start.task)
             if start is not None:
                 self._note_asked(connection, start)
         return True

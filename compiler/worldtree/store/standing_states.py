@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 
 from sqlalchemy import and_, func, select
 
+from worldtree.results.notice_kind import NoticeKind
 from worldtree.store.base import StorePart
 from worldtree.store.cluster_ids import CLUSTER_NAME
-from worldtree.store.notices import NewNotice, NoticeKind, add_notice, last_kind
+from worldtree.store.notices import NewNotice, add_notice, last_kind
 from worldtree.store.schema import clusters
 from worldtree.store.service_tables import certificates, channels, drift_reports
 

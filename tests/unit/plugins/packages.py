@@ -9,6 +9,7 @@ from pathlib import Path
 from textwrap import dedent
 
 from worldtree.ansible.steps.registry import kinds, loaded_kinds
+from worldtree.app.notifications.channel_kind import channel_kinds
 from worldtree.catalog.component_registry import loaded_components
 from worldtree.catalog.pipeline_registry import loaded_pipelines, pipelines
 
@@ -58,5 +59,6 @@ def installed(site: Path) -> Iterator[None]:
 
 
 def _forget() -> None:
-    for registry in (kinds, loaded_kinds, loaded_components, loaded_pipelines, pipelines):
+    registries = (kinds, loaded_kinds, loaded_components, loaded_pipelines, pipelines)
+    for registry in (*registries, channel_kinds):
         registry.cache_clear()

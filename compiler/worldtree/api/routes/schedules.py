@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from fastapi import APIRouter, Depends
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from worldtree.api.answers import PAGE, JsonAnswer
@@ -13,55 +10,12 @@ from worldtree.api.authentication import Authorized
 from worldtree.api.bodies import json_only
 from worldtree.api.parameters import Cursor, Limit, Name
 from worldtree.app.page_cursors import DEFAULT_PAGE
-from worldtree.app.schedules.blackout_windows import MAX_TIME, CronWindow, OnceWindow
+from worldtree.app.schedules.asked_blackouts import AskedBlackout
 from worldtree.app.schedules.schedule_policy import NewSchedule
 
 router = APIRouter(tags=["schedules"])
 _JSON = [Depends(json_only)]
 _PLACE = "/clusters/{name}/schedules"
-
-
-class Period(BaseModel):
-    """A window from a time to another one."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    start: AwareDatetime
-    end: AwareDatetime
-
-
-class Recurring(BaseModel):
-    """A window that begins at the times of a cron expression."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    cron: str = Field(max_length=200)
-    time_zone: str = Field(default="UTC", max_length=100)
-    duration_seconds: float = Field(gt=0, le=7 * 86400)
-
-
-class NewBlackout(BaseModel):
-    """A blackout of a cluster, or of all clusters of the project."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
-    cluster: Annotated[str | None, Field(max_length=200, pattern=r"^[^\x00]*$")] = None
-    window: Period | Recurring
-
-    def checked_window(self) -> OnceWindow | CronWindow:
-        """Return the window for the application."""
-        window = self.window
-        if isinstance(window, Period):
-            start, end = window.start.timestamp(), window.end.timestamp()
-            return OnceWindow(start=_within(start), end=_within(end))
-        return CronWindow(
-            cron=window.cron, time_zone=window.time_zone, duration=window.duration_seconds
-        )
-
-
-def _within(time: float) -> float:
-    return min(max(time, 0.0), MAX_TIME)
 
 
 @router.get(_PLACE, responses=PAGE)
@@ -116,9 +70,9 @@ def list_blackouts(app: Authorized) -> Response:
 
 
 @router.post("/blackouts", status_code=201, dependencies=_JSON)
-def create_blackout(app: Authorized, new: NewBlackout) -> Response:
+def create_blackout(app: Authorized, asked: AskedBlackout) -> Response:
     """Create a window in which schedules start nothing."""
-    return JsonAnswer(app.add_blackout(new.name, new.checked_window(), new.cluster), 201)
+    return JsonAnswer(app.add_blackout(asked), 201)
 
 
 @router.delete("/blackouts/{blackout}", status_code=204)

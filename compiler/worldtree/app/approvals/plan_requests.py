@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from typing import Self
 
-from pydantic import AwareDatetime, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, Field, ValidationInfo, field_validator
 
+from worldtree.app.request_fields import refuse_disorder
 from worldtree.app.tasks.asked_work import AskedWork
 from worldtree.app.tasks.task_requests import Request
 from worldtree.core.errors import RefusedError
@@ -32,18 +32,16 @@ class AskedDecision(Request):
 class AskedWindow(Request):
     """When a plan may begin to run."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
     start: AwareDatetime | None = Field(
         default=None, alias="from", description="Not before; at once by default."
     )
     until: AwareDatetime = Field(description="What has not begun by then is refused.")
 
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.start is not None and self.start >= self.until:
-            raise ValueError("`until` is not after `from`")
-        return self
+    @field_validator("until")
+    @classmethod
+    def _is_later(cls, until: AwareDatetime, info: ValidationInfo) -> AwareDatetime:
+        refuse_disorder(info.data.get("start"), until)
+        return until
 
     def times(self) -> dict[str, float]:
         """Return both times as UTC epoch seconds. Raises ``RefusedError`` if it is over."""

@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from email.utils import formatdate
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from worldtree.app.notifications.channel_kind import ChannelKind, DeliveryError, OutgoingMessage
 from worldtree.app.notifications.network_guard import AddressRefusedError, NetworkGuard
@@ -31,9 +31,16 @@ class EmailSettings(BaseModel):
     security: Literal["starttls", "tls", "none"] = "starttls"
     user: str | None = Field(default=None, max_length=320)
     #: A reference.
-    password: str | None = Field(default=None, max_length=500)
+    password: str | None = Field(default=None, max_length=500, validate_default=True)
     sender: _Mailbox
     to: list[_Mailbox] = Field(min_length=1, max_length=50)
+
+    @field_validator("password")
+    @classmethod
+    def _belongs_to_a_user(cls, password: str | None, info: ValidationInfo) -> str | None:
+        if (info.data.get("user") is None) != (password is None):
+            raise ValueError("`user` and `password` belong together")
+        return password
 
 
 class EmailChannel(ChannelKind):
@@ -44,10 +51,7 @@ class EmailChannel(ChannelKind):
 
     def check(self, settings: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return settings with defaults. Raises ``ValueError``."""
-        found = EmailSettings(**settings)
-        if (found.user is None) != (found.password is None):
-            raise ValueError("`user` and `password` belong together")
-        return found.model_dump()
+        return EmailSettings(**settings).model_dump()
 
     def send(
         self, message: OutgoingMessage, settings: Mapping[str, Any], guard: NetworkGuard

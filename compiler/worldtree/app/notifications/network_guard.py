@@ -82,7 +82,7 @@ def read_networks(text: str) -> tuple[_Network, ...]:
     except ValueError:
         raise RefusedError(
             "WORLDTREE_NOTIFY_NETWORKS is not a list of networks",
-            code="channel-invalid",
+            code="notify-networks-invalid",
             hint="write it as `10.0.0.0/8, fd00::/8`",
         ) from None
 

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, JsonValue, ValidationError
+from pydantic import BeforeValidator, Field, JsonValue
 
-from worldtree.app.documents.policy.secrets import allows_reference
 from worldtree.app.notifications.channel_kind import channel_kinds
+from worldtree.app.notifications.channel_settings import checked_settings
 from worldtree.app.notifications.network_guard import NetworkGuard, read_networks
 from worldtree.app.notifications.notifier import Notifier
-from worldtree.app.notifications.quiet_hours import QuietHours
+from worldtree.app.notifications.quiet_hours import AskedQuietHours
 from worldtree.app.ports import Ports
+from worldtree.app.request_fields import PlainName, field_error
 from worldtree.app.tasks.task_requests import Request
-from worldtree.core.errors import RefusedError
+from worldtree.core.errors import Diagnostic, RefusedError
 from worldtree.core.next_steps import NextStep
 from worldtree.core.settings import Settings
 from worldtree.core.suggestions import did_you_mean
-from worldtree.core.time_zones import read_zone
-from worldtree.spec.secret_references import BadReference, SecretRef, split_references, walk_texts
+from worldtree.results.notice_kind import NoticeKind
 
 if TYPE_CHECKING:
     from worldtree.store.channels import ChannelRecord
@@ -31,20 +31,31 @@ if TYPE_CHECKING:
 #: A variable of the service whose name begins with this, the project and two underscores is for
 #: the channels of that project alone.
 _OWN_VARIABLES = "WORLDTREE_NOTIFY_"
-#: The rest of its name: no other project's name can be in it.
-_REST = re.compile(r"[A-Z0-9]+(_[A-Z0-9]+)*")
+#: Characters of a wrong value in a message, at most.
+_MAX_SHOWN = 100
+
+
+def _known_event(value: Any) -> Any:
+    known = [one.value for one in NoticeKind]
+    if isinstance(value, str) and value not in known:
+        raise field_error(
+            "unknown-event",
+            f"unknown event `{value[:_MAX_SHOWN]}`",
+            did_you_mean(value[:_MAX_SHOWN], known, f"the events are {', '.join(known)}"),
+        )
+    return value
 
 
 class NewChannel(Request):
     """A channel of a project."""
 
-    name: str = Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    name: PlainName
     kind: str = Field(max_length=100, description="`webhook`, `email`, or one of a package.")
     settings: dict[str, JsonValue] = Field(description="Of the kind; secrets are references.")
-    events: list[str] = Field(
+    events: list[Annotated[NoticeKind, BeforeValidator(_known_event)]] = Field(
         default=[], max_length=50, description="Kinds of notices; an empty list is all of them."
     )
-    quiet_hours: QuietHours | None = Field(
+    quiet_hours: AskedQuietHours | None = Field(
         default=None, description="What happens in them is reported afterwards, in one message."
     )
 
@@ -62,78 +73,35 @@ class NotificationService:
         self._settings, self._ports, self._store, self._clock = settings, ports, store, clock
 
     def create(self, new: NewChannel) -> ChannelRecord:
-        """Store a channel. Raises ``RefusedError`` for invalid settings and a name taken."""
-        from worldtree.store.notices import NoticeKind
+        """Store a channel.
 
-        for event in new.events:
-            if event not in {one.value for one in NoticeKind}:
-                raise _invalid("unknown kind of notice", did_you_mean(event, list(NoticeKind)))
-        if new.quiet_hours is not None:
-            read_zone(new.quiet_hours.time_zone)
-        settings = self._checked(new.kind, new.settings)
-        quiet = None if new.quiet_hours is None else new.quiet_hours.model_dump()
+        Raises ``InputError`` for an unknown kind and its settings, ``RefusedError`` for a name that
+        is taken.
+        """
+        settings = checked_settings(
+            new.kind, new.settings, self._ports.policy, self._own_variables()
+        )
+        quiet = None if new.quiet_hours is None else new.quiet_hours.stored()
         return self._store().add_channel(
             new.name,
             new.kind,
             settings=settings,
-            events=new.events,
+            events=[one.value for one in new.events],
             quiet=quiet,
             who=self._ports.actor,
             now=self._clock(),
         )
-
-    def _checked(self, kind: str, settings: Mapping[str, Any]) -> Mapping[str, Any]:
-        known = channel_kinds().values
-        if kind not in known:
-            raise _invalid("unknown kind of channel", f"the kinds are {', '.join(known)}")
-        try:
-            found = known[kind].check(settings)
-        except ValidationError as problem:
-            first = problem.errors(include_input=False, include_url=False)[0]
-            place = ".".join(("settings", *(str(part) for part in first["loc"])))
-            words = first["msg"].removeprefix("Value error, ")
-            raise _invalid(f"{place}: {words}") from None
-        except ValueError as problem:
-            raise _invalid(f"settings: {problem}") from None
-        for name in known[kind].secret_settings:
-            text = found.get(name)
-            parts = [] if text is None else split_references(str(text))
-            if text is not None and not (len(parts) == 1 and isinstance(parts[0], SecretRef)):
-                raise _invalid(
-                    f"settings.{name}: not a reference to a secret",
-                    f"write it as `${{env:{self._own_variables()}…}}` or "
-                    "`${vault:mount/path#key}`",
-                )
-        for _, text in walk_texts(dict(found)):
-            for part in split_references(text):
-                self._check_reference(part)
-        return found
-
-    def _check_reference(self, part: str | SecretRef | BadReference) -> None:
-        if isinstance(part, BadReference):
-            raise _invalid(f"a reference to a secret is not valid: {part.reason}")
-        if not isinstance(part, SecretRef):
-            return
-        if part.provider == "prompt":
-            raise _invalid("a channel cannot ask for a secret", "use another provider")
-        policy = self._ports.policy
-        own = self._own_variables()
-        is_own = (
-            part.provider == "env"
-            and part.rest.startswith(own)
-            and _REST.fullmatch(part.rest.removeprefix(own)) is not None
-        )
-        if policy is not None and not is_own and not allows_reference(policy.secrets, part):
-            raise _invalid(
-                "the policy of the service does not allow this secret",
-                f"use a variable whose name begins with `{own}`, or ask the operator",
-            )
 
     def _own_variables(self) -> str:
         """Return how the names of the project's variables begin."""
         store = self._store()
         name = next(one.name for one in store.list_projects() if one.id == store.project)
         return f"{_OWN_VARIABLES}{re.sub('[^A-Z0-9]', '_', name.upper())}__"
+
+    @staticmethod
+    def broken_kinds() -> tuple[Diagnostic, ...]:
+        """Return a warning for each kind of an installed package that cannot be used."""
+        return tuple(one.diagnostic() for one in channel_kinds().broken)
 
     def channels(self) -> list[ChannelRecord]:
         """Return the channels of the project, by name."""
@@ -196,7 +164,3 @@ def _unknown_delivery() -> RefusedError:
         code="delivery-unknown",
         next_steps=[NextStep("list-deliveries", "", "see all deliveries")],
     )
-
-
-def _invalid(summary: str, hint: str = "") -> RefusedError:
-    return RefusedError(summary, code="channel-invalid", hint=hint)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from worldtree.app.notifications.channel_kind import DeliveryError, channel_kinds
 from worldtree.app.notifications.network_guard import NetworkGuard
 from worldtree.app.notifications.notification_message import outgoing
 from worldtree.app.notifications.quiet_hours import QuietHours
 from worldtree.app.notifications.standing_notices import add_standing_notices
+from worldtree.core.errors import RefusedError
 from worldtree.secrets.errors import SecretError
 from worldtree.secrets.redact import Redactor
 from worldtree.secrets.resolver import SecretResolver, SecretSources
@@ -22,6 +26,8 @@ if TYPE_CHECKING:
     from worldtree.store.channels import ChannelRecord
     from worldtree.store.deliveries import DeliveryRecord, NoticeRecord
     from worldtree.store.store import Store
+
+_LOG = logging.getLogger(__name__)
 
 #: Seconds until the second try; each wait is twice as long as the one before, to the longest.
 _FIRST_WAIT, _LONGEST_WAIT = 30.0, 7200.0
@@ -51,10 +57,16 @@ class Notifier:
         self._store, self._environ, self._guard = store, environ, guard
         self._clock, self._jitter = clock, jitter
         self._next_look = 0.0
+        self._has_named_broken = False
 
     def run_once(self) -> None:
         """Do what is due now."""
         store, now = self._store(), self._clock()
+        if not self._has_named_broken:
+            self._has_named_broken = True
+            for broken in channel_kinds().broken:
+                found = broken.diagnostic()
+                _LOG.warning("%s: %s", found.summary, found.detail)
         if now >= self._next_look:
             self._next_look = now + _STANDING_INTERVAL
             store.forget_notices(now - _KEPT_SECONDS)
@@ -117,7 +129,7 @@ class Notifier:
         try:
             kind = channel_kinds().values.get(channel.kind)
             if kind is None:
-                raise DeliveryError(f"no package provides the channel kind `{channel.kind}`")
+                raise DeliveryError(_missing_kind(channel.kind))
             settings = _resolved(dict(channel.settings), resolver)
             words = kind.send(message, settings, self._guard)
         except DeliveryError as problem:
@@ -146,6 +158,13 @@ class Notifier:
         store.end_try(delivery.id, status=status, message=message, next_try=next_try, ended=ended)
 
 
+def _missing_kind(name: str) -> str:
+    broken = next((one for one in channel_kinds().broken if one.name == name), None)
+    if broken is not None:
+        return f"the channel kind `{name}` of the package {broken.package} {broken.fault}"
+    return f"no installed package has the channel kind `{name}`"
+
+
 def _placement(
     notice: NoticeRecord, channel: ChannelRecord, now: float
 ) -> tuple[float, bool] | None:
@@ -156,7 +175,13 @@ def _placement(
 
 
 def _quiet_end(channel: ChannelRecord, now: float) -> float | None:
-    return None if channel.quiet is None else QuietHours(**channel.quiet).end_at(now)
+    if channel.quiet is None:
+        return None
+    try:
+        return QuietHours.read(channel.quiet).end_at(now)
+    except (ValidationError, RefusedError):
+        # Of another version, or in a time zone that this machine does not know: tell it at once.
+        return None
 
 
 def _chosen(

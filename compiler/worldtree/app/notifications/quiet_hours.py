@@ -2,28 +2,55 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
+from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
+from worldtree.app.request_fields import TimeZoneName, field_error
 from worldtree.app.tasks.task_requests import Request
 from worldtree.core.time_zones import read_zone
 
 _CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 
 
+def _clock(text: str) -> str:
+    if not re.fullmatch(_CLOCK, text):
+        raise field_error(
+            "clock-invalid", "this is not a time of the day", "write it as `22:00`, up to `23:59`"
+        )
+    return text
+
+
+_Clock = Annotated[str, Field(json_schema_extra={"pattern": _CLOCK}), AfterValidator(_clock)]
+
+
 class QuietHours(Request):
-    """From one time of the day to another one, maybe of the next day."""
+    """From one time of the day until another one, maybe of the next day."""
 
-    start: str = Field(pattern=_CLOCK, description="Such as `22:00`.")
-    end: str = Field(pattern=_CLOCK, description="Such as `07:00`.")
-    time_zone: str = Field(default="UTC", max_length=100)
+    start: _Clock = Field(alias="from", description="Such as `22:00`.")
+    end: _Clock = Field(alias="until", description="Such as `07:00`.")
+    time_zone: str = "UTC"
 
-    @model_validator(mode="after")
-    def _has_hours(self) -> QuietHours:
-        if self.start == self.end:
-            raise ValueError("`start` and `end` are the same time")
-        return self
+    @field_validator("end")
+    @classmethod
+    def _has_hours(cls, end: str, info: ValidationInfo) -> str:
+        if end == info.data.get("start"):
+            raise field_error(
+                "quiet-hours-invalid", "`from` and `until` are the same time", "give another end"
+            )
+        return end
+
+    @classmethod
+    def read(cls, stored: Mapping[str, Any]) -> QuietHours:
+        """Return hours as ``stored`` gave them. Raises ``ValidationError``."""
+        return cls.model_validate(stored, by_alias=False, by_name=True)
+
+    def stored(self) -> dict[str, Any]:
+        """Return them as the database keeps them."""
+        return self.model_dump()
 
     def end_at(self, moment: float) -> float | None:
         """Return when the quiet hours end that hold a time (epoch seconds); None outside."""
@@ -41,3 +68,9 @@ class QuietHours(Request):
         # In the hour that exists twice, the first end may be over.
         ends = (datetime.combine(day, end, zone).replace(fold=fold) for fold in (0, 1))
         return next((one for one in (e.timestamp() for e in ends) if one > moment), None)
+
+
+class AskedQuietHours(QuietHours):
+    """Hours as they are asked for."""
+
+    time_zone: TimeZoneName = Field(default="UTC", description="Of both times.")

@@ -19,7 +19,7 @@ from contextlib import suppress
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from worldtree.app.notifications.channel_kind import ChannelKind, DeliveryError, OutgoingMessage
 from worldtree.app.notifications.network_guard import AddressRefusedError, NetworkGuard
@@ -41,6 +41,13 @@ class WebhookSettings(BaseModel):
     #: A reference to a text ``whsec_…``.
     secret: str = Field(max_length=500)
 
+    @field_validator("url")
+    @classmethod
+    def _leads_somewhere(cls, url: str) -> str:
+        if "${" not in url:
+            _place(url)
+        return url
+
 
 class WebhookChannel(ChannelKind):
     """Sends events to a program."""
@@ -50,10 +57,7 @@ class WebhookChannel(ChannelKind):
 
     def check(self, settings: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return settings with defaults. Raises ``ValueError``."""
-        found = WebhookSettings(**settings)
-        if "${" not in found.url:
-            _place(found.url)
-        return found.model_dump()
+        return WebhookSettings(**settings).model_dump()
 
     def send(
         self, message: OutgoingMessage, settings: Mapping[str, Any], guard: NetworkGuard

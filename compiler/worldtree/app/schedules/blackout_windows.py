@@ -10,11 +10,10 @@ from pydantic import Field, TypeAdapter
 
 from worldtree.app.schedules.cron_times import read_cron
 from worldtree.app.tasks.task_requests import Request
-from worldtree.core.errors import RefusedError
 
 #: Seconds of a window that comes again and again, at most; and between the ends of windows that
 #: touch each other, before they count as having no end.
-_MAX_DURATION = 7 * 86400.0
+MAX_DURATION = 7 * 86400.0
 _HORIZON = 400 * 86400.0
 #: The year 9000: dates end at 9999.
 MAX_TIME = 2.2e11
@@ -39,7 +38,7 @@ class CronWindow(Request):
     cron: str = Field(max_length=200)
     time_zone: str = Field(default="UTC", max_length=100)
     #: Seconds.
-    duration: float = Field(gt=0, le=_MAX_DURATION)
+    duration: float = Field(gt=0, le=MAX_DURATION)
 
     def end_at(self, time: float) -> float | None:
         """Return when the window ends that holds ``time``; None outside of it."""
@@ -54,18 +53,6 @@ _ADAPTER: TypeAdapter[Window] = TypeAdapter(Annotated[Window, Field(discriminato
 def read_window(data: object) -> Window:
     """Return the window that ``model_dump`` gave. Raises ``ValidationError``."""
     return _ADAPTER.validate_python(data)
-
-
-def check_window(window: Window) -> None:
-    """Raise ``RefusedError`` for a window that ends before it begins, or an invalid expression."""
-    if isinstance(window, CronWindow):
-        read_cron(window.cron, window.time_zone)
-    elif window.end <= window.start:
-        raise RefusedError(
-            "the blackout ends before it begins",
-            code="blackout-invalid",
-            hint="give an end after its beginning",
-        )
 
 
 def blackout_end(windows: Sequence[Window], time: float) -> float | None:

@@ -9,18 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from worldtree.app.schedules.cron_fields import find_cron_problem
 from worldtree.core.errors import RefusedError, WorldTreeError
 from worldtree.core.time_zones import read_zone
-
-#: Fields of an expression; a sixth one, for seconds, is not taken.
-_FIELDS = 5
-#: Characters of an expression at most.
-_MAX_LENGTH = 200
 
 
 @dataclass(frozen=True)
@@ -59,25 +55,26 @@ class CronTimes:
 
 def read_cron(expression: str, time_zone: str) -> CronTimes:
     """Check both; raise ``RefusedError`` for an invalid expression and an unknown time zone."""
-    library, zone = _library(), read_zone(time_zone)
-    if len(expression) > _MAX_LENGTH or len(expression.split()) != _FIELDS:
-        raise _invalid_cron("it needs five fields: minute, hour, day, month, day of the week")
-    try:
-        library.CronSim(expression, datetime.fromtimestamp(0, zone))
-    except library.CronSimError as problem:
-        raise _invalid_cron(str(problem)) from None
+    zone = read_zone(time_zone)
+    if (problem := find_cron_problem(expression, _is_valid)) is not None:
+        raise RefusedError(problem.summary, code="cron-invalid", hint=problem.help)
     found = CronTimes(" ".join(expression.split()), zone)
     if found.after(0) is None:
-        raise _invalid_cron("it has no time in the next 50 years")
+        raise RefusedError(
+            f"the cron expression `{found.expression}` has no time in 50 years",
+            code="cron-invalid",
+            hint="choose days that months have",
+        )
     return found
 
 
-def _invalid_cron(why: str) -> RefusedError:
-    return RefusedError(
-        f"the cron expression is not valid: {why[:200]}",
-        code="cron-invalid",
-        hint="write it as `30 2 * * *` (each day at 02:30)",
-    )
+def _is_valid(expression: str) -> bool:
+    library = _library()
+    try:
+        library.CronSim(expression, datetime.fromtimestamp(0, UTC))
+    except library.CronSimError:
+        return False
+    return True
 
 
 def _library() -> Any:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
-from worldtree.app.tasks.asked_work import AskedWork
+from worldtree.app.request_fields import PlainName, TimeZoneName, field_error
+from worldtree.app.schedules.asked_cron import CronExpression
+from worldtree.app.schedules.scheduled_work import ScheduledWork
 from worldtree.app.tasks.task_requests import Request
 
 
@@ -34,20 +36,23 @@ class SchedulePolicy(Request):
         default="skip", description="In a blackout: start nothing, or once at its end."
     )
 
-    @model_validator(mode="after")
-    def _queues_what_it_catches_up(self) -> SchedulePolicy:
-        if self.catch_up == "all" and self.overlap != "queue":
-            raise ValueError("`catch_up: all` needs `overlap: queue`")
-        return self
+    @field_validator("catch_up")
+    @classmethod
+    def _queues_what_it_catches_up(cls, catch_up: str, info: ValidationInfo) -> str:
+        if catch_up == "all" and info.data.get("overlap", "queue") != "queue":
+            raise field_error(
+                "catch-up-invalid",
+                "`all` needs `overlap: queue`",
+                "choose `overlap: queue`, or `catch_up: last`",
+            )
+        return catch_up
 
 
 class NewSchedule(Request):
     """A schedule of a cluster."""
 
-    name: str = Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
-    cron: str = Field(max_length=200, description="Minute, hour, day, month, day of the week.")
-    time_zone: str = Field(
-        default="UTC", max_length=100, description="IANA time zone of the expression."
-    )
-    task: AskedWork = Field(default=AskedWork(), description="What to run.")
+    name: PlainName
+    cron: CronExpression
+    time_zone: TimeZoneName = Field(default="UTC", description="IANA time zone of the expression.")
+    task: ScheduledWork = Field(default=ScheduledWork(), description="What to run.")
     policy: SchedulePolicy = SchedulePolicy()

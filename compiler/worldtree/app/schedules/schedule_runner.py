@@ -17,18 +17,18 @@ from worldtree.app.schedules.blackout_windows import blackout_end, read_window
 from worldtree.app.schedules.cron_times import read_cron
 from worldtree.app.schedules.due_decisions import DueDecision, Outcome, decide
 from worldtree.app.schedules.schedule_policy import SchedulePolicy
+from worldtree.app.schedules.scheduled_work import ScheduledWork
 from worldtree.app.tasks.asked_parameters import refuse_wrong_parameters
-from worldtree.app.tasks.asked_work import AskedWork
 from worldtree.app.tasks.cancel_request import request_cancel
 from worldtree.app.tasks.submission import new_run
 from worldtree.core.actor import Actor, is_local_user
 from worldtree.core.errors import RefusedError, WorldTreeError
 from worldtree.core.private_directories import StoreError
 from worldtree.plan.pipeline_names import DESTROY_CLUSTER
+from worldtree.plugins import described_error
 from worldtree.results.task_command import TaskCommand
 
 if TYPE_CHECKING:
-    from worldtree.store.notices import NewNotice
     from worldtree.store.schedules import ScheduleRecord
     from worldtree.store.store import Store
     from worldtree.store.task_queue import NewQueuedTask
@@ -49,6 +49,8 @@ class ScheduleRunner:
 
     def __init__(self, store: Callable[[], Store], clock: Callable[[], float] = time.time) -> None:
         self._store, self._clock = store, clock
+        #: Schedules that cannot be decided, by id: it is logged once, not at each look.
+        self._undecided: set[str] = set()
 
     def run_once(self) -> None:
         """Decide all times that are due. A schedule that fails does not stop the others."""
@@ -58,10 +60,13 @@ class ScheduleRunner:
                 self._run(store.of_project(schedule.project), schedule, now)
             except StoreError:
                 raise
-            except WorldTreeError as problem:
-                _LOG.warning("schedule %s: %s [%s]", schedule.name, problem.message, problem.code)
-            except Exception:  # One that another version wrote must not stop the others.
-                _LOG.exception("schedule %s cannot be decided", schedule.name)
+            except Exception as problem:  # One that another version wrote must not stop the others.
+                if schedule.id not in self._undecided:
+                    self._undecided.add(schedule.id)
+                    words = described_error(problem)
+                    _LOG.warning("schedule %s cannot be decided: %s", schedule.name, words)
+            else:
+                self._undecided.discard(schedule.id)
 
     def _run(self, store: Store, schedule: ScheduleRecord, now: float) -> None:
         if schedule.due is None:
@@ -95,10 +100,9 @@ class ScheduleRunner:
         except StoreError:
             raise
         except WorldTreeError as problem:
-            notice = _refusal(schedule, decision.due, problem)
             refused = replace(decision, outcome=Outcome.REFUSED)
             _LOG.warning("schedule %s: %s [%s]", schedule.name, problem.message, problem.code)
-            return _decide(store, schedule, [refused], now, message=problem.message, notice=notice)
+            return _decide(store, schedule, [refused], now, problem=problem)
         earlier = store.unfinished_tasks_of(schedule.id, decision.due)
         limit = {"skip": 1, "queue": max(_MAX_WAITING, policy.catch_up_limit)}
         if len(earlier) >= limit.get(policy.overlap, len(earlier) + 1):
@@ -114,7 +118,7 @@ class ScheduleRunner:
 
     def _new_task(self, store: Store, schedule: ScheduleRecord, who: Actor) -> NewQueuedTask:
         """Return the task to start. Raises where the maker of the schedule may not ask for it."""
-        asked = AskedWork.model_validate(schedule.request)
+        asked = ScheduledWork.model_validate(schedule.request)
         self._check_rights(schedule, asked)
         document = WantedDocuments(store, who).version(schedule.cluster, asked.version)
         refuse_wrong_parameters(asked)
@@ -122,7 +126,7 @@ class ScheduleRunner:
         refuse_unapproved(store, schedule.cluster, TaskCommand(new.command), document.digest)
         return new
 
-    def _check_rights(self, schedule: ScheduleRecord, asked: AskedWork) -> None:
+    def _check_rights(self, schedule: ScheduleRecord, asked: ScheduledWork) -> None:
         maker = schedule.actor
         if is_local_user(maker):
             return  # The owner of the database.
@@ -160,26 +164,14 @@ def _decide(
     now: float,
     *,
     start: NewQueuedTask | None = None,
-    message: str | None = None,
-    notice: NewNotice | None = None,
+    problem: WorldTreeError | None = None,
 ) -> bool:
+    from worldtree.store.schedule_refusals import Refusal
     from worldtree.store.schedules import ScheduleRun
 
     task = None if start is None else start.task
+    message = None if problem is None else problem.message
+    refusal = None if problem is None else Refusal(problem.code, problem.message)
     runs = [ScheduleRun(one.due, now, one.outcome.value, task, message) for one in found]
     first = replace(schedule, due=found[0].due)
-    return store.decide_due(first, runs, found[-1].next_due, start=start, notice=notice)
-
-
-def _refusal(schedule: ScheduleRecord, due: float, problem: WorldTreeError) -> NewNotice:
-    from worldtree.store.notices import NewNotice, NoticeKind
-
-    return NewNotice(
-        schedule.project,
-        NoticeKind.SCHEDULE_REFUSED,
-        f"schedule {schedule.id} {due}",
-        f"schedule {schedule.name} of cluster {schedule.cluster}: {problem.message}",
-        schedule.cluster,
-        subject=f"schedule {schedule.name}",
-        data={"schedule": schedule.name, "code": problem.code, "message": problem.message},
-    )
+    return store.decide_due(first, runs, found[-1].next_due, start=start, refusal=refusal)

@@ -8,20 +8,25 @@ from typing import TYPE_CHECKING
 
 from worldtree.app.documents.wanted_documents import WantedDocuments
 from worldtree.app.ports import Ports
-from worldtree.app.schedules.blackout_windows import Window, check_window
+from worldtree.app.schedules.asked_blackouts import AskedBlackout
 from worldtree.app.schedules.cron_times import read_cron
 from worldtree.app.schedules.schedule_policy import NewSchedule
 from worldtree.app.tasks.asked_parameters import refuse_wrong_parameters
-from worldtree.core.errors import RefusedError
+from worldtree.core.errors import Diagnostic, InputError, RefusedError
 from worldtree.core.next_steps import NextStep
+from worldtree.core.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from worldtree.store.blackouts import BlackoutRecord
+    from worldtree.store.schedule_refusals import StandingRefusal
     from worldtree.store.schedules import ScheduleRecord as ScheduleRecord
     from worldtree.store.schedules import ScheduleRun
     from worldtree.store.store import Store
 
 __all__ = ["ScheduleRecord", "ScheduleService"]
+
+#: Where a new schedule has what it runs.
+_TASK = ("task",)
 
 
 class ScheduleService:
@@ -35,17 +40,18 @@ class ScheduleService:
     def create(self, cluster: str, new: NewSchedule) -> ScheduleRecord:
         """Store a schedule; its first time is the next one of its expression.
 
-        Raises ``UnknownClusterError``, and ``RefusedError`` for an invalid expression, time zone
-        or pipeline, and a name that is taken.
+        Raises ``UnknownClusterError``, ``InputError`` for a task that cannot be asked for, with
+        paths in ``new``, and ``RefusedError`` for a name that is taken.
         """
         store, now = self._store(), self._clock()
         self._ensure_cluster(cluster)
         times = read_cron(new.cron, new.time_zone)
-        refuse_wrong_parameters(new.task)
+        refuse_wrong_parameters(new.task, _TASK)
+        self._ensure_version(cluster, new.task.version)
         return store.add_schedule(
             cluster,
             new.name,
-            request=new.task.model_dump(mode="json"),
+            request=new.task.stored(),
             cron=times.expression,
             time_zone=new.time_zone,
             policy=new.policy.model_dump(mode="json"),
@@ -85,6 +91,10 @@ class ScheduleService:
         times = read_cron(schedule.cron, schedule.time_zone).times_after(self._clock())
         return tuple(one for _, one in zip(range(count), times, strict=False))
 
+    def refusal(self, schedule: ScheduleRecord) -> StandingRefusal | None:
+        """Return since when all tasks of a schedule are refused, and why; None if they are not."""
+        return self._store().refusal_of(schedule.id)
+
     def enable(self, cluster: str, name: str) -> ScheduleRecord:
         """Let a schedule start tasks again, from its next time on."""
         found = self.get(cluster, name)
@@ -102,13 +112,17 @@ class ScheduleService:
         """Delete a schedule with its history; its tasks stay."""
         self._store().delete_schedule(self.get(cluster, name).id, self._actor)
 
-    def add_blackout(self, name: str, window: Window, cluster: str | None = None) -> BlackoutRecord:
-        """Store a window in which no schedule of the project, or of a cluster, starts anything."""
-        check_window(window)
-        if cluster is not None:
-            self._ensure_cluster(cluster)
-        body = window.model_dump(mode="json")
-        return self._store().add_blackout(name, cluster, body, self._actor, self._clock())
+    def add_blackout(self, asked: AskedBlackout) -> BlackoutRecord:
+        """Store a window in which no schedule of the project, or of a cluster, starts anything.
+
+        Raises ``InputError`` for an unknown cluster, with its path in ``asked``.
+        """
+        store, cluster = self._store(), asked.cluster
+        if cluster is not None and store.cluster_summary(cluster) is None:
+            similar = did_you_mean(cluster, store.cluster_names())
+            raise _wrong("unknown-cluster", f"unknown cluster `{cluster}`", similar, "cluster")
+        body = asked.window.stored().model_dump(mode="json")
+        return store.add_blackout(asked.name, cluster, body, self._actor, self._clock())
 
     def blackouts(self) -> list[BlackoutRecord]:
         """Return the windows of the project, by name."""
@@ -125,3 +139,18 @@ class ScheduleService:
 
     def _ensure_cluster(self, name: str) -> None:
         WantedDocuments(self._store(), self._actor).cluster(name)
+
+    def _ensure_version(self, cluster: str, version: int | None) -> None:
+        if version is not None and self._store().document_version(cluster, version) is None:
+            raise _wrong(
+                "unknown-document-version",
+                f"cluster `{cluster}` has no version {version} of its document",
+                "leave it out for the document that is wanted then",
+                *_TASK,
+                "version",
+            )
+
+
+def _wrong(slug: str, summary: str, hint: str, *path: str) -> InputError:
+    """Return the error of a value of a request."""
+    return InputError([Diagnostic(slug, summary, hint=hint, path=path)])

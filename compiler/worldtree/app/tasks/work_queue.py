@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Set
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from worldtree.app.tasks.queued_work import CancelWork, ResumeWork
@@ -34,20 +34,29 @@ class WorkQueue:
     cluster's lease keeps two processes from working on it, whatever the row says.
     """
 
-    def __init__(self, store: Callable[[], Store]) -> None:
-        self._store = store
+    def __init__(self, store: Callable[[], Store], clock: Callable[[], float] = time.time) -> None:
+        self._store, self._clock = store, clock
 
     def take(self, worker: str, limit: int, tags: Set[str] = frozenset()) -> QueuedTask | None:
         """Take the next row for the calling process, which is a worker's.
 
-        None where the worker has ``limit`` rows, and where it may take none of those that wait.
+        None where the worker has ``limit`` rows, and where it may take none of those that wait. A
+        task of a schedule waits for the end of a blackout.
         """
-        from worldtree.store.queue_order import Taker, in_turn
+        from worldtree.app.schedules.held_tasks import held_tasks
+        from worldtree.store.queue_order import QueuePlace, Taker, in_turn
 
-        store = self._store()
-        choose = partial(in_turn, taker=Taker(worker, limit, tags))
+        store, taker = self._store(), Taker(worker, limit, tags)
         # Most of the time there is nothing to take, and nothing to lock for.
-        if choose(store.queue_places()) is None:
+        places = store.queue_places()
+        if in_turn(places, taker) is None:
+            return None
+        held = held_tasks(store, self._clock())
+
+        def choose(rows: list[QueuePlace]) -> QueuePlace | None:
+            return in_turn((row for row in rows if row.is_taken or row.task not in held), taker)
+
+        if held and choose(places) is None:
             return None
         return store.take_queued(current_process(), choose, worker)
 

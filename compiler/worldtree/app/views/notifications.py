@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from worldtree.app.page_cursors import encode_cursor
@@ -20,9 +20,14 @@ def channel_view(found: ChannelRecord) -> dict[str, Any]:
         "kind": found.kind,
         "settings": dict(found.settings),
         "events": list(found.events),
-        "quiet_hours": None if found.quiet is None else dict(found.quiet),
+        "quiet_hours": None if found.quiet is None else _hours_view(found.quiet),
         "created": utc_text(found.created),
     }
+
+
+def _hours_view(quiet: Mapping[str, Any]) -> dict[str, Any]:
+    """Return quiet hours as they are asked for."""
+    return {"from": quiet["start"], "until": quiet["end"], "time_zone": quiet["time_zone"]}
 
 
 def delivery_view(found: DeliveryRecord, channels: dict[str, str]) -> dict[str, Any]:

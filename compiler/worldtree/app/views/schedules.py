@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from worldtree.app.page_cursors import encode_cursor
@@ -10,6 +10,7 @@ from worldtree.results.json_view import utc_text
 
 if TYPE_CHECKING:
     from worldtree.store.blackouts import BlackoutRecord
+    from worldtree.store.schedule_refusals import StandingRefusal
     from worldtree.store.schedules import ScheduleRecord, ScheduleRun
 
 
@@ -21,13 +22,23 @@ def schedule_view(found: ScheduleRecord, next_times: Iterable[float]) -> dict[st
         "status": "enabled" if found.disabled is None else "disabled",
         "cron": found.cron,
         "time_zone": found.time_zone,
-        "task": dict(found.request),
+        "task": {"drift": False, **found.request},
         "policy": dict(found.policy),
         "created_by": found.actor.name,
         "created": utc_text(found.created),
         "disabled": utc_text(found.disabled),
         "next": [utc_text(one) for one in next_times],
     }
+
+
+def schedule_details_view(
+    found: ScheduleRecord, next_times: Iterable[float], refusal: StandingRefusal | None
+) -> dict[str, Any]:
+    """Return a schedule with its next times, and since when all its tasks are refused."""
+    refused = None
+    if refusal is not None:
+        refused = {"since": utc_text(refusal.since), "message": refusal.message}
+    return {**schedule_view(found, next_times), "refused": refused}
 
 
 def schedule_run_view(found: ScheduleRun) -> dict[str, Any]:
@@ -50,15 +61,21 @@ def schedule_history_view(found: Sequence[ScheduleRun], *, more: bool) -> dict[s
 
 
 def blackout_view(found: BlackoutRecord) -> dict[str, Any]:
-    """Return a blackout; its cluster is null for all of the project."""
-    window = dict(found.body)
-    for key in ("start", "end"):
-        if key in window:
-            window[key] = utc_text(window[key])
+    """Return a blackout; its cluster is null for all of the project, its window as asked for."""
     return {
         "id": found.id,
         "name": found.name,
         "cluster": found.cluster,
-        "window": window,
+        "window": _window_view(found.body),
         "created": utc_text(found.created),
+    }
+
+
+def _window_view(body: Mapping[str, Any]) -> dict[str, Any]:
+    if body["kind"] == "once":
+        return {"from": utc_text(body["start"]), "until": utc_text(body["end"])}
+    return {
+        "cron": body["cron"],
+        "time_zone": body["time_zone"],
+        "duration_seconds": body["duration"],
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import click
 
@@ -30,8 +31,7 @@ def blackout() -> None:
 
 @blackout.command(
     exit_codes={
-        ExitCode.INPUT: "unknown cluster, or an invalid option",
-        ExitCode.REFUSED: "an invalid expression, time zone or period",
+        ExitCode.INPUT: "unknown cluster, or an invalid expression, time zone or period",
     }
 )
 @click.argument("name")
@@ -39,7 +39,7 @@ def blackout() -> None:
     "--cluster", shell_complete=complete_known_cluster, help="The cluster.  [default: all clusters]"
 )
 @click.option("--from", "start", type=click.DateTime(_FORMATS), help="When it begins, in UTC.")
-@click.option("--to", "end", type=click.DateTime(_FORMATS), help="When it ends, in UTC.")
+@click.option("--until", type=click.DateTime(_FORMATS), help="When it ends, in UTC.")
 @click.option("--cron", metavar="EXPRESSION", help="When it begins, again and again.")
 @click.option(
     "--time-zone", default="UTC", show_default=True, metavar="ZONE", help="Of the expression."
@@ -55,26 +55,26 @@ def create(
     name: str,
     cluster: str | None,
     start: datetime | None,
-    end: datetime | None,
+    until: datetime | None,
     cron: str | None,
     time_zone: str,
     duration: float | None,
     output: str,
 ) -> None:
-    """Create a window: `--from` with `--to`, or `--cron` with `--duration`."""
-    from worldtree.app.schedules.blackout_windows import CronWindow, OnceWindow, Window
+    """Create a window: `--from` with `--until`, or `--cron` with `--duration`."""
+    from worldtree.app.schedules.asked_blackouts import AskedBlackout
     from worldtree.app.views.schedules import blackout_view
     from worldtree.cli.schedule_tables import window_text
 
-    window: Window
-    if start and end and cron is None and duration is None:
-        first, last = (one.replace(tzinfo=UTC).timestamp() for one in (start, end))
-        window = made_of(OnceWindow, start=first, end=last)
-    elif cron is not None and duration is not None and not (start or end):
-        window = made_of(CronWindow, cron=cron, time_zone=time_zone, duration=duration)
+    window: dict[str, Any]
+    if start and until and cron is None and duration is None:
+        window = {"from": start.replace(tzinfo=UTC), "until": until.replace(tzinfo=UTC)}
+    elif cron is not None and duration is not None and not (start or until):
+        window = {"cron": cron, "time_zone": time_zone, "duration_seconds": duration}
     else:
-        raise click.UsageError("give `--from` and `--to`, or `--cron` and `--duration`")
-    view = blackout_view(application().schedules.add_blackout(name, window, cluster))
+        raise click.UsageError("give `--from` and `--until`, or `--cron` and `--duration`")
+    asked = made_of(AskedBlackout, name=name, cluster=cluster, window=window)
+    view = blackout_view(application().schedules.add_blackout(asked))
     click.echo(f"blackout `{name}` created: {window_text(view['window'])}", err=True)
     if output != "table":
         write_data(view, output)

@@ -9,6 +9,7 @@ import click
 
 from worldtree.cli.build_application import application
 from worldtree.cli.command import Group, HintedUsageError
+from worldtree.cli.error_output import show_diagnostics
 from worldtree.cli.model_options import made_of
 from worldtree.cli.output import output_option, write_data
 from worldtree.core.errors import ExitCode, WorldTreeError
@@ -31,12 +32,14 @@ def channel() -> None:
 
 @channel.command(
     exit_codes={
-        ExitCode.INPUT: "an invalid option",
-        ExitCode.REFUSED: "invalid settings, or the name is taken",
+        ExitCode.INPUT: "an invalid option, kind or setting",
+        ExitCode.REFUSED: "the name is taken",
     }
 )
 @click.argument("name")
-@click.option("--kind", required=True, metavar="KIND", help="`webhook` or `email`.")
+@click.option(
+    "--kind", required=True, metavar="KIND", help="`webhook`, `email`, or one of a package."
+)
 @click.option(
     "--set",
     "settings",
@@ -75,18 +78,19 @@ def create(
     email     host, port, security, user, password, sender, to
     """
     from worldtree.app.notifications.notification_service import NewChannel
-    from worldtree.app.notifications.quiet_hours import QuietHours
     from worldtree.app.views.notifications import channel_view
 
     hours = None
     if quiet is not None:
         start, _, end = quiet.partition("-")
-        hours = made_of(QuietHours, start=start, end=end, time_zone=time_zone)
+        hours = {"from": start, "until": end, "time_zone": time_zone}
     given = _settings(settings)
     new = made_of(
         NewChannel, name=name, kind=kind, settings=given, events=list(events), quiet_hours=hours
     )
-    view = channel_view(application().notifications.create(new))
+    service = application().notifications
+    view = channel_view(service.create(new))
+    show_diagnostics(service.broken_kinds())
     click.echo(f"channel `{name}` created: try it with `wt notify channel test {name}`", err=True)
     if output != "table":
         write_data(view, output)
@@ -99,7 +103,9 @@ def list_(output: str) -> None:
     from worldtree.app.views.notifications import channel_view
     from worldtree.cli.notification_tables import write_channels
 
-    items = [channel_view(one) for one in application().notifications.channels()]
+    service = application().notifications
+    show_diagnostics(service.broken_kinds())
+    items = [channel_view(one) for one in service.channels()]
     if output != "table":
         write_data({"items": items}, output)
     elif items:

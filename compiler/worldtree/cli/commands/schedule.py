@@ -40,7 +40,7 @@ schedule.add_command(blackout)
 @schedule.command(
     exit_codes={
         ExitCode.INPUT: "unknown cluster or pipeline, or an invalid option",
-        ExitCode.REFUSED: "invalid expression or time zone, or the name is taken",
+        ExitCode.REFUSED: "the name is taken",
     }
 )
 @_cluster
@@ -57,6 +57,7 @@ schedule.add_command(blackout)
 @click.option(
     "--pipeline", default="create-cluster", show_default=True, metavar="NAME", help="What to run."
 )
+@click.option("--drift", is_flag=True, help="Look for drift, in the place of running a pipeline.")
 @click.option(
     "--param",
     "parameters",
@@ -109,6 +110,7 @@ def create(
     cron: str,
     time_zone: str,
     pipeline: str,
+    drift: bool,
     parameters: tuple[str, ...],
     check: bool,
     overlap: str,
@@ -132,7 +134,12 @@ def create(
         "catch_up_limit": catch_up_limit,
         "blackout": in_blackout,
     }
-    task = {"pipeline": pipeline, "parameters": read_parameters(parameters), "check": check}
+    task = {
+        "pipeline": pipeline,
+        "parameters": read_parameters(parameters),
+        "check": check,
+        "drift": drift,
+    }
     new = made_of(NewSchedule, name=name, cron=cron, time_zone=time_zone, task=task, policy=policy)
     service = application().schedules
     _show(service, service.create(cluster, new), output, f"schedule `{name}` created")
@@ -161,10 +168,13 @@ def list_(cluster: str | None, output: str) -> None:
 @_name
 @output_option
 def show(cluster: str, name: str, output: str) -> None:
-    """Show a schedule, when it is due next, and what became of its last times."""
+    """Show a schedule, when it is due next, and what became of its last times.
+
+    Times are in the time zone of the schedule. A schedule whose tasks are refused says since when,
+    and why.
+    """
     from worldtree.app.views.schedules import schedule_run_view
-    from worldtree.cli.schedule_tables import write_runs
-    from worldtree.cli.time_text import shown_time
+    from worldtree.cli.schedule_tables import write_runs, write_schedule
 
     service = application().schedules
     found = service.get(cluster, name)
@@ -173,17 +183,8 @@ def show(cluster: str, name: str, output: str) -> None:
     if output != "table":
         write_data(view, output)
         return
-    task = view["task"]
-    for key, value in (
-        ("status", view["status"]),
-        ("when", f"{view['cron']} ({view['time_zone']})"),
-        ("task", task["pipeline"] + (" in check mode" if task["check"] else "")),
-        ("policy", ", ".join(f"{k} {v}" for k, v in view["policy"].items())),
-        ("made by", view["created_by"]),
-        ("next", ", ".join(map(shown_time, view["next"])) or "never"),
-    ):
-        click.echo(f"{key + ':':<9} {value}")
-    write_runs(view["runs"])
+    write_schedule(view)
+    write_runs(view["runs"], found.time_zone)
 
 
 @schedule.command("next", exit_codes=_UNKNOWN)
@@ -194,17 +195,18 @@ def show(cluster: str, name: str, output: str) -> None:
 )
 @output_option
 def next_(cluster: str, name: str, count: int, output: str) -> None:
-    """Print when a schedule is due next, in UTC."""
-    from worldtree.cli.time_text import shown_time
-    from worldtree.results.json_view import utc_text
+    """Print when a schedule is due next, in its time zone."""
+    from worldtree.app.views.schedules import schedule_view
+    from worldtree.cli.time_text import zoned_time
 
     service = application().schedules
-    times = [utc_text(one) for one in service.next_times(service.get(cluster, name), count)]
+    found = service.get(cluster, name)
+    times = schedule_view(found, service.next_times(found, count))["next"]
     if output != "table":
         write_data({"next": times}, output)
         return
     for one in times:
-        click.echo(shown_time(one))
+        click.echo(zoned_time(one, found.time_zone))
     if not times:
         click.echo(f"schedule `{name}` is disabled", err=True)
 
@@ -239,16 +241,16 @@ def delete(cluster: str, name: str) -> None:
 
 
 def _view(service: ScheduleService, found: ScheduleRecord) -> dict[str, Any]:
-    from worldtree.app.views.schedules import schedule_view
+    from worldtree.app.views.schedules import schedule_details_view
 
-    return schedule_view(found, service.next_times(found, _NEXT))
+    return schedule_details_view(found, service.next_times(found, _NEXT), service.refusal(found))
 
 
 def _show(service: ScheduleService, found: ScheduleRecord, output: str, words: str) -> None:
-    from worldtree.cli.time_text import shown_time
+    from worldtree.cli.time_text import zoned_time
 
     view = _view(service, found)
-    due = shown_time(next(iter(view["next"]), None)) or "never"
+    due = next((zoned_time(one, view["time_zone"]) for one in view["next"]), "never")
     click.echo(f"{words}; next: {due}", err=True)
     if output != "table":
         write_data(view, output)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 import homes
 from unit.app.notifications.receiver import Receiver, receive
@@ -20,10 +21,10 @@ from worldtree.app.notifications.notification_service import NewChannel, Notific
 from worldtree.app.notifications.notifier import Notifier
 from worldtree.app.ports import Ports
 from worldtree.core.actor import Actor
-from worldtree.core.errors import RefusedError
+from worldtree.core.errors import InputError
 from worldtree.core.settings import Settings
 from worldtree.store.deliveries import NoticeRecord
-from worldtree.store.service_tables import certificates, drift_reports
+from worldtree.store.service_tables import certificates, channels, drift_reports
 from worldtree.store.store import Store
 
 #: 2026-11-30 12:00 UTC.
@@ -165,7 +166,7 @@ def test_a_process_that_dies_while_it_delivers_loses_nothing(scene: Scene) -> No
 
 def test_quiet_hours_end_with_one_summary(scene: Scene) -> None:
     """What happens in them is reported afterwards, at once and in one message."""
-    scene.channel(quiet_hours={"start": "11:00", "end": "14:30", "time_zone": "Europe/Berlin"})
+    scene.channel(quiet_hours={"from": "11:00", "until": "14:30", "time_zone": "Europe/Berlin"})
     for outcome in ("failed", "ok", "failed"):
         run_task(scene.store, outcome)
         assert scene.run() == []  # 13:00 in Berlin.
@@ -184,7 +185,7 @@ def test_quiet_hours_end_with_one_summary(scene: Scene) -> None:
 
 
 def test_a_retry_waits_for_the_end_of_quiet_hours(scene: Scene) -> None:
-    scene.channel(quiet_hours={"start": "12:01", "end": "13:00"})
+    scene.channel(quiet_hours={"from": "12:01", "until": "13:00"})
     scene.receiver.answers[:] = [500]
     run_task(scene.store, "failed")
     assert len(scene.run()) == 1
@@ -252,18 +253,18 @@ def test_a_secret_that_cannot_be_read_is_told(scene: Scene) -> None:
     ("kind", "settings", "words"),
     [
         ("pigeon", {}, "unknown kind of channel"),
-        ("webhook", {"url": "https://x.example/"}, "settings.secret"),
-        ("webhook", {"url": "x", "secret": REFERENCE}, "the URL"),
+        ("webhook", {"url": "https://x.example/"}, "`secret` of the kind `webhook` is missing"),
+        ("webhook", {"url": "x", "secret": REFERENCE}, "URL"),
         ("webhook", {"url": "https://x.example/", "secret": CANARY}, "not a reference"),
         ("webhook", {"url": "https://x/", "secret": "a" + REFERENCE}, "not a reference"),
         ("webhook", {"url": "https://x/", "secret": "${prompt:Secret?}"}, "cannot ask"),
         ("webhook", {"url": "https://x/", "secret": "${env:not a name}"}, "not a reference"),
-        ("webhook", {"url": "https://x/", "secret": REFERENCE, "more": 1}, "settings.more"),
+        ("webhook", {"url": "https://x/", "secret": REFERENCE, "more": 1}, "no setting `more`"),
         ("webhook", {"url": "https://x/", "secret": "${env:OTHER}"}, "does not allow"),
         ("webhook", {"url": "https://x/${file:/etc/shadow}", "secret": REFERENCE}, "not allow"),
         ("webhook", {"url": "https://x/", "secret": "${env:WORLDTREE_NOTIFY_OTHER__X}"}, "allow"),
         ("webhook", {"url": "https://x/", "secret": "${env:WORLDTREE_NOTIFY_DEFAULT___X}"}, "low"),
-        ("email", {"host": "mx", "sender": "a@b.c", "to": []}, "settings.to"),
+        ("email", {"host": "mx", "sender": "a@b.c", "to": []}, "setting `to`"),
         ("email", {"host": "mx", "sender": "a@b.c\r\nBcc: x@y.z", "to": ["a@b.c"]}, "sender"),
         ("email", {"host": "m", "sender": "a@b.c", "to": ["a@b.c"], "user": "x"}, "together"),
     ],
@@ -274,10 +275,11 @@ def test_settings_that_are_refused(
     """By the API: there the policy of the service says which secrets may be named."""
     ports = Ports({}, Path("/"), lambda _pid: None, Actor("token", "ann"), policy=DocumentPolicy())
     service = NotificationService(Settings(Path("/")), ports, lambda: scene.store)
-    with pytest.raises(RefusedError, match=words) as problem:
+    with pytest.raises(InputError) as problem:
         service.create(NewChannel(name="x", kind=kind, settings=settings))
-    assert problem.value.code == "channel-invalid"
-    assert CANARY not in problem.value.message
+    said = "\n".join(f"{one.summary} {one.detail} {one.path}" for one in problem.value.diagnostics)
+    assert re.search(words, said)
+    assert CANARY not in said
 
 
 def test_certificates_and_drift_are_told_when_they_change(scene: Scene) -> None:
@@ -310,3 +312,13 @@ def test_certificates_and_drift_are_told_when_they_change(scene: Scene) -> None:
     assert told(2 * day) == ["certificate-expiring"]
     assert told(day) == []
     assert told(22 * day) == ["certificate-expiring"]
+
+
+def test_quiet_hours_in_a_zone_that_this_machine_does_not_know_hold_nothing(scene: Scene) -> None:
+    """One channel must not stop the others, and what happened is reported at once."""
+    scene.channel(quiet_hours={"from": "00:00", "until": "23:59"})
+    with scene.store._writer.begin() as connection:
+        quiet = json.dumps({"start": "00:00", "end": "23:59", "time_zone": "Moon"})
+        connection.execute(update(channels).values(quiet=quiet))
+    run_task(scene.store, "failed")
+    assert len(scene.run()) == 1

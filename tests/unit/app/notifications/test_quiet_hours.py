@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from worldtree.app.notifications.quiet_hours import QuietHours
+from worldtree.app.notifications.quiet_hours import AskedQuietHours, QuietHours
 
 BERLIN = ZoneInfo("Europe/Berlin")
+NIGHT = {"start": "22:00", "end": "07:00"}
 
 
 def stamp(text: str) -> float:
@@ -32,14 +33,14 @@ def stamp(text: str) -> float:
     ],
 )
 def test_a_night(moment: str, end: str | None) -> None:
-    hours = QuietHours(start="22:00", end="07:00", time_zone="Europe/Berlin")
+    hours = QuietHours.read({**NIGHT, "time_zone": "Europe/Berlin"})
     assert hours.end_at(stamp(moment)) == (None if end is None else stamp(end))
 
 
 @given(st.integers(1_760_000_000, 1_800_000_000))
 def test_the_end_is_later_and_outside(moment: int) -> None:
     """Also for an end in the hour that exists twice."""
-    hours = QuietHours(start="23:30", end="02:30", time_zone="Europe/Berlin")
+    hours = QuietHours.read({"start": "23:30", "end": "02:30", "time_zone": "Europe/Berlin"})
     end = hours.end_at(moment)
     assert end is None or moment < end <= moment + 5 * 3600
 
@@ -47,4 +48,13 @@ def test_the_end_is_later_and_outside(moment: int) -> None:
 @pytest.mark.parametrize(("start", "end"), [("22:00", "22:00"), ("24:00", "07:00"), ("", "07:00")])
 def test_hours_that_are_none(start: str, end: str) -> None:
     with pytest.raises(ValidationError):
-        QuietHours(start=start, end=end)
+        AskedQuietHours.model_validate({"from": start, "until": end})
+
+
+def test_hours_are_asked_for_by_other_names_than_they_are_stored() -> None:
+    """What earlier versions stored is read; the names of a request are those of all ranges."""
+    asked = AskedQuietHours.model_validate({"from": "22:00", "until": "07:00"})
+    assert asked.stored() == {**NIGHT, "time_zone": "UTC"}
+    assert QuietHours.read(asked.stored()).end_at(0.0) == 7 * 3600.0
+    with pytest.raises(ValidationError):
+        AskedQuietHours.model_validate(NIGHT)

@@ -74,6 +74,41 @@ def test_an_invalid_expression_is_refused(cron: str) -> None:
     assert problem.value.code == "cron-invalid"
 
 
+@settings(deadline=None, max_examples=60)
+@given(st.text("059*/,-#LWMONJAN? \x1b", max_size=16), st.integers(0, 4))
+def test_any_text_is_read_or_refused_with_help(part: str, place: int) -> None:
+    """The library meets no text that makes it fail otherwise."""
+    fields = ["*"] * 5
+    fields[place] = part
+    refusals = []
+    try:
+        read_cron(" ".join(fields), "UTC")
+    except RefusedError as problem:
+        refusals.append(problem)
+    for one in refusals:
+        assert one.code == "cron-invalid"
+        assert one.message.isprintable()
+        assert one.hint
+
+
+@pytest.mark.parametrize(
+    ("zone", "similar"),
+    [
+        ("europe/berlin", "Europe/Berlin"),
+        ("New York", "America/New_York"),
+        ("right/Europe/Berlin", "Europe/Berlin"),
+        ("GMT+2", None),
+        ("CEST", None),
+    ],
+)
+def test_a_similar_time_zone_is_suggested(zone: str, similar: str | None) -> None:
+    """Not for abbreviations: the signs and the changes of the similar ones are others."""
+    with pytest.raises(RefusedError) as problem:
+        read_cron("* * * * *", zone)
+    said = f"did you mean `{similar}`?" if similar else "abbreviation"
+    assert said in problem.value.hint
+
+
 @pytest.mark.parametrize(
     "zone", ["", "Mars/Olympus", "../../etc/passwd", "/etc/localtime", "Europe"]
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +15,17 @@ import homes
 from unit.api.service import document
 from unit.store.tasks import empty_queue
 from worldtree.app.ports import Ports
-from worldtree.app.schedules.blackout_windows import OnceWindow
+from worldtree.app.schedules.asked_blackouts import AskedBlackout
 from worldtree.app.schedules.schedule_policy import NewSchedule
 from worldtree.app.schedules.schedule_runner import ScheduleRunner
 from worldtree.app.schedules.schedule_service import ScheduleService
+from worldtree.app.schedules.scheduled_work import ScheduledWork
+from worldtree.app.tasks.submission import new_run
+from worldtree.app.tasks.work_queue import WorkQueue
 from worldtree.core.actor import Actor, local_user
-from worldtree.core.errors import WorldTreeError
+from worldtree.core.errors import RefusedError, WorldTreeError
 from worldtree.results.status import TaskStatus
+from worldtree.results.task_command import TaskCommand
 from worldtree.store.service_tables import schedules
 from worldtree.store.store import Store
 
@@ -34,7 +40,7 @@ class Scene:
 
     def __init__(self, store: Store, home: Path) -> None:
         self.store, self.home, self.now = store, home, MIDNIGHT + 60
-        store.put_document("shop", document(), None)
+        self.digest = store.put_document("shop", document(), None).digest
         store.grant_role(store.create_user("ann", "root").id, "default", "member", "root")
         self.runner = self.another_runner()
 
@@ -51,6 +57,26 @@ class Scene:
         """Make a schedule for each hour."""
         more.setdefault("task", {"pipeline": "verify"})
         self.service(actor).create("shop", NewSchedule(name=name, cron="0 * * * *", **more))
+
+    def blackout(self, name: str, cluster: str, start: float, end: float) -> None:
+        """Make a window between two hours."""
+        hours = (MIDNIGHT + start * HOUR, MIDNIGHT + end * HOUR)
+        first, last = (datetime.fromtimestamp(one, UTC) for one in hours)
+        window = {"from": first, "until": last}
+        asked = AskedBlackout.model_validate({"name": name, "cluster": cluster, "window": window})
+        self.service().add_blackout(asked)
+
+    def require_approvals(self, rules: dict[str, Any] | None) -> None:
+        """Set the rules of the project."""
+        self.store.change_project_setting("approvals", rules, "root", what="changed", detail="")
+
+    def told(self) -> list[tuple[str, str | None]]:
+        """The kinds and tasks of all notices that were not told before."""
+        self.store.spread_notices(lambda _n, _c: (self.now, False), self.now)
+        found = self.store.due_deliveries(self.now)
+        for one in found:
+            self.store.end_try(one.id, status="delivered", message="", next_try=None, ended=1.0)
+        return [(one.notice.kind, one.notice.task) for one in found]
 
     def at(self, hour: float) -> list[str]:
         """Let the runner work at an hour; return the outcomes so far, oldest first."""
@@ -159,10 +185,8 @@ def test_a_blackout_is_asked_before_anything_starts(scene: Scene) -> None:
     scene.store.put_document("other", document("other"), None)
     scene.add()
     scene.add("later", policy={"blackout": "delay"})
-    window = OnceWindow(start=MIDNIGHT + 0.5 * HOUR, end=MIDNIGHT + 2.5 * HOUR)
-    scene.service().add_blackout("freeze", window, "shop")
-    far = OnceWindow(start=MIDNIGHT, end=MIDNIGHT + 99 * HOUR)
-    scene.service().add_blackout("elsewhere", far, "other")
+    scene.blackout("freeze", "shop", 0.5, 2.5)
+    scene.blackout("elsewhere", "other", 0, 99)
     assert scene.at(1) == ["blackout"]
     assert scene.at(2.4) == ["blackout", "blackout"]
     assert scene.outcomes("later") == []
@@ -171,11 +195,29 @@ def test_a_blackout_is_asked_before_anything_starts(scene: Scene) -> None:
     assert scene.at(3) == ["blackout", "blackout", "started"]
 
 
+def test_a_task_that_gets_its_turn_in_a_blackout_waits(scene: Scene) -> None:
+    """It was due before. What a person asks for is taken meanwhile."""
+    scene.add()
+    scene.blackout("freeze", "shop", 1.5, 3)
+    assert scene.at(1) == ["started"]
+    queue = WorkQueue(lambda: scene.store, lambda: scene.now)
+    scene.now = MIDNIGHT + 2 * HOUR
+    assert queue.take("", 1) is None
+    asked = scene.service().get("shop", "hourly").request
+    request = ScheduledWork.model_validate(asked).task_request(scene.digest)
+    new = new_run("shop", request, ANN)
+    scene.store.enqueue_task(new)
+    taken = queue.take("", 1)
+    assert taken is not None
+    assert taken.task == new.task
+    queue.finish(taken.id)
+    scene.now = MIDNIGHT + 3 * HOUR
+    assert queue.take("", 1) is not None
+
+
 @pytest.mark.parametrize("change", ["disabled", "revoked"])
 def test_rights_of_the_maker_count_when_it_starts(scene: Scene, change: str) -> None:
-    """A user who may not do it any more starts nothing; that is reported."""
-    more: dict[str, Any] = {"events": (), "quiet": None, "who": ANN, "now": 1.0}
-    scene.store.add_channel("team", "webhook", settings={}, **more)
+    """A user who may not do it any more starts nothing, which the schedule says."""
     scene.add()
     if change == "disabled":
         scene.store.set_user_disabled("ann", "root", disabled=True)
@@ -184,17 +226,84 @@ def test_rights_of_the_maker_count_when_it_starts(scene: Scene, change: str) -> 
         assert user is not None
         scene.store.revoke_role(user.id, "default", "member", "root")
     assert scene.at(1) == ["refused"]
+    assert scene.at(2) == ["refused"] * 2
     assert scene.queued() == []
     service = scene.service()
-    (run,) = service.history(service.get("shop", "hourly"), 5)
-    assert ("disabled" if change == "disabled" else "task:create") in str(run.message)
-    scene.store.spread_notices(lambda _n, _c: (scene.now, False), scene.now)
-    (told,) = scene.store.due_deliveries(scene.now)
-    assert told.notice.kind == "schedule-refused"
-    # It is tried again at the next time.
-    if change == "disabled":
-        scene.store.set_user_disabled("ann", "root", disabled=False)
-        assert scene.at(2) == ["refused", "started"]
+    refusal = service.refusal(service.get("shop", "hourly"))
+    assert refusal is not None
+    assert refusal.since == MIDNIGHT + HOUR
+    assert ("disabled" if change == "disabled" else "task:create") in str(refusal.message)
+
+
+def test_a_refusal_is_told_when_the_state_changes(scene: Scene) -> None:
+    """Not at each time: once for a reason, once for another one, once when it starts again."""
+    more: dict[str, Any] = {"events": (), "quiet": None, "who": ANN, "now": 1.0}
+    scene.store.add_channel("team", "webhook", settings={}, **more)
+    scene.add()
+    scene.store.set_user_disabled("ann", "root", disabled=True)
+    scene.at(1)
+    scene.at(2)
+    assert scene.told() == [("schedule-refused", None)]
+    scene.store.set_user_disabled("ann", "root", disabled=False)
+    scene.require_approvals({"required": 1})
+    scene.at(3)
+    scene.at(4)
+    assert scene.told() == [("schedule-refused", None)]
+    scene.require_approvals(None)
+    assert scene.at(5)[-1] == "started"
+    (row,) = scene.store.queued_tasks()
+    assert scene.told() == [("schedule-accepted", row.task)]
+    service = scene.service()
+    schedule = service.get("shop", "hourly")
+    assert service.refusal(schedule) is None
+    # What refuses the task after that, such as the policy for documents, counts as well.
+    refused = RefusedError("no local commands", code="policy-refused")
+    scene.store.refuse_task(row.task, "shop", refused, ANN)
+    refusal = service.refusal(schedule)
+    assert refusal is not None
+    assert (refusal.since, refusal.message) == (MIDNIGHT + 5 * HOUR, "no local commands")
+    assert scene.told() == [("failed", row.task)]
+    empty_queue(scene.store)
+    scene.at(6)
+    assert scene.told() == []
+
+
+def test_a_schedule_looks_for_drift(scene: Scene) -> None:
+    scene.add(task={"drift": True, "selection": {"hosts": ["h1"]}})
+    assert scene.at(1) == ["started"]
+    (row,) = scene.store.queued_tasks()
+    assert scene.store.task(row.task).command is TaskCommand.DRIFT
+    assert row.request["request"]["selection"]["hosts"] == ["h1"]
+
+
+@pytest.mark.parametrize(
+    ("begin", "due"),
+    [
+        # There is no 02:30 on 29 March 2026 in Berlin: it is due at 03:00, once.
+        ("2026-03-28T12:00", ["2026-03-29T01:00", "2026-03-30T00:30"]),
+        # There are two on 25 October: the first one counts.
+        ("2026-10-24T12:00", ["2026-10-25T00:30", "2026-10-26T01:30"]),
+    ],
+)
+def test_days_on_which_the_clocks_change(scene: Scene, begin: str, due: list[str]) -> None:
+    """The runner looks each half hour of two days, and starts one task a day."""
+
+    def moment(text: str) -> float:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
+
+    scene.now = moment(begin)
+    new = NewSchedule(name="nightly", cron="30 2 * * *", time_zone="Europe/Berlin")
+    scene.service().create("shop", new)
+    for _ in range(2 * 48):
+        scene.now += 0.5 * HOUR
+        scene.runner.run_once()
+        for row in scene.store.queued_tasks():
+            scene.store.cancel_queued(row.task, "no", "me")
+    service = scene.service()
+    history = service.history(service.get("shop", "nightly"), 100)
+    assert [(one.due, one.outcome) for one in reversed(history)] == [
+        (moment(one), "started") for one in due
+    ]
 
 
 def test_destroying_needs_its_own_right(scene: Scene) -> None:
@@ -215,8 +324,12 @@ def test_a_user_who_is_called_like_the_owner_is_not_the_owner(scene: Scene) -> N
     assert scene.at(1) == ["refused"]
 
 
-def test_a_cluster_whose_document_is_gone_starts_nothing(scene: Scene) -> None:
-    scene.add(task={"pipeline": "verify", "version": 7})
+def test_a_schedule_whose_parameters_are_not_valid_any_more_starts_nothing(scene: Scene) -> None:
+    """Such as those of a package that was removed."""
+    scene.add()
+    with scene.store._writer.begin() as connection:
+        gone = ScheduledWork(pipeline="of-a-package").stored()
+        connection.execute(update(schedules).values(request=json.dumps(gone)))
     assert scene.at(1) == ["refused"]
 
 
@@ -252,13 +365,13 @@ def test_deleting_keeps_the_tasks(scene: Scene) -> None:
     ("cluster", "more", "code"),
     [
         ("nowhere", {}, "cluster-unknown"),
-        ("shop", {"time_zone": "Mars"}, "time-zone-unknown"),
-        ("shop", {"task": {"pipeline": "nonsense"}}, None),
+        ("shop", {"task": {"pipeline": "nonsense"}}, "input-invalid"),
+        ("shop", {"task": {"version": 7}}, "input-invalid"),
     ],
 )
 def test_a_schedule_that_is_refused(
-    scene: Scene, cluster: str, more: dict[str, Any], code: str | None
+    scene: Scene, cluster: str, more: dict[str, Any], code: str
 ) -> None:
     with pytest.raises(WorldTreeError) as problem:
         scene.service().create(cluster, NewSchedule(name="x", cron="0 * * * *", **more))
-    assert code is None or problem.value.code == code
+    assert problem.value.code == code

@@ -18,6 +18,7 @@ from worldtree.core.process_identity import current_process, is_dead
 from worldtree.results.task_command import TaskCommand
 from worldtree.store.queue_order import TASK_LIMIT, QueuePlace
 from worldtree.store.store import Store
+from worldtree.store.task_queue import NewQueuedTask
 from worldtree.store.workers import WorkerRecord
 
 WHO = Actor("token", "ann")
@@ -67,9 +68,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def _enqueue(store: Store, task: str, cluster: str = "shop") -> None:
-    store.enqueue_task(
-        task, cluster, "create-cluster", TaskCommand.APPLY, actor=WHO, request={}, work={}
-    )
+    new = NewQueuedTask(task, cluster, "create-cluster", TaskCommand.APPLY, WHO, {}, {})
+    store.enqueue_task(new)
 
 
 def test_the_cause_of_a_queued_task_follows_what_is_changed(store: Store) -> None:
