@@ -30,6 +30,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         store.save_facts("shop", {"h1": {"ansible_kernel": "6.1", "ansible_memtotal_mb": 8}}, 5e8)
         task = run_task(store).id
         store.save_drift_report(DriftSummary(task, "shop", 1.0, "drifted", 1, 2, 3), {})
+        new = {"name": "nightly", "cron": "0 2 * * *", "time_zone": "Europe/Berlin"}
+        assert found.call("POST", "/clusters/shop/schedules", json=new).status_code == 201
         yield found
 
 
@@ -67,7 +69,15 @@ def there(here: Wt, service: Service) -> Wt:
         ),
         *(["user", "list"], ["user", "list", "-o", "json"], ["user", "roles", "-o", "yaml"]),
         *(["project", "list"], ["project", "list", "-o", "json"], ["token", "list"]),
-        *(["proposal", "list"], ["proposal", "list", "-o", "json"]),
+        *(["proposal", "list"], ["proposal", "list", "-o", "json"], ["proposal", "rules"]),
+        *(["schedule", "list"], ["schedule", "list", "shop", "-o", "json"], ["workers"]),
+        *(["schedule", "show", "shop", "nightly"], ["schedule", "next", "shop", "nightly"]),
+        *(["schedule", "show", "shop", "nightly", "-o", "json"], ["cluster", "tags", "shop"]),
+        ["schedule", "next", "shop", "nightly", "--count", "9", "-o", "json"],
+        *(["schedule", "blackout", "list"], ["schedule", "blackout", "list", "-o", "json"]),
+        *(["notify", "channel", "list"], ["notify", "channel", "list", "-o", "json"]),
+        *(["notify", "log"], ["notify", "log", "-o", "json"], ["project", "limit"]),
+        *(["group", "list"], ["group", "list", "-o", "json"]),
     ],
     ids=" ".join,
 )
@@ -94,6 +104,17 @@ def test_what_is_shown_is_the_same(here: Wt, there: Wt, arguments: list[str]) ->
         (["token", "revoke", "none"], ExitCode.INPUT),
         (["token", "create", "--user", "nobody"], ExitCode.INPUT),
         (["proposal", "show", "none"], ExitCode.REFUSED),
+        (["schedule", "show", "shop", "none"], ExitCode.REFUSED),
+        (["schedule", "list", "none"], ExitCode.INPUT),
+        (["schedule", "create", "shop", "x", "--cron", "no"], ExitCode.INPUT),
+        (["schedule", "create", "none", "x", "--cron", "0 0 * * *"], ExitCode.INPUT),
+        (["schedule", "blackout", "delete", "none"], ExitCode.REFUSED),
+        (["schedule", "blackout", "create", "x", "--cron", "0 0 * * *"], ExitCode.INPUT),
+        (["notify", "channel", "delete", "none"], ExitCode.REFUSED),
+        (["notify", "log", "--channel", "none"], ExitCode.REFUSED),
+        (["notify", "replay", "99"], ExitCode.REFUSED),
+        (["cluster", "tags", "none"], ExitCode.INPUT),
+        (["group", "grant", "ops", "nothing", "--all-projects"], ExitCode.INPUT),
         (["proposal", "request", "none"], ExitCode.INPUT),
         (["proposal", "apply", "none", "--from", "2020-01-01T00:00"], ExitCode.INPUT),
     ],
@@ -227,3 +248,39 @@ def test_next_steps_are_those_of_a_terminal(here: Wt, there: Wt, service: Servic
     actions = [step["action"] for step in first.json["problem"]["next_steps"]]
     assert (actions, first.json["problem"]["exit_code"]) == (["cancel", "unlock", "retry"], 4)
     assert there("tasks", "show", "asked-1").out == here("tasks", "show", "asked-1").out
+
+
+def test_schedules_channels_and_limits_are_changed(here: Wt, there: Wt) -> None:
+    """What one side changes, the other one shows."""
+    made = there("schedule", "create", "shop", "weekly", "--cron", "0 3 * * 1", "-o", "json")
+    assert made.json == here("schedule", "show", "shop", "weekly", "-o", "json").json | {}
+    assert (
+        "schedule `weekly` is disabled; next: never"
+        in there("schedule", "disable", "shop", "weekly").err
+    )
+    assert "schedule `weekly` is disabled" in here("schedule", "next", "shop", "weekly").err
+    assert "is enabled" in there("schedule", "enable", "shop", "weekly").err
+    assert there("schedule", "delete", "shop", "weekly").code == ExitCode.OK
+    window = ("--from", "2030-01-01", "--until", "2030-01-02")
+    blackout = there("schedule", "blackout", "create", "freeze", *window, "-o", "json")
+    assert here("schedule", "blackout", "list", "-o", "json").json["items"] == [blackout.json]
+    assert there("schedule", "blackout", "delete", blackout.json["id"]).code == ExitCode.OK
+    hook = ("url=https://example.com/", "secret=${env:WORLDTREE_NOTIFY_DEFAULT__X}")
+    settings = [word for one in hook for word in ("--set", one)]
+    made = there(
+        "notify", "channel", "create", "hook", "--kind", "webhook", *settings, "-o", "json"
+    )
+    assert here("notify", "channel", "list", "-o", "json").json["items"] == [made.json]
+    assert there("notify", "channel", "delete", "hook").code == ExitCode.OK
+    assert (there("project", "limit", "3").out, here("project", "limit").out) == ("3\n", "3\n")
+    assert there("project", "limit", "--none").out == "no limit\n"
+    rules = there("proposal", "rules", "--required", "1")
+    assert rules.out == here("proposal", "rules").out
+    assert there("proposal", "rules", "--required", "0", "--own").code == ExitCode.OK
+    tags = there("cluster", "tags", "shop", "site-a")
+    assert (tags.out, "no worker has these tags now" in tags.err) == ("site-a\n", True)
+    assert there("cluster", "tags", "shop", "--none").out == "any worker\n"
+    role = ("/ops/db", "viewer", "--project", "default")
+    assert "group `/ops/db` has the role" in there("group", "grant", *role).err
+    assert "had the role" in there("group", "grant", *role).err
+    assert "has no longer" in there("group", "revoke", *role).err

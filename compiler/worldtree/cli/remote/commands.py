@@ -17,6 +17,7 @@ _SELECTION = ("only", "since", "until", "hosts", "tags", "skip_tags")
 #: `wait`: a task of a service always waits until its cluster is free.
 _RUNNING = ("yes", "output", "events", "wait")
 _PIPELINE = ("pipeline", "parameters")
+_SCHEDULE = ("cluster", "name", "output")
 _BINDING = ("name", "role", "project", "all_projects", "output")
 
 
@@ -96,6 +97,36 @@ REMOTE_COMMANDS: Mapping[str, RemoteCommand] = {
     "proposal rules": RemoteCommand(
         f"{_PACKAGE}.settings:proposal_rules", ("required", "own", "output")
     ),
+    "schedule create": RemoteCommand(
+        f"{_PACKAGE}.schedule:create",
+        (
+            *("cluster", "name", "cron", "time_zone", "pipeline", "drift", "parameters", "check"),
+            *("overlap", "grace", "catch_up", "catch_up_limit", "in_blackout", "output"),
+        ),
+    ),
+    "schedule list": RemoteCommand(f"{_PACKAGE}.schedule:list_", ("cluster", "output")),
+    "schedule show": RemoteCommand(f"{_PACKAGE}.schedule:show", _SCHEDULE),
+    "schedule next": RemoteCommand(f"{_PACKAGE}.schedule:next_", (*_SCHEDULE, "count")),
+    "schedule enable": RemoteCommand(f"{_PACKAGE}.schedule:enable", _SCHEDULE),
+    "schedule disable": RemoteCommand(f"{_PACKAGE}.schedule:disable", _SCHEDULE),
+    "schedule delete": RemoteCommand(f"{_PACKAGE}.schedule:delete", _SCHEDULE[:2]),
+    "schedule blackout create": RemoteCommand(
+        f"{_PACKAGE}.schedule:create_blackout",
+        ("name", "cluster", "start", "until", "cron", "time_zone", "duration", "output"),
+    ),
+    "schedule blackout list": RemoteCommand(f"{_PACKAGE}.schedule:list_blackouts", ("output",)),
+    "schedule blackout delete": RemoteCommand(
+        f"{_PACKAGE}.schedule:delete_blackout", ("blackout_id",)
+    ),
+    "notify channel create": RemoteCommand(
+        f"{_PACKAGE}.notify:create",
+        ("name", "kind", "settings", "events", "quiet", "time_zone", "output"),
+    ),
+    "notify channel list": RemoteCommand(f"{_PACKAGE}.notify:list_", ("output",)),
+    "notify channel test": RemoteCommand(f"{_PACKAGE}.notify:test", ("name",)),
+    "notify channel delete": RemoteCommand(f"{_PACKAGE}.notify:delete", ("name",)),
+    "notify log": RemoteCommand(f"{_PACKAGE}.notify:log", ("name", "limit", "output")),
+    "notify replay": RemoteCommand(f"{_PACKAGE}.notify:replay", ("delivery",)),
     "workers": RemoteCommand(f"{_PACKAGE}.settings:workers", ("gone", "output")),
     "cluster tags": RemoteCommand(f"{_PACKAGE}.settings:cluster_tags", ("name", "tags", "none")),
     "group grant": RemoteCommand(f"{_PACKAGE}.settings:grant_group", _BINDING[:4]),
