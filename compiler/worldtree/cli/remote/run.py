@@ -69,8 +69,9 @@ def _run(
     if selection:
         work = {**work, "selection": selection_data(**selection)}
     service, document = open_document(file, cluster)
-    plan = compile_document(service, document, work).plan
+    # Before the plan is shown: what somebody else stores meanwhile is not replaced.
     sent, etag = _document_to_run(service, document, stores=stores)
+    plan = compile_document(service, document, work).plan
     asks = not yes and not asked["check"]
     if asks:
         _confirm(service, plan)

@@ -79,7 +79,7 @@ def _find(service: RemoteService, token_id: str) -> tuple[str, Mapping[str, Any]
             if one["id"] == token_id:
                 return path, one
     raise ServerInputError(
-        f"unknown token `{token_id}`",
+        "there is no token of this id",
         code="token-unknown",
         hint="`wt token list` shows the ids of the tokens that you may see",
     )
