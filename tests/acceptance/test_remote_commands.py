@@ -24,7 +24,7 @@ _MASKS = (
     (r"\b\d+\.\d+s\b|\b\d+m\d\ds\b", "DURATION"),
     (r'(\bduration"?: )[\d.]+', r"\g<1>0"),
     (r'(\bseq"?: )\d+', r"\g<1>0"),
-    (r"\b[0-9a-f]{32,64}\b", "DIGEST"),
+    (r"\b([0-9a-f]{12}|[0-9a-f]{32,64})\b", "DIGEST"),
     (r"[ ]{2,}", "  "),
 )
 #: Keys of a task that say who asked, and how: a service is asked by a token, for a stored document.

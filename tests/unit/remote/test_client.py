@@ -108,7 +108,7 @@ def test_an_answer_becomes_the_error_of_its_code(answer: Answer, code: str, exit
 def test_a_problem_keeps_its_words_and_next_steps() -> None:
     link = {
         "rel": "resume", "method": "POST", "href": "/api/v1/tasks/t%201/resume", "purpose": "go on",
-        "options": {"replan": True},
+        "body": {"if_in_doubt": "done", "nodes": ["a/*"]},
     }  # fmt: skip
     given = problem(409, "task-finished", hint="wait", next_steps=[link, {"rel": "dance"}])
     with asking(in_turn(given)) as (client, _), pytest.raises(WorldTreeError) as found:
@@ -117,7 +117,7 @@ def test_a_problem_keeps_its_words_and_next_steps() -> None:
     assert (found.value.message, found.value.hint) == ("words", "wait")
     assert (step.action, step.target, step.purpose, step.options) == (
         *("resume", "t 1", "go on"),
-        {"replan": True},
+        {"interrupted": "done", "node": "a/*"},
     )
 
 
