@@ -21,7 +21,6 @@ from worldtree.cli.vault_password import ask_vault_option
 from worldtree.core.errors import ExitCode
 
 if TYPE_CHECKING:
-    from worldtree.ansible.bundle import BundleProblem
     from worldtree.app.documents.document_request import DocumentRequest
     from worldtree.app.requests import Selection
     from worldtree.plan.pipeline_request import PipelineRequest
@@ -90,8 +89,11 @@ def show_written(target: Path, plan: Plan, files: int) -> None:
     click.echo(f"{target}: {count(len(plan.graph.nodes), 'play')}, {count(files, 'file')}")
 
 
-def show_stale(stale: Sequence[BundleProblem], target: Path) -> ExitCode:
-    """Print the files in which a bundle differs from a fresh one; return the exit code."""
+def show_stale(stale: Sequence[object], target: Path) -> ExitCode:
+    """Print the files in which a bundle differs from a fresh one; return the exit code.
+
+    Each is what says so as text.
+    """
     for problem in stale:
         click.echo(str(problem))
     words = f"is stale: {count(len(stale), 'file')}" if stale else "is up to date"
