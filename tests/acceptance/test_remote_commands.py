@@ -24,7 +24,7 @@ _MASKS = (
     (r"\b\d+\.\d+s\b|\b\d+m\d\ds\b", "DURATION"),
     (r'(\bduration"?: )[\d.]+', r"\g<1>0"),
     (r'(\bseq"?: )\d+', r"\g<1>0"),
-    (r"\b[0-9a-f]{32,64}\b", "DIGEST"),
+    (r"\b([0-9a-f]{12}|[0-9a-f]{32,64})\b", "DIGEST"),
     (r"[ ]{2,}", "  "),
 )
 #: Keys of a task that say who asked, and how: a service is asked by a token, for a stored document.
@@ -59,7 +59,7 @@ class Side:
 def document(target: Path, *, gate: Path) -> dict[str, Any]:
     """Two hosts: a file, then a step that fails on `b` until ``gate`` is there, then a command.
 
-    One step alone starts Python on the hosts: 14 tasks run it.
+    One step alone starts Python on the hosts: all tasks run it.
     """
     host = "{{ inventory_hostname }}"
     waits = f'test "{host}" != b || test -e {gate} || {{ echo no; exit 9; }}'
@@ -94,6 +94,13 @@ def tell(side: Side) -> Mapping[str, Outcome]:
     file.write_text(right, "utf-8")
     wt("validate", "validate")
     wt("validate json", "validate", "-o", "json")
+    wt("plan", "plan")
+    wt("plan json", "plan", "-o", "json")
+    wt("plan: unknown pipeline", "plan", "--pipeline", "crate-cluster")
+    wt("graph", "graph", "-o", "mermaid", "--only", "app/*")
+    wt("compile", "compile")
+    wt("compile: check", "compile", "--check")
+    wt("facts: none", "facts")
     wt("apply: not confirmed", "apply")
     wt("apply: unknown pipeline", "apply", "--yes", "--pipeline", "crate-cluster")
     wt("apply: failed", "apply", "--yes")
@@ -112,11 +119,12 @@ def tell(side: Side) -> Mapping[str, Outcome]:
     part = ("--only", "app/files/s[12]", "--hosts", "a")
     wt("apply: changed part", "apply", "--yes", "--changed", *part)
     wt("verify: events", "verify", "--yes", "--events", "jsonl")
+    wt("drift", "drift")
+    wt("drift: history", "drift", "--history")
     wt("destroy", "destroy", "--yes", "-o", "yaml")
     wt("list", "tasks", "list")
     wt("list json", "tasks", "list", "-o", "json", "--limit", "3")
     wt("show: unknown", "tasks", "show", "none")
-    # A task of a service exists from the moment of asking, so that it is listed.
     wt("apply: no node", "apply", "--yes", "--only", "nothing/*")
     return side.found
 
@@ -156,6 +164,8 @@ def _without(data: Any) -> Any:
 STEPS = (
     *("nothing: list", "nothing: show", "nothing: cancel", "nothing: no document"),
     *("wrong: validate", "wrong: validate json", "wrong: apply", "validate", "validate json"),
+    *("plan", "plan json", "plan: unknown pipeline", "graph", "compile", "compile: check"),
+    *("facts: none", "drift", "drift: history"),
     *("apply: not confirmed", "apply: unknown pipeline", "apply: failed", "show: failed"),
     *("show json: failed", "logs: failed", "logs: all", "logs json: host", "logs: unknown host"),
     *("resume", "resume: again", "cancel: ended", "rollback", "check"),

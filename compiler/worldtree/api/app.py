@@ -26,6 +26,7 @@ from worldtree.api.routes import (
     audit,
     clusters,
     documents,
+    groups,
     health,
     hosts,
     login,
@@ -37,10 +38,13 @@ from worldtree.api.routes import (
     session,
     tasks,
     users,
+    workers,
 )
 from worldtree.api.security_headers import SecurityHeaders
 from worldtree.api.settings import API_PREFIX, ApiSettings
+from worldtree.api.streams.order_routes import order_router
 from worldtree.api.streams.routes import stream_router
+from worldtree.api.streams.source import StreamSettings
 from worldtree.app.admin.readiness import check_database
 from worldtree.app.tasks.event_feed import EventFeed
 from worldtree.core.errors import WorldTreeError
@@ -101,11 +105,13 @@ def create_api(application: Application, settings: ApiSettings) -> FastAPI:
     api = APIRouter(prefix=API_PREFIX, responses=PROBLEMS)
     for resource in (
         *(clusters, documents, plans, tasks, hosts, schedules, notifications, audit, me),
-        *(users, projects, session, login),
+        *(users, groups, projects, workers, session, login),
     ):
         api.include_router(resource.router)
     # Exception handlers do not get errors of WebSockets.
-    api.include_router(stream_router(open_logs, feed, error_response=websocket_problem))
+    streams = StreamSettings()
+    api.include_router(stream_router(open_logs, feed, streams, websocket_problem))
+    api.include_router(order_router(open_logs, feed, streams, websocket_problem))
     app.include_router(api)
     app.include_router(metrics_router(metrics), dependencies=[Depends(may_read_metrics)])
     describe_problems(app)

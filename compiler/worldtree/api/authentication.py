@@ -9,6 +9,7 @@ from fastapi.security import HTTPBearer
 from starlette.requests import HTTPConnection, Request
 
 from worldtree.api.client_address import client_address
+from worldtree.api.parameters import Name
 from worldtree.api.rate_limits import RateLimits
 from worldtree.api.session_cookies import refuse_forged, session_secret
 from worldtree.api.settings import DEFAULT_PROJECT, ApiSettings
@@ -87,6 +88,13 @@ def authorized(
     return open_project(application, who, name, origin, traceparent)
 
 
+def in_project(
+    request: Request, who: Annotated[Principal, Depends(principal)], project: Name
+) -> AuthorizedApplication:
+    """Return what the caller can ask for in the project that the path names."""
+    return authorized(request, who, project)
+
+
 def access(request: Request, who: Annotated[Principal, Depends(principal)]) -> AuthorizedAccess:
     """Return what the caller can ask for about users, roles, tokens and projects."""
     return AuthorizedAccess(request.app.state.application, who, client_address(request))
@@ -106,4 +114,5 @@ def may_read_metrics(who: Annotated[Principal, Depends(principal)]) -> None:
 
 #: Of routes: the application for the caller of a request.
 Authorized = Annotated[AuthorizedApplication, Depends(authorized)]
+InProject = Annotated[AuthorizedApplication, Depends(in_project)]
 Access = Annotated[AuthorizedAccess, Depends(access)]

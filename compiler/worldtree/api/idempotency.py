@@ -28,7 +28,7 @@ _METHODS = frozenset({"POST", "PATCH", "DELETE"})
 _KEY = re.compile(r'"?([!#-\[\]-~]{1,255})"?')
 #: Addresses that take or give secrets, and those that change nothing.
 _SECRET_PATHS = re.compile(r"^/(session|login|users|me/(tokens|sessions))(/|$)")
-_HARMLESS_PATHS = frozenset({f"{API_PREFIX}/validate"})
+_HARMLESS_PATHS = frozenset({f"{API_PREFIX}/validate", f"{API_PREFIX}/compile"})
 #: A token in an answer; such a one is never kept.
 _TOKEN = re.compile(rb"wt[ps]_")
 #: Refusals that say nothing about the work: the request is judged anew when it is sent again.

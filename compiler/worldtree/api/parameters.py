@@ -21,3 +21,10 @@ NO_NULL = r"^[^\x00]*$"
 Name = Annotated[str, Path(min_length=1, max_length=200, pattern=NO_NULL)]
 Filter = Annotated[str | None, Query(max_length=500, pattern=NO_NULL)]
 IfMatch = Annotated[str | None, Header(max_length=4000)]
+#: Where a role is given; ``*`` for all projects.
+RoleProject = Annotated[
+    str,
+    Query(
+        alias="project", min_length=1, max_length=200, description="Name of the project, or `*`."
+    ),
+]

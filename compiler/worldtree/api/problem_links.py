@@ -14,8 +14,15 @@ from worldtree.core.next_steps import NextAction, NextStep
 #: Action -> method and path; steps without one are for the command line alone.
 _LINKS: Mapping[NextAction, tuple[str, str]] = {
     "cancel": ("POST", "/tasks/{target}/cancel"),
+    "list-blackouts": ("GET", "/blackouts"),
+    "list-channels": ("GET", "/notifications/channels"),
+    "list-deliveries": ("GET", "/notifications/deliveries"),
     "list-plans": ("GET", "/plans"),
+    "list-projects": ("GET", "/projects"),
+    "list-schedules": ("GET", "/clusters/{target}/schedules"),
     "list-tasks": ("GET", "/tasks"),
+    "list-users": ("GET", "/users"),
+    "list-workers": ("GET", "/workers"),
     "request-plan": ("POST", "/plans"),
     "resume": ("POST", "/tasks/{target}/resume"),
     "retry": ("POST", "/tasks/{target}/retry"),
@@ -46,15 +53,34 @@ def step_links(steps: Iterable[NextStep], scope: Scope) -> list[dict[str, Any]]:
     return [link for step in steps if (link := _link(step, scope)) is not None]
 
 
-def task_links(task: Mapping[str, Any], scope: Scope) -> dict[str, Any]:
-    """Return a task's view with its next steps, and those of its problem, as requests."""
-    found = {**task, "next_steps": step_links(_read(task["next_steps"]), scope)}
+def task_links(task: Mapping[str, Any], scope: Scope, *, details: bool = False) -> dict[str, Any]:
+    """Return a task's view with its next steps, and those of its problem, as requests.
+
+    With ``details`` both also have ``next_commands``: all steps as data, for a command line.
+    """
+    steps = list(task["next_steps"])
+    found = {**task, "next_steps": step_links(_read(steps), scope)}
+    if details:
+        found["next_commands"] = steps
     if problem := task["problem"]:
-        steps = step_links(_read(problem.get("next_steps", ())), scope)
-        # Exit codes are those of commands.
-        shown = {key: value for key, value in problem.items() if key != "exit_code"}
-        found["problem"] = {**shown, "next_steps": steps}
+        steps = list(problem.get("next_steps", ()))
+        shown = {**problem, "next_steps": step_links(_read(steps), scope)}
+        if details:
+            shown["next_commands"] = steps
+        else:  # What is for a command line: its exit code, and commands in the hint.
+            shown.pop("exit_code", None)
+            shown["hint"] = without_commands(problem.get("hint") or "")
+        found["problem"] = shown
     return found
+
+
+def without_commands(hint: str) -> str:
+    """Return a hint without the parts that name a command of `wt`.
+
+    The caller may have no such command: what helps is a link, or is done on another machine. Hints
+    of diagnostics stay as they are: they are about the document, wherever it is looked at.
+    """
+    return "; ".join(part for part in hint.split("; ") if "`wt " not in part)
 
 
 def _read(steps: Iterable[Mapping[str, Any]]) -> Iterator[NextStep]:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from worldtree.api.access_log import request_id
-from worldtree.api.problem_links import step_links
+from worldtree.api.problem_links import step_links, without_commands
 from worldtree.app.views.documents import diagnostics_view
 from worldtree.core.error_codes import ERROR_CODES
 from worldtree.core.errors import Diagnostic, DocPath, InputError, WorldTreeError
@@ -53,7 +53,7 @@ def problem(
     if isinstance(error, InputError):
         listed += [diagnostic_problem(one) for one in error.diagnostics]
     # The place of the state is nobody's business here.
-    hint = "" if error.code == "task-unknown" else error.hint
+    hint = "" if error.code == "task-unknown" else without_commands(error.hint or "")
     more = {"hint": hint, "errors": listed, "next_steps": step_links(error.next_steps, scope)}
     return {**found, **{key: value for key, value in more.items() if value}}
 

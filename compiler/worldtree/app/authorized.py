@@ -14,6 +14,7 @@ from worldtree.app.authorized_hosts import AuthorizedHosts
 from worldtree.app.authorized_logs import AuthorizedLogs
 from worldtree.app.authorized_notifications import AuthorizedNotifications
 from worldtree.app.authorized_plans import AuthorizedPlans
+from worldtree.app.authorized_projects import AuthorizedProjects
 from worldtree.app.page_cursors import decode_cursor
 from worldtree.app.permission_checks import (
     ANY_PERMISSION,
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
     from worldtree.app.service import Application
 
 
-class AuthorizedApplication(AuthorizedPlans, AuthorizedNotifications, AuthorizedHosts):
+class AuthorizedApplication(
+    AuthorizedPlans, AuthorizedNotifications, AuthorizedHosts, AuthorizedProjects
+):
     """What a principal can ask for in a project (its id).
 
     All methods raise ``MissingPermissionError``, and the errors for what does not exist.

@@ -8,39 +8,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from worldtree.app.admin.access import AccessService, NewToken
+from worldtree.app.admin.access import NewToken
 from worldtree.app.admin.access_names import find_user
-from worldtree.app.permission_checks import (
-    AUTHENTICATED,
-    refuse_stranger,
-    requires,
-    unknown_project,
-)
+from worldtree.app.authorized_installation import AuthorizedInstallation
+from worldtree.app.permission_checks import AUTHENTICATED, requires
 from worldtree.app.views import access as views
-from worldtree.auth.principal import ALL_PROJECTS, Principal
+from worldtree.auth.principal import Principal
 from worldtree.auth.tokens import TokenKind
-from worldtree.core.actor import Actor
-
-if TYPE_CHECKING:
-    from worldtree.app.service import Application
 
 
-class AuthorizedAccess:
+class AuthorizedAccess(AuthorizedInstallation):
     """Manages who may do what, for a principal that cannot give away more than it has.
 
     Methods raise ``MissingPermissionError``, and the errors of ``AccessService``.
     """
-
-    #: Permissions are needed in all projects, unless a method says otherwise.
-    project = ALL_PROJECTS
-
-    def __init__(self, application: Application, principal: Principal, origin: str = "") -> None:
-        self.principal = principal
-        self._store = application.store
-        self._actor = Actor("token", principal.name, origin)
-        self._access = AccessService(lambda: application.store, self._actor)
 
     # ---- users ---------------------------------------------------------------------------------
 
@@ -98,17 +81,6 @@ class AuthorizedAccess:
         """Take a role from a user; it takes `role:manage` in the project."""
         self._require_role_manager(project)
         return self._access.revoke(user, role, project, giver=self.principal)
-
-    def _require_role_manager(self, project: str) -> None:
-        """Check before anything else: errors name users and projects."""
-        key = project
-        if project != ALL_PROJECTS:
-            found = self._store.find_project(project)
-            if found is None:
-                raise unknown_project(project)
-            refuse_stranger(self.principal, found.id, project)
-            key = found.id
-        self.principal.require("role:manage", key)
 
     # ---- tokens and sessions -------------------------------------------------------------------
 
@@ -183,6 +155,11 @@ class AuthorizedAccess:
     def end_my_session(self, key: str) -> None:
         """End one of the principal's own sessions."""
         self._access.end_session_of(self.principal.name, key, self._actor)
+
+    @requires(AUTHENTICATED)
+    def change_my_password(self, old: str, new: str) -> None:
+        """Replace the principal's own password, which it has to know; its sessions end."""
+        self._access.change_password(self.principal.name, old, new, self._actor.origin)
 
     # ---- projects ------------------------------------------------------------------------------
 

@@ -12,7 +12,8 @@ from worldtree.app.documents.document_text import CheckedDocument, patch_documen
 from worldtree.app.documents.sent_document import validate_sent
 from worldtree.app.page_cursors import decode_cursor
 from worldtree.app.permission_checks import requires
-from worldtree.app.tasks.asked_work import AskedWork
+from worldtree.app.tasks.asked_parameters import refuse_wrong_parameters
+from worldtree.app.tasks.asked_work import AskedTask, AskedWork
 from worldtree.app.tasks.task_reader import page_of
 from worldtree.app.views import pages
 from worldtree.plan.pipeline_names import DESTROY_CLUSTER
@@ -65,6 +66,29 @@ class AuthorizedClusters(AuthorizedTasks):
             self.principal.require("cluster:create", self.project)
         document = self._read(body, is_json=is_json)
         return self._documents.replace(name, document, expected)
+
+    @requires("task:create")
+    def run(
+        self, cluster: str, asked: AskedTask, expected: Collection[str] | None = None
+    ) -> TaskRecord:
+        """Ask for a pipeline of a stored document, or of one that is stored with the task.
+
+        The latter takes the permissions of ``put_document``, and what ``expected`` is there.
+        Nothing is stored of a request that is refused.
+        """
+        if asked.document is None:
+            return self.submit(cluster, asked)
+        self.principal.require("cluster:update", self.project)
+        if self._application.store.cluster_summary(cluster) is None:
+            self.principal.require("cluster:create", self.project)
+        if asked.pipeline == DESTROY_CLUSTER:
+            self.principal.require("cluster:destroy", self.project)
+        refuse_wrong_parameters(asked)
+        # What is no Unicode is an error of the document.
+        document = self._read(asked.document.encode(errors="surrogatepass"), is_json=False)
+        return self._application.submission.submit_document(
+            cluster, document, expected, asked.task_request
+        )
 
     @requires("cluster:update")
     def patch_document(

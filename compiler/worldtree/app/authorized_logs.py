@@ -5,8 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from worldtree.app.permission_checks import requires
-from worldtree.app.tasks.log_reader import LogLine, LogPage, LogQuery, LogReader
-from worldtree.auth.principal import Principal
+from worldtree.app.tasks.log_reader import (
+    LogLine,
+    LogPage,
+    LogQuery,
+    LogReader,
+    OrderedPage,
+)
+from worldtree.auth.principal import ALL_PROJECTS, Principal
 
 if TYPE_CHECKING:
     from worldtree.store.store import Store
@@ -43,3 +49,26 @@ class AuthorizedLogs:
     def event_tail_start(self, task: str, events: int) -> int:
         """Return the number after which a task has at most ``events`` events."""
         return self._reader.event_tail_start(task, events)
+
+    @requires("task:get")
+    def event_scope(self, everywhere: bool) -> frozenset[str] | None:
+        """Return the ids of the projects whose events may be read together; None for all.
+
+        With ``everywhere`` these are all in which the principal may read tasks, else this one.
+        """
+        if not everywhere:
+            return frozenset({self.project})
+        if "task:get" in self.principal.allowed(ALL_PROJECTS):
+            return None
+        known = self.principal.permissions
+        return frozenset(one for one in known if "task:get" in self.principal.allowed(one))
+
+    @requires("task:get")
+    def ordered_page(self, after: int, limit: int, everywhere: bool) -> OrderedPage:
+        """Return events of all tasks of the project, or of all that may be read, in one order."""
+        return self._reader.ordered_page(after, limit, self.event_scope(everywhere))
+
+    @requires("task:get")
+    def order_tail_start(self, numbers: int) -> int:
+        """Return the number after which at most ``numbers`` events of all projects are."""
+        return self._reader.order_tail_start(numbers)

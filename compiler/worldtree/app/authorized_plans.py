@@ -7,19 +7,33 @@ from typing import TYPE_CHECKING, Any
 from worldtree.app.approvals.plan_bundles import archive_of, stored_bundle
 from worldtree.app.approvals.plan_requests import AskedApply, AskedDecision, AskedPlan
 from worldtree.app.approvals.plans import known_proposal
+from worldtree.app.approvals.sent_plans import compile_sent
 from worldtree.app.authorized_clusters import AuthorizedClusters
+from worldtree.app.documents.document_slots import document_slot
 from worldtree.app.permission_checks import requires
+from worldtree.app.views.documents import compiled_view
 from worldtree.app.views.graph import graph_view
 from worldtree.plan.pipeline_names import DESTROY_CLUSTER
 from worldtree.store.proposals import Decision, ProposalStatus
 
 if TYPE_CHECKING:
+    from worldtree.app.tasks.asked_work import AskedCompile
     from worldtree.store.proposals import ProposalRecord
     from worldtree.store.store import TaskRecord
 
 
 class AuthorizedPlans(AuthorizedClusters):
     """Requests plans, decides on them, and applies them."""
+
+    @requires("document:compile", "cluster:get")
+    def compile_document(self, asked: AskedCompile) -> dict[str, Any]:
+        """Compile a document that was sent, without storing it; raises ``InputError``.
+
+        A pipeline may read the document before and facts of the cluster.
+        """
+        with document_slot():
+            found = compile_sent(self._application.store, asked, self._application.policy)
+        return compiled_view(found)
 
     @requires("plan:create")
     def request_plan(self, asked: AskedPlan) -> dict[str, Any]:

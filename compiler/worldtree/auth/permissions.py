@@ -7,6 +7,7 @@ from collections.abc import Mapping
 #: Permission -> what it allows.
 PERMISSIONS: Mapping[str, str] = {
     "audit:get": "read the audit log",
+    "cluster:bind": "choose by tags which workers work on clusters",
     "cluster:create": "create clusters",
     "cluster:destroy": "remove clusters from their hosts",
     "cluster:get": "read clusters and their documents",
@@ -20,7 +21,8 @@ PERMISSIONS: Mapping[str, str] = {
     "plan:create": "compile plans and ask for their approval",
     "plan:get": "read plans and their bundles",
     "project:create": "create projects",
-    "project:get": "see a project",
+    "project:get": "see a project, its limits and rules",
+    "project:update": "change limits and rules of a project",
     "role:manage": "define roles and give them to users",
     "schedule:get": "read schedules, their history and blackouts",
     "schedule:manage": "create, change and delete schedules and blackouts",
@@ -29,15 +31,17 @@ PERMISSIONS: Mapping[str, str] = {
     "task:get": "read tasks, their results, logs and events",
     "task:rollback": "roll tasks back",
     "user:manage": "create and disable users, and their tokens",
+    "worker:get": "list workers",
 }
 
 #: Permissions for what belongs to no project: a role gives them only in all projects. Else the
 #: admin of one project could create tokens for users of others.
-INSTALLATION_PERMISSIONS = frozenset({"metrics:get", "project:create", "user:manage"})
+INSTALLATION_PERMISSIONS = frozenset({"metrics:get", "project:create", "user:manage", "worker:get"})
 
 _READS = frozenset(name for name in PERMISSIONS if name.endswith(":get")) - {
     "audit:get",
     "metrics:get",
+    "worker:get",
 }
 _WORK = frozenset({"cluster:create", "cluster:update", "document:compile", "task:cancel"})
 _MEMBER = _READS | _WORK | {"plan:apply", "plan:create", "schedule:manage", "task:create"}

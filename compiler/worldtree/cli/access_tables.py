@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import click
+
+from worldtree.cli.output import write_data
 from worldtree.cli.table import Cell, write_table
 from worldtree.cli.time_text import shown_time
 
@@ -19,6 +22,24 @@ def write_users(items: _Items) -> None:
         [one["name"], _status(one), roles_text(one), shown_time(one["created"])] for one in items
     ]
     write_table(["USER", "STATUS", "ROLES", "CREATED"], rows, spare=["CREATED"])
+
+
+def show_user(found: Mapping[str, Any], output: str, words: str) -> None:
+    """Print what was done (``words``) on stderr, and how the user is now on stdout."""
+    click.echo(f"{words}; its roles: {roles_text(found) or 'none'}", err=True)
+    if output != "table":
+        write_data(found, output)
+
+
+def show_new_token(found: Mapping[str, Any], output: str) -> None:
+    """Print a new token, which is its only time, on stdout."""
+    end = found["expires"] or "never"
+    words = f"token {found['id']} of `{found['user']}` created: {scopes_text(found)}"
+    click.echo(f"{words}, expires: {end}", err=True)
+    if output == "table":
+        click.echo(found["token"])
+    else:
+        write_data(found, output)
 
 
 def write_roles(items: _Items) -> None:

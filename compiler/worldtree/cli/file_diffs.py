@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import click
@@ -34,6 +34,11 @@ def result_diffs(result: TaskResult) -> Iterator[str]:
 
 def coloured_diff(result: Mapping[str, Any]) -> Iterator[str]:
     """Yield the coloured diff lines in the result of an Ansible task."""
-    for line in diff_lines(result):
+    return coloured_lines(diff_lines(result))
+
+
+def coloured_lines(lines: Iterable[str]) -> Iterator[str]:
+    """Yield the lines of a diff with their colours."""
+    for line in lines:
         colour = _COLOURS.get(line[:1])
         yield click.style(line, fg=colour) if colour else line

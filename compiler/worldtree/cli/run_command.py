@@ -75,7 +75,7 @@ def run_pipeline(
     if asks:
         _confirm(prepared.plan, apply_service)
     if not asked["check"]:
-        _confirm_irreversible(prepared.plan, asks=asks)
+        confirm_irreversible(prepared.plan, asks=asks)
     reasons: dict[tuple[str, str], tuple[RunReason, ...]] = {}
 
     def on_reasons(found: Reasons) -> None:
@@ -274,7 +274,7 @@ def _show_result(
         discard_stdout()
 
 
-def _confirm_irreversible(plan: Plan, *, asks: bool) -> None:
+def confirm_irreversible(plan: Plan, *, asks: bool) -> None:
     """List irreversible nodes and ask, if the policy is to confirm them.
 
     Without ``asks`` they are only listed.

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from worldtree.app.views.text import clean
+from worldtree.cli.output import write_data
 from worldtree.cli.table import Cell, write_table
 from worldtree.cli.time_text import shown_time, zoned_time
 
@@ -31,6 +32,22 @@ def write_schedules(items: _Items) -> None:
     ]
     columns = ["CLUSTER", "SCHEDULE", "STATUS", "CRON", "TIME ZONE", "TASK", "NEXT"]
     write_table(columns, rows, spare=["TIME ZONE", "STATUS"])
+
+
+def show_schedule(view: Mapping[str, Any], output: str, words: str) -> None:
+    """Print what was done (``words``) on stderr, and how the schedule is now on stdout."""
+    due = next((zoned_time(one, view["time_zone"]) for one in view["next"]), "never")
+    click.echo(f"{words}; next: {due}", err=True)
+    if output != "table":
+        write_data(view, output)
+
+
+def show_blackout(view: Mapping[str, Any], output: str) -> None:
+    """Print that a blackout was created on stderr, and the blackout on stdout."""
+    words = f"blackout `{view['name']}` created: {window_text(view['window'])}"
+    click.echo(words, err=True)
+    if output != "table":
+        write_data(view, output)
 
 
 def write_schedule(view: Mapping[str, Any]) -> None:

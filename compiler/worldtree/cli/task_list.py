@@ -47,6 +47,7 @@ def write_asked(task: Mapping[str, Any]) -> None:
     click.echo(f"{task['cluster']} {task['pipeline']}: {status}", color=use_colour())
     if task["message"]:
         click.echo(clean(task["message"]))
+    write_wait(task)
     if task["problem"] is not None:
         for one in task["problem"]["diagnostics"]:
             place = f"{one['place']}: " if one["place"] else ""
@@ -59,6 +60,12 @@ def write_asked(task: Mapping[str, Any]) -> None:
     )
     asked = shown_time(task["asked"])
     click.echo(f"task {task['task_id']} ({task['command']}), asked for{who} at {asked}")
+
+
+def write_wait(task: Mapping[str, Any]) -> None:
+    """Print why work on a ``task_view`` waits, where it does; services before say nothing."""
+    if (found := task.get("waits_for")) is not None:
+        click.echo(clean(f"waits ({found['reason']}): {found['message']}"))
 
 
 def write_audit(found: Sequence[Mapping[str, Any]]) -> None:

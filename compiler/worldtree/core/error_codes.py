@@ -93,7 +93,7 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "cluster-not-in-document": _refused(
         "The document does not contain the cluster of the task.", _INVALID
     ),
-    "cluster-unknown": _input("No task ever ran on a cluster of this name.", _UNKNOWN),
+    "cluster-unknown": _input("There is no cluster of this name.", _UNKNOWN),
     "compile-failed": _refused(
         "The process that compiles a document ended without an answer.", _INVALID
     ),
@@ -209,7 +209,9 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "output-directory-occupied": _refused(
         "The directory for a bundle has other content, which is not replaced."
     ),
+    "password-missing": _refused("The user has no password that could be changed."),
     "password-unsuitable": _refused("A new password is too short or too long.", _INVALID),
+    "password-wrong": _refused("The present password is another one.", _FORBIDDEN),
     "permission-missing": _refused("The caller lacks a permission.", _FORBIDDEN),
     "permission-unknown": _input("There is no such permission.", _INVALID),
     "plan-closed": _refused("The plan was applied or rejected, or is void."),
@@ -276,6 +278,10 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "session-unknown": _input("There is no such session.", _UNKNOWN),
     "state-directory-unusable": _input(
         "The state directory cannot be created, or not be written, where the settings name it.",
+        _UNAVAILABLE,
+    ),
+    "state-file-unusable": _input(
+        "The database file belongs to another user, or this user may not read and write it.",
         _UNAVAILABLE,
     ),
     "store-busy": _failed(
@@ -362,4 +368,5 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
         "Processes of the service died while they worked on the task.", _INTERNAL
     ),
     "worker-tag-invalid": _input("A tag of workers is not valid.", _INVALID),
+    "worker-unknown": _refused("There is no such worker.", _UNKNOWN),
 }

@@ -6,6 +6,7 @@ Kept apart from the store, whose database libraries are slow to import.
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path
 
 from worldtree.core.errors import ExitCode, WorldTreeError
@@ -68,3 +69,33 @@ def refuse_unwritable(directory: Path) -> None:
             raise UnusablePlaceError(
                 what, code="state-directory-unusable", hint=_ANOTHER_PLACE
             ) from error
+
+
+def unusable_file(file: Path) -> UnusablePlaceError | None:
+    """Return the error for a file that this user may not read and write; None for any other.
+
+    To be called after a failure.
+    """
+    try:
+        owner = file.stat().st_uid
+    except OSError:
+        return None
+    if os.access(file, os.R_OK | os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+        return None
+    if owner == os.geteuid():
+        what, hint = "this user may not read and write it", f"run `chmod u+rw {file}`"
+    else:
+        what = f"it belongs to the user {_user_name(owner)}"
+        hint = "run the command as that user, or set WORLDTREE_HOME to a directory of your own"
+    return UnusablePlaceError(
+        f"the database {file} cannot be used: {what}", code="state-file-unusable", hint=hint
+    )
+
+
+def _user_name(number: int) -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)

@@ -75,35 +75,41 @@ class ApiClient:
         """Return the data at ``path``; parameters that are None are left out."""
         return _data(self._ask("GET", path, params=_given(query)), path)
 
-    def post(self, path: str, body: Mapping[str, Any] | None = None, **more_headers: str) -> Any:
-        """Send JSON; repeated requests count once, by their `Idempotency-Key`."""
-        headers = {"Idempotency-Key": secrets.token_urlsafe(24), **more_headers}
+    def post(
+        self,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        file: str | None = None,
+        if_match: str | None = None,
+    ) -> Any:
+        """Send JSON; repeated requests count once, by their `Idempotency-Key`.
+
+        Diagnostics in an error name ``file``.
+        """
+        headers = {"Idempotency-Key": secrets.token_urlsafe(24), **_if_match(if_match)}
         more: dict[str, Any] = {} if body is None else {"json": body}
-        return _data(self._ask("POST", path, headers=headers, **more), path)
+        return _data(self._ask("POST", path, file=file, headers=headers, **more), path)
 
     def post_once(self, path: str, body: Mapping[str, Any], **headers: str) -> Any:
         """Send JSON to an address that takes or gives secrets: the service keeps no answer."""
         return _data(self._ask("POST", path, headers=headers, json=body), path)
 
+    def change(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, **query: Any
+    ) -> Any:
+        """Send JSON by PUT, PATCH or DELETE; return the data of the answer, None without any."""
+        more: dict[str, Any] = {} if body is None else {"json": body}
+        found = self._ask(method, path, params=_given(query), **more)
+        return None if found.status_code == 204 else _data(found, path)
+
     def delete(self, path: str, **headers: str) -> None:
         """Delete what is at ``path``."""
         self._ask("DELETE", path, headers=headers)
 
-    def send_document(
-        self,
-        method: str,
-        path: str,
-        text: str,
-        *,
-        file: str | None = None,
-        if_match: str | None = None,
-    ) -> Any:
-        """Send a document; diagnostics in an error name ``file``."""
-        headers = dict(_YAML)
-        if if_match is not None:
-            headers["If-Match"] = if_match
-        found = self._ask(method, path, file=file, content=text.encode(), headers=headers)
-        return _data(found, path)
+    def send_document(self, path: str, text: str) -> Any:
+        """Send a document by itself; its errors are in the answer."""
+        return _data(self._ask("POST", path, content=text.encode(), headers=_YAML), path)
 
     @contextmanager
     def stream(self, path: str, after: int, timeout: float) -> Iterator[Iterator[str]]:
@@ -140,6 +146,9 @@ class ApiClient:
         for pause in (*_RETRY_SECONDS, None):
             try:
                 answer = self._client.request(method, path, **more)
+            except httpx2.ReadTimeout as error:
+                # It has had its time, and may still be at work on the request.
+                raise unreachable(self.url, error) from None
             except httpx2.ConnectError as error:
                 if pause is None or is_about_certificate(error):
                     raise unreachable(self.url, error) from None
@@ -184,6 +193,10 @@ def trusted(ca_file: str | None) -> ssl.SSLContext:
             code="server-certificate-untrusted",
             hint="give a file with certificates of authorities in PEM with `--ca-file`",
         ) from None
+
+
+def _if_match(etag: str | None) -> dict[str, str]:
+    return {} if etag is None else {"If-Match": etag}
 
 
 def _given(query: Mapping[str, Any]) -> dict[str, Any]:

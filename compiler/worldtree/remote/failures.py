@@ -52,16 +52,21 @@ def unreachable(url: ServerUrl, error: httpx2.HTTPError) -> WorldTreeError:
             code="server-certificate-untrusted",
             hint="give the file of the authority that signed it: `wt login --ca-file FILE URL`",
         )
+    hint = "check the address, and that the service runs and this machine can reach it"
+    if _tls_error(error) is not None:
+        hint = "check the address: a service without TLS has one that begins with http://"
+    elif isinstance(error, httpx2.ReadTimeout):
+        hint = "it may still be at work on the request: see `wt tasks list`, then try again"
     return WorldTreeError(
         f"the service at {url} cannot be reached: {failure_reason(error)}",
         code="server-unreachable",
-        hint="check the address, and that the service runs and this machine can reach it",
+        hint=hint,
     )
 
 
 def is_about_certificate(error: BaseException) -> bool:
-    """Whether TLS failed."""
-    return _tls_error(error) is not None
+    """Whether the certificate of the service is not trusted."""
+    return isinstance(_tls_error(error), ssl.SSLCertVerificationError)
 
 
 def _tls_error(error: BaseException | None) -> ssl.SSLError | None:
@@ -77,6 +82,8 @@ def failure_reason(error: BaseException) -> str:
     found = _tls_error(error)
     if isinstance(found, ssl.SSLCertVerificationError):
         return found.verify_message
+    if found is not None:
+        return f"no TLS connection could be made ({(found.reason or 'unknown').lower()})"
     if isinstance(error, httpx2.TimeoutException):
         return "no answer in time"
     text = str(error).strip() or type(error).__name__

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, get_args
 from urllib.parse import unquote, urlsplit
 
@@ -23,6 +24,8 @@ from worldtree.core.next_steps import NextAction, NextStep
 _DOCUMENT_NAME = "cluster.yaml"
 #: HTTP statuses below this are the caller's, others the service's.
 _SERVER_ERRORS = 500
+#: Field of a request that helps -> option of the command that makes it.
+_OPTIONS = {"if_in_doubt": "interrupted", "nodes": "node", "hosts": "host"}
 #: Fields of a body that a message names at most.
 _MAX_FIELDS = 5
 
@@ -64,6 +67,9 @@ def read_problem(data: Mapping[str, Any], file: str | None = None) -> WorldTreeE
     if code in ("token-missing", "token-invalid"):
         # Its words are for programs that make requests themselves.
         hint = "log in again with `wt login URL`, or correct WORLDTREE_TOKEN"
+    if code in ("route-unknown", "method-not-allowed"):
+        message = f"the service cannot do this: {message}"
+        hint = "it is of an earlier version than this program: upgrade it, or use its version"
     if status >= _SERVER_ERRORS and (request := data.get("request_id")):
         hint = hint or f"the log of the service has the reason, under the request {request}"
     if code == "request-invalid" and errors:
@@ -84,12 +90,24 @@ def read_task_problem(data: Mapping[str, Any], file: str | None = None) -> World
     ]  # fmt: skip
     if diagnostics:
         return InputError(diagnostics)
-    steps = [NextStep(**one) for one in data.get("next_steps") or []]
+    steps = [NextStep(**one) for one in read_steps(data)]
     found = ServerError(
         data["message"], code=data["code"], hint=data["hint"], next_steps=steps, status=0
     )
-    found.exit_code = ExitCode(data["exit_code"])
+    if "exit_code" in data:  # A service of an earlier version does not say it.
+        found.exit_code = ExitCode(data["exit_code"])
     return found
+
+
+def read_steps(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the next steps of a task, or of its problem, as `-o json` of a command has them.
+
+    A service of an earlier version has requests alone.
+    """
+    if "next_commands" in data:
+        return list(data["next_commands"])
+    links = data.get("next_steps") or []
+    return [asdict(step) for one in links if (step := _next_step(one)) is not None]
 
 
 def read_diagnostic(
@@ -156,4 +174,13 @@ def _next_step(link: Mapping[str, Any]) -> NextStep | None:
     parts = urlsplit(str(link.get("href", ""))).path.split("/tasks/", 1)
     target = unquote(parts[1].split("/")[0]) if len(parts) > 1 else ""
     target = "" if target.startswith("{") else target
-    return NextStep(rel, target, str(link.get("purpose", "")), dict(link.get("options") or {}))
+    return NextStep(rel, target, str(link.get("purpose", "")), _options(link.get("body") or {}))
+
+
+def _options(body: Mapping[str, Any]) -> dict[str, str | bool | None]:
+    """Return the options of a command for the fields of a request's body."""
+    found: dict[str, str | bool | None] = {}
+    for name, value in body.items():
+        first = value[0] if isinstance(value, list) and value else value
+        found[_OPTIONS.get(name, name)] = None if first is None else str(first)
+    return found

@@ -8,6 +8,7 @@ from typing import Any
 
 from worldtree.app.tasks.task_places import FailurePlaces, Places
 from worldtree.core.errors import WorldTreeError
+from worldtree.remote.problems import read_steps
 from worldtree.results.events import Event
 from worldtree.results.host_reason import HostReason
 from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
@@ -20,10 +21,10 @@ _PLAY_TASK = (
 #: Keys of the API's view of a task that `-o json` of a command does not have.
 _ONLY_API = (
     *("document", "parent", "cancel_requested", "resumable", "last_event"),
-    *("queued", "trace_id"),
+    *("queued", "trace_id", "next_commands"),
 )
 #: Those that the result of a run does not have, either.
-_ASKED = ("command", "asked", "actor", "request", "problem", "next_steps")
+_ASKED = ("command", "asked", "actor", "request", "problem", "next_steps", "waits_for")
 
 
 def read_result(view: Mapping[str, Any]) -> TaskResult:
@@ -73,7 +74,12 @@ def result_data(view: Mapping[str, Any]) -> dict[str, Any]:
 
 def shown_data(view: Mapping[str, Any]) -> dict[str, Any]:
     """Return what `wt tasks show -o json` prints."""
-    return {k: v for k, v in view.items() if k not in _ONLY_API}
+    found = {k: v for k, v in view.items() if k not in _ONLY_API}
+    found["next_steps"] = read_steps(view)
+    if problem := found["problem"]:
+        shown = {k: v for k, v in problem.items() if k != "next_commands"}
+        found["problem"] = {**shown, "next_steps": read_steps(problem)}
+    return found
 
 
 def epoch(text: str | None) -> float | None:

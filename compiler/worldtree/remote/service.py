@@ -47,19 +47,27 @@ class RemoteService:
 
     def permissions(self) -> Mapping[str, Any]:
         """Return who the caller is and what it may do in the project."""
-        return _with(self._mapping("/me/permissions"), "/me/permissions", "name", "permissions")
+        return with_keys(self.mapping("/me/permissions"), "/me/permissions", "name", "permissions")
 
     # ---- documents -----------------------------------------------------------------------------
 
     def validate(self, text: str) -> Mapping[str, Any]:
         """Return whether a document is valid, and every diagnostic."""
-        found = self.client.send_document("POST", "/validate", text)
-        return _with(found, "/validate", "valid", "items")
+        found = self.client.send_document("/validate", text)
+        return with_keys(found, "/validate", "valid", "items")
+
+    def compile(self, asked: Mapping[str, Any], file: str) -> Mapping[str, Any]:
+        """Return plan, warnings and, where it is asked for, the bundle of a document.
+
+        Raises ``InputError`` for what is wrong in the document, which its places call ``file``.
+        """
+        found = self.client.post("/compile", asked, file=file)
+        return with_keys(found, "/compile", "plan", "items", "bundle")
 
     def wanted_document(self, cluster: str) -> StoredDocument | None:
         """Return the wanted document of a cluster; None without one."""
         try:
-            found = self._mapping(f"/clusters/{quoted(cluster)}/documents/wanted")
+            found = self.mapping(f"/clusters/{quoted(cluster)}/documents/wanted")
             return StoredDocument(
                 _field(found, "body", str), _field(found, "version", int), found["digest"]
             )
@@ -68,19 +76,27 @@ class RemoteService:
                 return None
             raise
 
-    def store_document(self, cluster: str, text: str, etag: str | None, file: str) -> int:
-        """Store the wanted document in place of that with ``etag``; return its version."""
-        path = f"/clusters/{quoted(cluster)}"
-        found = self.client.send_document("PUT", path, text, file=file, if_match=etag)
-        version: int = _field(found, "version", int)
-        return version
-
     # ---- tasks ---------------------------------------------------------------------------------
 
-    def run(self, cluster: str, work: Mapping[str, Any]) -> str:
-        """Ask for a pipeline of a stored document; return the id of the task."""
-        found = self.client.post(f"/clusters/{quoted(cluster)}/tasks", work)
-        return _task_id(found)
+    def run(
+        self,
+        cluster: str,
+        work: Mapping[str, Any],
+        *,
+        etag: str | None = None,
+        file: str | None = None,
+    ) -> str:
+        """Ask for a pipeline of a stored document; return the id of the task.
+
+        Where ``work`` has a document, this is stored with the task in place of that with ``etag``,
+        and diagnostics call it ``file``.
+        """
+        path = f"/clusters/{quoted(cluster)}/tasks"
+        return _task_id(self.client.post(path, work, file=file, if_match=etag))
+
+    def detect_drift(self, cluster: str, work: Mapping[str, Any]) -> str:
+        """Ask to compare hosts with a stored document; return the id of the task."""
+        return _task_id(self.client.post(f"/clusters/{quoted(cluster)}/drift", work))
 
     def ask_of_task(self, task: str, what: str, body: Mapping[str, Any] | None = None) -> str:
         """Ask to ``cancel``, ``resume``, ``retry`` or ``rollback``; return the task of it."""
@@ -90,13 +106,13 @@ class RemoteService:
     def task(self, task: str, *, outputs: bool = False) -> Mapping[str, Any]:
         """Return the view of a task, also by the beginning of its id."""
         path = f"/tasks/{quoted(task)}"
-        found = self._mapping(path, outputs=outputs, details=True)
-        return _with(found, path, *_TASK_KEYS)
+        found = self.mapping(path, outputs=outputs, details=True)
+        return with_keys(found, path, *_TASK_KEYS)
 
     def tasks(self, cluster: str | None, limit: int) -> list[Mapping[str, Any]]:
         """Return tasks, newest first, as `-o json` shows them."""
-        found = self._items("/tasks", limit, cluster=cluster, details=True)
-        return [_with(one, "/tasks", *_ITEM_KEYS) for one in islice(found, limit)]
+        found = self.items("/tasks", limit, cluster=cluster, details=True)
+        return [with_keys(one, "/tasks", *_ITEM_KEYS) for one in islice(found, limit)]
 
     def newest_task(
         self,
@@ -113,7 +129,7 @@ class RemoteService:
         """
         first = None
         for item in self._newest(clusters):
-            one = _with(item, "/tasks", *_ITEM_KEYS, "ended")
+            one = with_keys(item, "/tasks", *_ITEM_KEYS, "ended")
             first = first or one["id"]
             if rather_than and (one["command"] in rather_than or one["started"] is None):
                 continue
@@ -133,9 +149,9 @@ class RemoteService:
     def _newest(self, clusters: Sequence[str] | None) -> Iterator[Mapping[str, Any]]:
         """Yield tasks of some clusters, newest first."""
         if clusters is not None and len(clusters) == 1:
-            yield from self._items("/tasks", _PAGE, cluster=clusters[0])
+            yield from self.items("/tasks", _PAGE, cluster=clusters[0])
             return
-        for one in self._items("/tasks", _PAGE):
+        for one in self.items("/tasks", _PAGE):
             if clusters is None or one["cluster"] in clusters:
                 yield one
 
@@ -143,7 +159,7 @@ class RemoteService:
         """Yield the events of a task with their whole output, each with its item of the page."""
         after: Any = 0
         while after is not None:
-            page = self._mapping(
+            page = self.mapping(
                 f"/tasks/{quoted(task)}/events",
                 after=after,
                 limit=_EVENT_PAGE,
@@ -156,29 +172,38 @@ class RemoteService:
 
     def audit(self, cluster: str | None, limit: int) -> list[Mapping[str, Any]]:
         """Return audit entries, newest first."""
-        found = self._items("/audit", limit, cluster=cluster)
-        return [_with(one, "/audit", *_ENTRY_KEYS) for one in islice(found, limit)]
+        found = self.items("/audit", limit, cluster=cluster)
+        return [with_keys(one, "/audit", *_ENTRY_KEYS) for one in islice(found, limit)]
 
     # ---- pages ---------------------------------------------------------------------------------
 
-    def _items(self, path: str, wanted: int, **query: Any) -> Iterator[Mapping[str, Any]]:
-        """Yield the items of a list, page by page."""
+    def items(self, path: str, wanted: int = _PAGE, **query: Any) -> Iterator[Mapping[str, Any]]:
+        """Yield the items of a list, page by page; ``wanted`` are those that are needed."""
         cursor: str | None = None
         while True:
-            page = self._mapping(path, limit=min(wanted, _PAGE), cursor=cursor, **query)
+            page = self.mapping(path, limit=min(wanted, _PAGE), cursor=cursor, **query)
             yield from page.get("items", ())
             cursor = page.get("next")
             if cursor is None:
                 return
 
-    def _mapping(self, path: str, **query: Any) -> Mapping[str, Any]:
+    def items_of_cluster(self, path: str, wanted: int = _PAGE) -> Iterator[Mapping[str, Any]]:
+        """Yield the items of a list of a cluster; none where the service has no such cluster."""
+        try:
+            yield from self.items(path, wanted)
+        except ServerError as problem:
+            if problem.code != "cluster-unknown":
+                raise
+
+    def mapping(self, path: str, **query: Any) -> Mapping[str, Any]:
+        """Return the data at ``path``."""
         found = self.client.get(path, **query)
         if not isinstance(found, dict):
             raise unreadable_answer(f"`{path}`")
         return found
 
 
-def _with(found: Any, path: str, *keys: str) -> Mapping[str, Any]:
+def with_keys(found: Any, path: str, *keys: str) -> Mapping[str, Any]:
     """Return data that has these keys; raises ``WorldTreeError`` for other data."""
     if not isinstance(found, dict) or not all(key in found for key in keys):
         raise unreadable_answer(f"`{path}`")

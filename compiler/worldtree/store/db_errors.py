@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, event
@@ -10,6 +11,7 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from worldtree.core.private_directories import StoreError as StoreError
+from worldtree.core.private_directories import unusable_file
 
 
 class StoreBusyError(StoreError):
@@ -36,6 +38,8 @@ _SQLITE_HINTS = {
     "SQLITE_NOTADB": "restore a backup of the file, or set WORLDTREE_HOME to another directory",
     "SQLITE_IOERR": "check the file system and its free space",
 }
+#: Beginnings of SQLite's names of errors that may be those of a file of another user.
+_NO_ACCESS = ("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM")
 #: Beginning of a server's SQLSTATE -> hint.
 _SERVER_HINTS = {
     "53100": _FULL_SERVER,
@@ -78,6 +82,10 @@ def store_error(fault: BaseException, place: str, *, server: bool) -> StoreError
     message = f"the database {place} cannot be used: {text}"
     if server and is_away(cause):
         return StoreAwayError(message, code="store-unavailable", hint=hint or _SERVER)
+    if not server and _name(cause).startswith(_NO_ACCESS):
+        files = (Path(f"{place}{suffix}") for suffix in ("", "-wal", "-shm"))
+        if found := next(filter(None, map(unusable_file, files)), None):
+            return found
     if hint == _BUSY:
         return StoreBusyError(message, code="store-busy", hint=hint)
     return StoreError(

@@ -66,19 +66,26 @@ class Documents(StorePart):
         ``before`` is the digest of the document that it replaces, None for none. Raises
         ``RefusedError`` when the cluster has another one by now.
         """
-        now = time.time()
         with self._writer.begin() as connection:
-            key = self._ensure(connection, cluster, now)
-            digest = keep_document(connection, key, body, now)
-            is_same = clusters.c.document.is_not_distinct_from(before)
-            query = update(clusters).where(clusters.c.id == key, is_same)
-            if not connection.execute(query.values(document=digest)).rowcount:
-                raise RefusedError(
-                    f"the document of cluster `{cluster}` was changed in the meantime",
-                    code="document-changed",
-                    hint="read it again, and make the change in that version",
-                )
+            digest = self._put_document(connection, cluster, body, before)
         return self.document(digest)
+
+    def _put_document(
+        self, connection: Connection, cluster: str, body: str, before: str | None
+    ) -> str:
+        """Do what ``put_document`` does, within a transaction; return the digest."""
+        now = time.time()
+        key = self._ensure(connection, cluster, now)
+        digest = keep_document(connection, key, body, now)
+        is_same = clusters.c.document.is_not_distinct_from(before)
+        query = update(clusters).where(clusters.c.id == key, is_same)
+        if not connection.execute(query.values(document=digest)).rowcount:
+            raise RefusedError(
+                f"the document of cluster `{cluster}` was changed in the meantime",
+                code="document-changed",
+                hint="read it again, and make the change in that version",
+            )
+        return digest
 
 
 def keep_document(connection: Connection, cluster: str, body: str, now: float) -> str:

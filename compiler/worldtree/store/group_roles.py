@@ -56,14 +56,19 @@ class GroupRoles(StorePart):
             add_entry(connection, "group-role-revoked", who, detail=detail, project=where)
         return True
 
-    def list_group_roles(self) -> list[GroupRole]:
-        """Return the roles of all groups, sorted by groups, names of projects and roles."""
+    def list_group_roles(self, only: Collection[str] | None = None) -> list[GroupRole]:
+        """Return the roles of all groups, sorted by groups, names of projects and roles.
+
+        With ``only`` those in these projects (ids or ``*``) alone.
+        """
         query = select(
             group_roles.c.group,
             group_roles.c.project,
             projects.c.name.label("project_name"),
             group_roles.c.role,
         ).outerjoin(projects, projects.c.id == group_roles.c.project)
+        if only is not None:
+            query = query.where(group_roles.c.project.in_(only))
         with self._engine.connect() as connection:
             found = [
                 GroupRole(row.group, row.project, row.project_name or row.project, row.role)

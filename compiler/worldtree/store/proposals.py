@@ -264,6 +264,17 @@ class Proposals(TaskQueue):
         with self._engine.connect() as connection:
             return [(row.project, _record(row)) for row in connection.execute(query)]
 
+    def window_of_task(self, task: str) -> Mapping[str, float] | None:
+        """Return from when to when a task may begin; None for one that waits for no window."""
+        query = (
+            select(proposals.c.window)
+            .join(tasks, tasks.c.id == proposals.c.task)
+            .where(tasks.c.id == task, tasks.c.waiting_for == "window")
+        )
+        with self._engine.connect() as connection:
+            found = connection.execute(query).scalar()
+        return None if found is None else dict(json.loads(found))
+
     def open_window(self, task: str, work: Mapping[str, Any], actor: Actor) -> bool:
         """Put a task that waits for its window into the queue; False if it does not wait."""
         waits = (tasks.c.id == task, tasks.c.waiting_for == "window", tasks.c.plan.is_(None))

@@ -13,6 +13,7 @@ from worldtree.store.busy import wait_while_busy
 from worldtree.store.counters import add_counts
 from worldtree.store.db_errors import StoreError
 from worldtree.store.event_counts import event_counts
+from worldtree.store.event_order import note_batch
 from worldtree.store.event_rows import to_row
 from worldtree.store.lease import Lease, LeaseLostError
 from worldtree.store.notices import note_task_end
@@ -116,6 +117,7 @@ class StoreRecorder:
         if large:
             insert_new(connection, blobs, list(large.values()))
         plain_insert(events).run(connection, rows)
+        note_batch(connection, self._task, found[-1].seq)
         counts = event_counts(connection, self._task, found)
         changes = RowChanges(connection, self._task)
         for event in found:

@@ -20,7 +20,9 @@ from worldtree.store.database import (
     url_location,
 )
 from worldtree.store.deliveries import Deliveries
+from worldtree.store.document_tasks import DocumentTasks
 from worldtree.store.event_log import EventLog
+from worldtree.store.event_order import EventOrder
 from worldtree.store.event_pages import EventPages
 from worldtree.store.figures import Figures
 from worldtree.store.group_roles import GroupRoles
@@ -59,6 +61,7 @@ class Store(
     Blackouts,
     Deliveries,
     StandingStates,
+    DocumentTasks,
     Proposals,
     QueueCancels,
     UnendedTasks,
@@ -66,6 +69,7 @@ class Store(
     ClusterFileRows,
     EventLog,
     EventPages,
+    EventOrder,
     LogPages,
     Leases,
     ClusterState,

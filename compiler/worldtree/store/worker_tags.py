@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 from sqlalchemy import select, update
 
+from worldtree.core.actor import Actor
 from worldtree.core.process_identity import current_process
 from worldtree.store.audit import add_entry
 from worldtree.store.base import StorePart
@@ -23,7 +24,9 @@ class WorkerTags(StorePart):
         with self._engine.connect() as connection:
             return tag_set(connection.execute(query).scalar())
 
-    def set_worker_tags(self, cluster: str, tags: Collection[str], who: str | None = None) -> bool:
+    def set_worker_tags(
+        self, cluster: str, tags: Collection[str], who: str | Actor | None = None
+    ) -> bool:
         """Set the tags that a worker needs for ``cluster``; return False without the cluster."""
         text = json.dumps(sorted(tags)) if tags else None
         query = update(clusters).where(clusters.c.id == self._id(cluster))

@@ -22,6 +22,7 @@ from worldtree.app.permission_checks import (
 )
 from worldtree.auth.permissions import BUILTIN_ROLES, PERMISSIONS
 from worldtree.core.actor import Actor
+from worldtree.core.process_identity import current_process
 from worldtree.store.deliveries import NoticeRecord
 from worldtree.store.drift_reports import DriftSummary
 from worldtree.store.log_pages import LogQuery
@@ -35,6 +36,7 @@ UNKNOWN = {
     "{delivery}": "delivery-unknown",
     "{blackout}": "blackout-unknown",
     "{plan}": "plan-unknown",
+    "{project}": "project-unknown",
     TASK: "task-unknown",
 }
 PUT_BODY = {"yaml": document(), "If_Match": "*"}
@@ -53,6 +55,17 @@ TABLE: dict[tuple[str, str], tuple[set[str], dict[str, Any]]] = {
     ("GET", "/clusters/{name}/documents/diff"): ({"cluster:get"}, {"query": "?from=1&to=1"}),
     ("GET", "/clusters/{name}/documents/wanted"): ({"cluster:get"}, {}),
     ("GET", "/clusters/{name}/documents/{version}"): ({"cluster:get"}, {}),
+    ("GET", "/clusters/{name}/tags"): ({"cluster:get"}, {}),
+    ("PUT", "/clusters/{name}/tags"): ({"cluster:get", "cluster:bind"}, {"json": {"tags": []}}),
+    ("GET", "/projects/{project}"): ({"project:get"}, {}),
+    ("PUT", "/projects/{project}/limits"): (
+        {"project:get", "project:update"},
+        {"json": {"tasks": None}},
+    ),
+    ("PUT", "/projects/{project}/approvals"): (
+        {"project:get", "project:update"},
+        {"json": {"required": 0, "own": True}},
+    ),
     ("GET", "/plans"): ({"plan:get"}, {}),
     # What is refused after the check of rights needs no process that compiles.
     ("POST", "/plans"): (
@@ -66,9 +79,14 @@ TABLE: dict[tuple[str, str], tuple[set[str], dict[str, Any]]] = {
     ("POST", "/plans/{plan}/reject"): ({"plan:approve"}, {}),
     ("POST", "/plans/{plan}/apply"): ({"plan:apply"}, {}),
     ("POST", "/validate"): ({"document:compile"}, {"yaml": ""}),
+    ("POST", "/compile"): (
+        {"document:compile", "cluster:get"},
+        {"json": {"document": ""}, "problem": "compile-failed"},
+    ),
     ("GET", "/tasks"): ({"task:get"}, {}),
     ("GET", "/tasks/{task}"): ({"task:get"}, {}),
     ("GET", "/tasks/{task}/events"): ({"task:get"}, {}),
+    ("GET", "/events"): ({"task:get"}, {}),
     ("GET", "/tasks/{task}/graph"): ({"task:get"}, {}),
     ("GET", "/tasks/{task}/diff/{other}"): ({"task:get"}, {}),
     ("GET", "/tasks/{task_id}/logs"): ({"task:get"}, {}),
@@ -121,8 +139,9 @@ TABLE: dict[tuple[str, str], tuple[set[str], dict[str, Any]]] = {
 NOT_SENT = ("query", "everywhere", "problem")
 #: As above; the query has the project.
 BINDINGS: dict[tuple[str, str], tuple[set[str], dict[str, Any]]] = {
-    (method, "/users/{name}/roles/{role}"): ({"role:manage"}, {"query": "?project=default"})
+    (method, f"{path}/roles/{{role}}"): ({"role:manage"}, {"query": "?project=default"})
     for method in ("PUT", "DELETE")
+    for path in ("/users/{name}", "/groups/{group}")
 }
 #: Routes of what belongs to no project -> permissions in all projects, and what to send.
 ACCESS: dict[tuple[str, str], tuple[set[str], dict[str, Any]]] = {
@@ -136,11 +155,16 @@ ACCESS: dict[tuple[str, str], tuple[set[str], dict[str, Any]]] = {
     ("GET", "/roles"): (set(), {}),
     ("PUT", "/roles/{name}"): ({"role:manage"}, {"json": {"permissions": ["task:get"]}}),
     ("DELETE", "/roles/{name}"): ({"role:manage"}, {}),
+    ("GET", "/groups"): (set(), {}),
+    ("GET", "/workers"): ({"worker:get"}, {}),
+    ("GET", "/workers/{worker}"): ({"worker:get"}, {}),
     ("GET", "/projects"): (set(), {}),
     ("POST", "/projects"): ({"project:create"}, {"json": {"name": "made"}}),
     ("GET", "/me/tokens"): (set(), {}),
     ("POST", "/me/tokens"): (set(), {"json": {"scopes": ["task:get"]}}),
     ("DELETE", "/me/tokens/{key}"): (set(), {}),
+    # Of a user without a password.
+    ("PUT", "/me/password"): (set(), {"json": {"old": "none", "new": "four random words"}}),
     ("GET", "/me/sessions"): (set(), {}),
     ("DELETE", "/me/sessions/{key}"): (set(), {}),
 }
@@ -153,7 +177,11 @@ LOGIN = {
     ("GET", "/login/oidc"),
     ("GET", "/login/oidc/callback"),
 }
-WITH_TOKEN = {**TABLE, **BINDINGS, **ACCESS}
+#: Streams without an end: who gets them is in tests/unit/api/test_event_order.py.
+ENDLESS: dict[tuple[str, str], tuple[set[str], dict[str, Any]]] = {
+    ("GET", "/events/stream"): ({"task:get"}, {})
+}
+WITH_TOKEN = {**TABLE, **BINDINGS, **ACCESS, **ENDLESS}
 PUBLIC = {"/livez", "/readyz", "/startupz", "/errors/{code}"}
 #: Token -> its permissions in the default project; empty: the project does not exist for it.
 ROLES = {
@@ -171,8 +199,9 @@ class Scene:
 
     service: Service
     task: str
-    #: Id of a plan.
+    #: Ids of a plan and a worker.
     plan: str
+    worker: str
 
     def place(self, path: str) -> str:
         """Return a path of the table with the names and numbers of existing things."""
@@ -180,6 +209,7 @@ class Scene:
         number = line.fields["seq"]
         names = dict.fromkeys(("task", "task_id", "other"), self.task)
         names |= {"name": CLUSTER, "role": "viewer", "key": "none", "host": "h1"}
+        names |= {"group": "/ops/night", "project": "default", "worker": self.worker}
         names |= self.automation() if "{" in path.replace("{name}", "") else {}
         return path.format(version=1, number=number, plan=self.plan, **names)
 
@@ -217,7 +247,8 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         service.store.save_drift_report(DriftSummary(task, CLUSTER, 1.0, "clean", 0, 1, 1), {})
         service.store.save_facts(CLUSTER, {"h1": {}}, 1.0)
         plan = service.call("POST", "/plans", json={"cluster": CLUSTER}).json()["id"]
-        yield Scene(service, task, plan)
+        worker = service.store.register_worker(current_process(), {"site-a"}, 1, "1.0")
+        yield Scene(service, task, plan, worker)
 
 
 def test_the_table_has_every_route(scene: Scene) -> None:
@@ -268,6 +299,8 @@ def test_a_route_of_no_project_answers_a_role_as_the_table_says(
     if needed and role != "everywhere":
         problem = check_problem(answer, 403, "permission-missing")
         assert any(f"`{one}`" in problem["detail"] for one in needed)
+    elif path == "/me/password":
+        check_problem(answer, 409, "password-missing")
     elif path.endswith("/{key}"):
         assert answer.json()["code"] in ("token-unknown", "session-unknown")
     else:

@@ -38,8 +38,8 @@ def test_the_table_names_commands_and_parameters_that_exist() -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        *(["serve"], ["db", "upgrade"], ["user", "list"], ["unlock", "shop"], ["plan"], ["facts"]),
-        *(["tasks", "prune"], ["drift"], ["doctor"], ["audit", "verify"]),
+        *(["serve"], ["db", "upgrade"], ["unlock", "shop"], ["files"]),
+        *(["tasks", "prune"], ["doctor"], ["audit", "verify"]),
     ],
     ids=" ".join,
 )
@@ -62,6 +62,9 @@ def test_a_command_of_the_machine_says_so(wt: Wt, arguments: list[str]) -> None:
         (["verify", "--forks", "3"], "--forks"),
         (["resume", "--replan"], "--replan"),
         (["destroy", "-J"], "--ask-vault-pass"),
+        (["facts", "--refresh"], "--refresh"),
+        (["plan", "-e", "a=b"], "--extra-vars"),
+        (["proposal", "request", "shop", "--policy", "p.toml"], "--policy"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -78,7 +78,7 @@ def test_a_document_is_not_sent_again_once_it_may_have_arrived() -> None:
         asking(in_turn(Answer(503, b"", "text/html"))) as (client, server),
         pytest.raises(WorldTreeError) as found,
     ):
-        client.send_document("PUT", "/clusters/a", "text", if_match='"1"')
+        client.send_document("/validate", "text")
     assert (len(server.asked), found.value.code) == (1, "server-unreachable")
 
 
@@ -108,7 +108,7 @@ def test_an_answer_becomes_the_error_of_its_code(answer: Answer, code: str, exit
 def test_a_problem_keeps_its_words_and_next_steps() -> None:
     link = {
         "rel": "resume", "method": "POST", "href": "/api/v1/tasks/t%201/resume", "purpose": "go on",
-        "options": {"replan": True},
+        "body": {"if_in_doubt": "done", "nodes": ["a/*"]},
     }  # fmt: skip
     given = problem(409, "task-finished", hint="wait", next_steps=[link, {"rel": "dance"}])
     with asking(in_turn(given)) as (client, _), pytest.raises(WorldTreeError) as found:
@@ -117,7 +117,7 @@ def test_a_problem_keeps_its_words_and_next_steps() -> None:
     assert (found.value.message, found.value.hint) == ("words", "wait")
     assert (step.action, step.target, step.purpose, step.options) == (
         *("resume", "t 1", "go on"),
-        {"replan": True},
+        {"interrupted": "done", "node": "a/*"},
     )
 
 
@@ -130,7 +130,7 @@ def test_diagnostics_name_the_file_that_was_sent() -> None:
         asking(in_turn(problem(422, "input-invalid", errors=[one]))) as (client, _),
         pytest.raises(InputError) as found,
     ):
-        client.send_document("PUT", "/clusters/a", "text", file="dir/my.yaml")
+        client.post("/compile", {"document": "text"}, file="dir/my.yaml")
     (diagnostic,) = found.value.diagnostics
     assert str(diagnostic.mark) == "dir/my.yaml:3:5"
     assert diagnostic.path == ("spec", "hosts", 0, "adress")

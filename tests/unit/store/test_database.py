@@ -309,6 +309,29 @@ def test_a_state_directory_that_cannot_be_written_is_wrong_input(is_used: bool) 
         )
 
 
+@pytest.mark.parametrize("mode", [0o600, 0o444], ids=["unreadable", "read-only"])
+def test_a_database_file_of_another_user_is_wrong_input(mode: int) -> None:
+    """It says which file, whose it is, and what to do; also where only a write fails."""
+    with TemporaryDirectory() as made:
+        home = Path(made) / "home"
+        home.mkdir()
+        Store.open(home).close()
+        file = home / "worldtree.db"
+        for path in (Path(made), home):
+            path.chmod(0o777)
+        file.chmod(mode if os.geteuid() == 0 else mode & 0o444)
+        with _without_rights(), pytest.raises(UnusablePlaceError) as caught:
+            Store.open(home).create_user("ann", "root")
+        assert (caught.value.exit_code, caught.value.code) == (
+            ExitCode.INPUT,
+            "state-file-unusable",
+        )
+        assert str(file) in caught.value.message
+        if os.geteuid() == 0:
+            assert "it belongs to the user root" in caught.value.message
+            assert "set WORLDTREE_HOME" in caught.value.hint
+
+
 def test_full_disk_is_not_wrong_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No task exists yet, so nothing is said of resuming one."""
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -12,10 +15,18 @@ from worldtree.api.bodies import DOCUMENT_BODY, PATCH_BODY, Document, Patch, jso
 from worldtree.api.etags import etag, read_if_match
 from worldtree.api.parameters import Cursor, IfMatch, Limit, Name
 from worldtree.app.page_cursors import DEFAULT_PAGE
-from worldtree.app.tasks.asked_work import AskedWork
+from worldtree.app.tasks.asked_work import AskedTask
 from worldtree.app.views.pages import stored_view
 
 router = APIRouter(prefix="/clusters", tags=["clusters"])
+
+
+class WorkerTags(BaseModel):
+    """The tags that a worker needs."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    tags: list[Annotated[str, Field(max_length=200)]] = Field(max_length=50)
 
 
 @router.get("", responses=PAGE)
@@ -66,11 +77,32 @@ def destroy_cluster(app: Authorized, name: Name, request: Request) -> Response:
     return accepted(app.destroy(name), request)
 
 
+@router.get("/{name}/tags")
+def get_tags(app: Authorized, name: Name) -> Response:
+    """Return which tags a worker needs for a cluster, and how many workers have all of them."""
+    return JsonAnswer(app.worker_tags(name))
+
+
+@router.put("/{name}/tags", dependencies=[Depends(json_only)])
+def set_tags(app: Authorized, name: Name, sent: WorkerTags) -> Response:
+    """Let only workers with all of these tags work on a cluster; without any, every worker."""
+    return JsonAnswer(app.set_worker_tags(name, sent.tags))
+
+
 @router.post(
     "/{name}/tasks", status_code=202, responses=ACCEPTED, dependencies=[Depends(json_only)]
 )
 def create_task(
-    app: Authorized, name: Name, request: Request, asked: AskedWork | None = None
+    app: Authorized,
+    name: Name,
+    request: Request,
+    asked: AskedTask | None = None,
+    if_match: IfMatch = None,
 ) -> Response:
-    """Run a pipeline of the cluster's document; without a body `create-cluster`."""
-    return accepted(app.submit(name, asked or AskedWork()), request)
+    """Run a pipeline of the cluster's document; without a body `create-cluster`.
+
+    With `document` that is stored first; `If-Match` has the ETag of the one that it replaces, none
+    for the first. A request that is refused stores nothing.
+    """
+    found = app.run(name, asked or AskedTask(), read_if_match(if_match))
+    return accepted(found, request)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from worldtree.api.answers import NOT_MODIFIED, PAGE, JsonAnswer, tagged
 from worldtree.api.authentication import Authorized
-from worldtree.api.bodies import DOCUMENT_BODY, Document
+from worldtree.api.bodies import DOCUMENT_BODY, Document, json_only
 from worldtree.api.etags import etag
 from worldtree.api.parameters import Cursor, Limit, Name
 from worldtree.app.page_cursors import DEFAULT_PAGE
+from worldtree.app.tasks.asked_work import AskedCompile
 from worldtree.app.views.pages import document_view
 
 router = APIRouter(tags=["documents"])
@@ -68,3 +69,9 @@ def _document(app: Authorized, name: str, version: int | None, request: Request)
 def validate(app: Authorized, sent: Document) -> Response:
     """Check a document without storing it: 200 with `valid` and every diagnostic."""
     return JsonAnswer(app.validate(sent.body, is_json=sent.is_json))
+
+
+@router.post("/compile", dependencies=[Depends(json_only)])
+def compile_document(app: Authorized, asked: AskedCompile) -> Response:
+    """Compile a document without storing it: its plan, warnings and, if asked for, its bundle."""
+    return JsonAnswer(app.compile_document(asked))

@@ -1,8 +1,12 @@
-"""What the caller may do, and its own tokens and sessions."""
+"""What the caller may do, and its own tokens, sessions and password."""
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
 from starlette.responses import Response
 
 from worldtree.api.answers import JsonAnswer
@@ -10,8 +14,19 @@ from worldtree.api.authentication import Access, Authorized
 from worldtree.api.bodies import json_only
 from worldtree.api.parameters import Name
 from worldtree.api.routes.users import WantedToken, token_options
+from worldtree.api.session_cookies import forget_session, session_secret
 
 router = APIRouter(prefix="/me", tags=["me"])
+_Password = Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class ChangedPassword(BaseModel):
+    """A new password, with the present one."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    old: _Password
+    new: _Password
 
 
 @router.get("/permissions")
@@ -50,3 +65,13 @@ def end_my_session(app: Access, key: Name) -> Response:
     """End one of the caller's own sessions."""
     app.end_my_session(key)
     return Response(status_code=204)
+
+
+@router.put("/password", status_code=204, dependencies=[Depends(json_only)])
+def change_my_password(app: Access, sent: ChangedPassword, request: Request) -> Response:
+    """Replace the caller's own password; all its sessions end. Wrong ones are limited as logins."""
+    app.change_my_password(sent.old, sent.new)
+    answer = Response(status_code=204)
+    if session_secret(request) is not None:
+        forget_session(answer)
+    return answer

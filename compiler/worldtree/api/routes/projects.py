@@ -1,4 +1,4 @@
-"""Projects, which own clusters."""
+"""Projects, which own clusters, with their limits and rules."""
 
 from __future__ import annotations
 
@@ -9,11 +9,22 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from worldtree.api.answers import JsonAnswer
-from worldtree.api.authentication import Access
+from worldtree.api.authentication import Access, InProject
 from worldtree.api.bodies import json_only
 from worldtree.api.parameters import NO_NULL
+from worldtree.app.approvals.approval_rules import ApprovalRules
 
 router = APIRouter(prefix="/projects", tags=["projects"])
+
+
+class TaskLimit(BaseModel):
+    """The limits of a project."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    tasks: Annotated[int, Field(ge=1, le=10_000)] | None = Field(
+        description="How many tasks run at the same time; null for any number."
+    )
 
 
 class NewProject(BaseModel):
@@ -34,3 +45,21 @@ def list_projects(app: Access) -> Response:
 def create_project(app: Access, sent: NewProject) -> Response:
     """Create a project."""
     return JsonAnswer(app.create_project(sent.name), 201)
+
+
+@router.get("/{project}")
+def get_project(app: InProject) -> Response:
+    """Return a project with its limits and its rules about approvals."""
+    return JsonAnswer(app.project_settings())
+
+
+@router.put("/{project}/limits", dependencies=[Depends(json_only)])
+def set_limits(app: InProject, sent: TaskLimit) -> Response:
+    """Set how many tasks of a project run at the same time; more wait in the queue."""
+    return JsonAnswer(app.set_task_limit(sent.tasks))
+
+
+@router.put("/{project}/approvals", dependencies=[Depends(json_only)])
+def set_approval_rules(app: InProject, sent: ApprovalRules) -> Response:
+    """Set the rules of a project about approvals of plans."""
+    return JsonAnswer(app.set_approval_rules(sent))

@@ -25,8 +25,8 @@ ListDetails = Annotated[bool, Query(description="With what was asked for, and wh
 TaskDetails = Annotated[
     bool,
     Query(
-        description="With the places of failures, whether the task can be continued, and the "
-        "number of its last event."
+        description="With the places of failures, whether the task can be continued, the number of "
+        "its last event, and what can be done as commands."
     ),
 ]
 EventDetails = Annotated[bool, Query(description="With the places of Ansible tasks.")]
@@ -60,7 +60,7 @@ def get_task(
 ) -> Response:
     """Return a task with its status and the results of its nodes and hosts."""
     found = app.task(task, outputs=outputs, details=details)
-    return JsonAnswer(task_links(found, request.scope))
+    return JsonAnswer(task_links(found, request.scope, details=details))
 
 
 @router.get("/{task}/graph")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from worldtree.api.answers import JsonAnswer
 from worldtree.api.authentication import Access
 from worldtree.api.bodies import json_only
-from worldtree.api.parameters import NO_NULL, Name
+from worldtree.api.parameters import NO_NULL, Name, RoleProject
 from worldtree.app.authorized_access import remaining_lifetime
 from worldtree.auth.tokens import TokenKind
 
@@ -19,13 +19,6 @@ router = APIRouter(tags=["access"])
 _JSON = [Depends(json_only)]
 _DEFAULT_LIFETIME = 90 * 86400.0
 _Text = Annotated[str, Field(max_length=200, pattern=NO_NULL)]
-#: ``*`` for all.
-_Project = Annotated[
-    str,
-    Query(
-        alias="project", min_length=1, max_length=200, description="Name of the project, or `*`."
-    ),
-]
 
 
 class _Body(BaseModel):
@@ -107,14 +100,14 @@ def revoke_user_token(app: Access, name: Name, key: Name) -> Response:
 
 
 @router.put("/users/{name}/roles/{role}", status_code=204)
-def grant_role(app: Access, name: Name, role: Name, project: _Project) -> Response:
+def grant_role(app: Access, name: Name, role: Name, project: RoleProject) -> Response:
     """Give a user a role in a project, or in all; it takes `role:manage` there."""
     app.grant(name, role, project.replace("\0", ""))
     return Response(status_code=204)
 
 
 @router.delete("/users/{name}/roles/{role}", status_code=204)
-def revoke_role(app: Access, name: Name, role: Name, project: _Project) -> Response:
+def revoke_role(app: Access, name: Name, role: Name, project: RoleProject) -> Response:
     """Take a role in a project from a user; it takes `role:manage` there."""
     app.revoke(name, role, project.replace("\0", ""))
     return Response(status_code=204)

@@ -7,13 +7,23 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json, to_json
 
-from worldtree.app.tasks.event_batch import EventBatch, FeedEnd, FeedPart, StatusChange
+from worldtree.app.tasks.event_batch import (
+    EventBatch,
+    FeedEnd,
+    FeedPart,
+    OrderedBatch,
+    StatusChange,
+)
 from worldtree.app.views.log_lines import log_line_view
 from worldtree.results.log_level import LOG_EVENT_KINDS, log_level
+
+if TYPE_CHECKING:
+    from worldtree.store.event_order import OrderedEvent
+    from worldtree.store.event_pages import StoredEvent
 
 #: Sent when nothing else is, so that both sides notice a lost connection.
 SSE_PING = b": ping\n\n"
@@ -48,6 +58,8 @@ def frames(part: FeedPart, kind: StreamKind, retry_ms: int) -> list[Frame]:
     if isinstance(part, StatusChange):
         found = {"status": part.status.value, "message": part.message}
         return [Frame("status", json_text(found))]
+    if isinstance(part, OrderedBatch):
+        return [Frame("event", ordered_event_text(one), one.number) for one in part.events]
     assert isinstance(part, FeedEnd)
     if part.status is None:
         return [Frame("reconnect", json_text({"last": part.last, "retry_ms": retry_ms}))]
@@ -75,13 +87,19 @@ def _websocket_frame(frame: Frame) -> str:
 
 
 def _events(batch: EventBatch) -> list[Frame]:
-    found = []
-    for event in batch.events:
-        body = _strict(event.body)
-        if event.omitted:
-            body = f'{body[:-1]},"omitted_bytes":{event.omitted}}}'
-        found.append(Frame("event", body, event.seq))
-    return found
+    return [Frame("event", _event_text(event), event.seq) for event in batch.events]
+
+
+def ordered_event_text(found: OrderedEvent) -> str:
+    """Return an event with its number among all and what it belongs to, as JSON in one line."""
+    place = {"project": found.project, "cluster": found.cluster, "task_id": found.task}
+    head = f'{{"number":{found.number},{json_text(place)[1:-1]}'
+    return f'{head},"event":{_event_text(found.event)}}}'
+
+
+def _event_text(event: StoredEvent) -> str:
+    body = _strict(event.body)
+    return f'{body[:-1]},"omitted_bytes":{event.omitted}}}' if event.omitted else body
 
 
 def _lines(batch: EventBatch) -> list[Frame]:

@@ -26,17 +26,22 @@ class StreamPositionError(WorldTreeError):
 
 
 def start_after(
-    connection: HTTPConnection, after: int, tail: int | None, tail_start: Callable[[int], int]
+    connection: HTTPConnection,
+    after: int,
+    tail: int | None,
+    tail_start: Callable[[int], int],
+    highest: int = MAX_NUMBER,
 ) -> int:
     """Return the number after which a stream begins.
 
     ``Last-Event-ID`` decides where it is higher than ``after``: a browser that connects again uses
-    the same address. Raises ``StreamPositionError`` for a header that is not a number.
+    the same address. Raises ``StreamPositionError`` for a header that is not a number up to
+    ``highest``.
     """
     last = connection.headers.get("last-event-id", "").strip()
     if not last:
         return after if tail is None else max(after, tail_start(tail))
-    if not (last.isascii() and last.isdigit() and len(last) <= 10 and int(last) <= MAX_NUMBER):
+    if not (last.isascii() and last.isdigit() and len(last) <= 16 and int(last) <= highest):
         raise StreamPositionError(
             "the header `Last-Event-ID` is not the number of an event",
             code="stream-position-invalid",

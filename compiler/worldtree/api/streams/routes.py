@@ -35,9 +35,9 @@ _After = Annotated[
 _Tail = Annotated[
     int | None, Query(ge=0, le=MAX_NUMBER, description="Begin with the last ones, so many.")
 ]
-_Project = Annotated[str, Query(max_length=200, description="Name of the project.")]
+ProjectName = Annotated[str, Query(max_length=200, description="Name of the project.")]
 _Number = Annotated[int, Path(ge=1, le=MAX_NUMBER)]
-_STREAM: dict[int | str, dict[str, Any]] = {
+STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The stream, up to the end of the task.",
         # The schema of each event: OpenAPI before 3.2 has no other place for it.
@@ -84,7 +84,7 @@ def stream_router(
                 response_class=EventStreamResponse,
                 # FastAPI does not find the default of this class of response.
                 status_code=200,
-                responses=_STREAM,
+                responses=STREAM,
                 name=name,
                 summary=f"Follow the {kind} of a task as Server-Sent Events",
             )
@@ -104,7 +104,7 @@ def stream_router(
         request: Request,
         task_id: _TaskId,
         number: _Number,
-        project: _Project = DEFAULT_PROJECT,
+        project: ProjectName = DEFAULT_PROJECT,
     ) -> Response:
         del project  # The source reads it.
         source = await asyncio.to_thread(open_source, request)
@@ -135,7 +135,7 @@ class _SessionOpener:
             task_id: _TaskId,
             after: _After = 0,
             tail: _Tail = None,
-            project: _Project = DEFAULT_PROJECT,
+            project: ProjectName = DEFAULT_PROJECT,
         ) -> EventStreamResponse:
             del project  # The source reads it.
             session = await self._session(request, kind, task_id, after, tail)
@@ -169,7 +169,14 @@ class _SessionOpener:
         start = await asyncio.to_thread(
             start_after, connection, after, tail, lambda count: tail_start(task, count)
         )
-        return StreamSession(self._feed, self._settings, self._open_source, connection, task, start)
+        feed, open_source = self._feed, self._open_source
+        return StreamSession(
+            feed,
+            self._settings,
+            lambda: feed.open(task, start),
+            lambda: open_source(connection).task_id(task),
+            start,
+        )
 
 
 def _json_response(value: Any) -> Response:

@@ -7,43 +7,61 @@ import random
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
+from typing import Protocol
 
-from starlette.requests import HTTPConnection
-
-from worldtree.api.streams.source import OpenSource, StreamSettings
+from worldtree.api.streams.source import StreamSettings
 from worldtree.app.tasks.event_batch import FeedEnd, FeedPart
 from worldtree.app.tasks.event_feed import EventFeed
 from worldtree.core.errors import RefusedError, WorldTreeError
 from worldtree.core.private_directories import StoreError
 
 
+class StreamReader(Protocol):
+    """What a session reads from: ``FeedReader`` or ``OrderReader``."""
+
+    @property
+    def after(self) -> int:
+        """The number up to which everything was returned."""
+        ...
+
+    async def next(self, timeout: float) -> FeedPart | None:
+        """Return the next part; None after ``timeout`` seconds without one."""
+        ...
+
+    def close(self) -> None:
+        """Stop reading."""
+        ...
+
+
 class StreamSession:
-    """A reader of a task and its rights; ``connection`` is the request that opened it."""
+    """A reader, opened when the stream begins, and its rights."""
 
     def __init__(
         self,
         feed: EventFeed,
         settings: StreamSettings,
-        open_source: OpenSource,
-        connection: HTTPConnection,
-        task: str,
+        open_reader: Callable[[], StreamReader],
+        check_rights: Callable[[], object],
         after: int,
     ) -> None:
-        """``task`` is a whole id that may be read. Raises ``RefusedError`` at the limit."""
+        """``check_rights`` raises ``WorldTreeError`` once the reader may not read on; it blocks.
+
+        Raises ``RefusedError`` at the limit.
+        """
         if feed.readers >= settings.max_readers:
             raise RefusedError(
                 "too many streams are open",
                 code="streams-exhausted",
-                hint="try again later, or read `/tasks/{id}/logs` page by page",
+                hint="try again later, or read page by page",
             )
         self.settings = settings
         self.retry_ms = int(settings.retry * (1 + random.random()) * 1000)
-        self._feed, self._open_source, self._connection = feed, open_source, connection
-        self._task, self._after = task, after
+        self._open_reader, self._check_rights = open_reader, check_rights
+        self._after = after
 
     async def parts(self) -> AsyncGenerator[FeedPart | None, None]:
         """Yield the parts of the feed up to its end, None where a ping is due."""
-        reader = self._feed.open(self._task, self._after)
+        reader = self._open_reader()
         checked = time.monotonic()
         try:
             while True:
@@ -63,7 +81,7 @@ class StreamSession:
 
     async def _may_read(self) -> bool:
         try:
-            await asyncio.to_thread(lambda: self._open_source(self._connection).task_id(self._task))
+            await asyncio.to_thread(self._check_rights)
         except StoreError:  # Says nothing of the rights; the next check will.
             return True
         except WorldTreeError:

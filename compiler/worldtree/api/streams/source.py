@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, Response
 from starlette.types import Scope
 
-from worldtree.app.tasks.log_reader import LogLine, LogPage, LogQuery
+from worldtree.app.tasks.log_reader import LogLine, LogPage, LogQuery, OrderedPage
 from worldtree.core.error_codes import ERROR_CODES
 from worldtree.core.errors import WorldTreeError
 
@@ -43,9 +43,26 @@ class StreamSource(Protocol):
         ...
 
 
+class OrderSource(Protocol):
+    """What one caller may read of the events of all tasks; as ``StreamSource``."""
+
+    def event_scope(self, everywhere: bool) -> Collection[str] | None:
+        """Return the ids of the projects whose events may be followed together; None for all."""
+        ...
+
+    def ordered_page(self, after: int, limit: int, everywhere: bool) -> OrderedPage:
+        """Return events of all tasks of its project, or of all that may be read."""
+        ...
+
+    def order_tail_start(self, numbers: int) -> int:
+        """Return the number after which at most ``numbers`` events of all projects are."""
+        ...
+
+
 #: Returns what the caller of a request may read; raises the error of its credentials. It blocks,
 #: and is called again while a stream is open.
 OpenSource = Callable[[HTTPConnection], StreamSource]
+OpenOrder = Callable[[HTTPConnection], OrderSource]
 #: Returns the response for an error of a request; exception handlers do not get WebSockets.
 ErrorResponse = Callable[[WorldTreeError, Scope], Response]
 

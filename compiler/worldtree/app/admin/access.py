@@ -10,6 +10,7 @@ from worldtree.app.admin.password_access import PasswordAccess
 from worldtree.app.admin.session_access import NewSession, SessionAccess
 from worldtree.app.admin.token_access import NewToken, TokenAccess
 from worldtree.app.admin.user_access import RoleRecord, UserAccess, UserWithRoles
+from worldtree.auth.login_limits import LoginLimits
 from worldtree.core.actor import Actor
 
 if TYPE_CHECKING:
@@ -26,5 +27,7 @@ class AccessService(UserAccess, TokenAccess, GroupAccess, SessionAccess, Passwor
     nobody gives away more than they have.
     """
 
-    def __init__(self, store: Callable[[], Store], actor: Actor) -> None:
-        PasswordAccess.__init__(self, store, actor)
+    def __init__(
+        self, store: Callable[[], Store], actor: Actor, limits: LoginLimits | None = None
+    ) -> None:
+        PasswordAccess.__init__(self, store, actor, limits)

@@ -10,6 +10,7 @@ from worldtree.auth.permissions import PERMISSIONS
 from worldtree.auth.principal import ALL_PROJECTS
 from worldtree.auth.tokens import TokenKind
 from worldtree.core.errors import ExitCode, WorldTreeError
+from worldtree.core.next_steps import NextStep
 from worldtree.core.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ def find_user(store: Store, name: str) -> UserRecord:
         raise AccessInputError(
             f"unknown user `{name}`",
             code="user-unknown",
-            hint=did_you_mean(name, known, "`wt user list` shows all users"),
+            hint=did_you_mean(name, known),
+            next_steps=[NextStep("list-users", "", "see all users")],
         )
     return found
 
@@ -52,7 +54,8 @@ def find_project(store: Store, name: str) -> ProjectRecord:
         raise AccessInputError(
             f"unknown project `{name}`",
             code="project-unknown",
-            hint=did_you_mean(name, known, "`wt project list` shows all projects"),
+            hint=did_you_mean(name, known),
+            next_steps=[NextStep("list-projects", "", "see all projects")],
         )
     return known[name]
 

@@ -23,6 +23,6 @@ def verify_audit(store: Store, kept: str | None) -> ChainReport:
         raise AccessInputError(
             "a head of the audit log has 64 hexadecimal digits",
             code="audit-head-invalid",
-            hint="give the digest that `wt audit verify` printed as the head",
+            hint="give the head that an earlier verification reported",
         )
     return store.verify_audit(kept)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from worldtree.app.admin.access_names import AccessInputError, ensure_role, project_key
@@ -67,6 +67,6 @@ class GroupAccess:
             giver.require("role:manage", key)
         return store.revoke_group_role(group, key, role, self._who)
 
-    def list_group_roles(self) -> list[GroupRole]:
-        """Return the roles of all groups."""
-        return self._store().list_group_roles()
+    def list_group_roles(self, projects: Collection[str] | None = None) -> list[GroupRole]:
+        """Return the roles of all groups; with ``projects`` (their ids) those there alone."""
+        return self._store().list_group_roles(projects)

@@ -46,7 +46,7 @@ class RunsElsewhere:
 
 
 class UnknownClusterError(WorldTreeError):
-    """No task ever ran on a cluster of this name."""
+    """There is no cluster of this name."""
 
     exit_code = ExitCode.INPUT
 

@@ -22,9 +22,17 @@ _MAX_SHOWN = 64
 class PasswordAccess:
     """Sets and checks passwords for an actor; changes and refused logins are in the audit log."""
 
-    def __init__(self, store: Callable[[], Store], actor: Actor) -> None:
+    def __init__(
+        self, store: Callable[[], Store], actor: Actor, limits: LoginLimits | None = None
+    ) -> None:
+        """``limits`` are those of the process, where several callers share them."""
         self._store, self._who = store, actor
-        self._limits = LoginLimits()
+        self._limits = limits or LoginLimits()
+
+    @property
+    def login_limits(self) -> LoginLimits:
+        """The limits of failed logins, to be shared with the callers of a service."""
+        return self._limits
 
     def set_password(self, user: str, password: str) -> None:
         """Set the password of a user, and end its sessions.
@@ -36,6 +44,31 @@ class PasswordAccess:
         found = find_user(store, user)
         ensure_password(password)
         store.set_password(found.name, hash_password(password), self._who)
+
+    def change_password(self, user: str, old: str, new: str, address: str) -> None:
+        """Replace the password of a user who knows it, and end its sessions.
+
+        A wrong one counts as a failed login of the user from ``address``. Raises ``RefusedError``:
+        ``password-wrong``, ``login-limited``, ``password-missing`` where there is none, and
+        ``password-unsuitable`` for the new one.
+        """
+        ensure_password(new)
+        store = self._store()
+        if store.password_hash(user) is None:
+            raise RefusedError(
+                f"the user `{user}` has no password",
+                code="password-missing",
+                hint="an administrator of the service sets the first one of local users",
+            )
+        try:
+            self.check_login(user, old, address)
+        except RefusedError as problem:
+            if problem.code != "login-refused":
+                raise
+            raise RefusedError(
+                "the present password is another one", code="password-wrong"
+            ) from None
+        store.set_password(user, hash_password(new), self._who)
 
     def remove_password(self, user: str) -> None:
         """Remove the password of a user, and end its sessions; raises as ``set_password``."""
@@ -61,7 +94,7 @@ class PasswordAccess:
             raise RefusedError(
                 "the name or the password is wrong",
                 code="login-refused",
-                hint="`wt user password NAME` on the machine of the service sets a password",
+                hint="an administrator of the service can set a new password",
             )
         self._limits.succeeded(user, address)
         if renewed is not None:

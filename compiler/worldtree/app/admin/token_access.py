@@ -56,7 +56,7 @@ class TokenAccess:
             raise RefusedError(
                 "the token is not valid",
                 code="token-invalid",
-                hint="create another one with `wt token create`",
+                hint="create another one, or log in again",
             )
         _mark_used(store, found.token, now)
         permissions = permissions_of(found.bindings, all_roles(found.custom_roles))

@@ -55,7 +55,7 @@ class WorkerSettingsService:
         check_tags(tags)
         store = self._store()
         ensure_known(cluster, store.cluster_names())
-        if not store.set_worker_tags(cluster, tags, str(self._actor)):
+        if not store.set_worker_tags(cluster, set(tags), self._actor):
             raise UnknownClusterError(f"unknown cluster `{cluster}`", code="cluster-unknown")
 
     def task_limit(self) -> int | None:

@@ -37,7 +37,7 @@ def keep_bundle(store: Store, archive: bytes, scratch: Path) -> tuple[Plan, str]
     with TemporaryDirectory(dir=scratch, prefix=".plan-") as name:
         place = Path(name)
         try:
-            _unpack(archive, place / BUNDLE)
+            unpack_bundle(archive, place / BUNDLE)
         except (tarfile.TarError, ValueError, OSError) as problem:
             raise _unusable() from problem
         plan = _checked_plan(place / BUNDLE)
@@ -86,8 +86,11 @@ def archive_of(bundle: Path) -> bytes:
     return found.getvalue()
 
 
-def _unpack(archive: bytes, place: Path) -> None:
-    """Write the files and links of an archive below ``place``; nothing else, and nowhere else."""
+def unpack_bundle(archive: bytes, place: Path) -> None:
+    """Write the files and links of an archive below ``place``; nothing else, and nowhere else.
+
+    Raises ``TarError``, ``ValueError`` and ``OSError`` for another archive.
+    """
     place.mkdir()
     size = 0
     with tarfile.open(fileobj=io.BytesIO(archive), mode="r:") as entries:

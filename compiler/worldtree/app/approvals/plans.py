@@ -67,17 +67,18 @@ class PlanService:
             detail=f"required {rules.required}, own {'allowed' if rules.own else 'refused'}",
         )
 
-    def request(self, asked: AskedPlan) -> ProposalRecord:
+    def request(self, asked: AskedPlan, policy: DocumentPolicy | None = None) -> ProposalRecord:
         """Compile a pipeline of a stored document, and keep plan and bundle.
 
-        The document is compiled in a process of its own. Raises ``InputError`` for what is wrong in
-        it, ``UnknownClusterError``, and ``RefusedError``.
+        The document is compiled in a process of its own. ``policy`` is what it may do where the
+        ports have none; by default nothing but work on its hosts. Raises ``InputError`` for what is
+        wrong in it, ``UnknownClusterError``, and ``RefusedError``.
         """
         store, name = self._store(), uuid4().hex
         document = WantedDocuments(store, self._ports.actor).version(asked.cluster, asked.version)
         inputs = plan_inputs(store, asked.pipeline, asked.cluster)
         with document_slot():
-            answer = self._compile(asked, document, inputs)
+            answer = self._compile(asked, document, inputs, policy)
             if answer.has_errors or answer.bundle is None:
                 raise InputError(list(answer.diagnostics))
             plan, files = keep_bundle(store, answer.bundle, self._settings.home / "plans")
@@ -99,13 +100,17 @@ class PlanService:
         return known_proposal(store, name)
 
     def _compile(
-        self, asked: AskedPlan, document: DocumentVersion, inputs: PlanInputs
+        self,
+        asked: AskedPlan,
+        document: DocumentVersion,
+        inputs: PlanInputs,
+        policy: DocumentPolicy | None,
     ) -> CompileAnswer:
         order = CompileOrder(
             document.body,
             DOCUMENT_NAME,
             "bundle",
-            self._ports.policy or DocumentPolicy(),
+            self._ports.policy or policy or DocumentPolicy(),
             pipeline=asked.pipeline,
             parameters=asked.parameters,
             selection={

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from difflib import unified_diff
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from worldtree.store.cluster_pages import ClusterSummary
     from worldtree.store.documents import DocumentVersion
     from worldtree.store.store import Store
+    from worldtree.store.task_queue import NewQueuedTask
 
 #: In the place of digests: any document.
 ANY_DIGEST = "*"
@@ -63,6 +64,31 @@ class WantedDocuments:
         ``expected`` has several digests, ``ANY_DIGEST``, or is None for the first document. Raises
         ``RefusedError`` for another cluster's document, and where another digest is stored.
         """
+        return self._put(document, self._replaced(name, document, expected))
+
+    def replace_with_task(
+        self,
+        name: str,
+        document: CheckedDocument,
+        expected: Collection[str] | None,
+        new_task: Callable[[str], NewQueuedTask],
+        *,
+        is_wanted: bool,
+    ) -> DocumentVersion:
+        """Do what ``replace`` does, and put a task of the document into the queue, or do neither.
+
+        ``new_task`` gets the digest of the document. Without ``is_wanted`` it is a version that is
+        not wanted, and the wanted one stays. Raises as ``replace``.
+        """
+        before = self._replaced(name, document, expected)
+        return self._store.put_document_with_task(
+            name, document.text, before, new_task, is_wanted=is_wanted
+        )
+
+    def _replaced(
+        self, name: str, document: CheckedDocument, expected: Collection[str] | None
+    ) -> str | None:
+        """Return the digest of what ``document`` replaces; raises as ``replace``."""
         if document.cluster != name:
             raise RefusedError(
                 f"the document is that of cluster `{document.cluster}`, not of `{name}`",
@@ -72,7 +98,7 @@ class WantedDocuments:
         found = self._store.cluster_summary(name)
         before = None if found is None else found.document
         self.refuse_unexpected(name, before, expected)
-        return self._put(document, before)
+        return before
 
     def wanted(self, name: str) -> DocumentVersion:
         """Return the wanted document of a cluster.

@@ -18,6 +18,7 @@ from worldtree.app.ports import Ports
 from worldtree.app.request_fields import PlainName, field_error
 from worldtree.app.tasks.task_requests import Request
 from worldtree.core.errors import Diagnostic, RefusedError
+from worldtree.core.next_steps import NextStep
 from worldtree.core.settings import Settings
 from worldtree.core.suggestions import did_you_mean
 from worldtree.results.notice_kind import NoticeKind
@@ -113,7 +114,7 @@ class NotificationService:
             raise RefusedError(
                 f"unknown channel `{name}`",
                 code="channel-unknown",
-                hint="`wt notify channel list` shows the channels",
+                next_steps=[NextStep("list-channels", "", "see all channels")],
             )
         return found
 
@@ -159,5 +160,7 @@ class NotificationService:
 
 def _unknown_delivery() -> RefusedError:
     return RefusedError(
-        "unknown delivery", code="delivery-unknown", hint="`wt notify log` shows the deliveries"
+        "unknown delivery",
+        code="delivery-unknown",
+        next_steps=[NextStep("list-deliveries", "", "see all deliveries")],
     )

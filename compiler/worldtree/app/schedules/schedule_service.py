@@ -13,6 +13,7 @@ from worldtree.app.schedules.cron_times import read_cron
 from worldtree.app.schedules.schedule_policy import NewSchedule
 from worldtree.app.tasks.asked_parameters import refuse_wrong_parameters
 from worldtree.core.errors import Diagnostic, InputError, RefusedError
+from worldtree.core.next_steps import NextStep
 from worldtree.core.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class ScheduleService:
             raise RefusedError(
                 f"cluster `{cluster}` has no schedule `{name}`",
                 code="schedule-unknown",
-                hint="`wt schedule list` shows the schedules",
+                next_steps=[NextStep("list-schedules", cluster, "see the schedules")],
             )
         return found
 
@@ -133,7 +134,7 @@ class ScheduleService:
             raise RefusedError(
                 "unknown blackout",
                 code="blackout-unknown",
-                hint="`wt schedule blackout list` shows their ids",
+                next_steps=[NextStep("list-blackouts", "", "see all blackouts with their ids")],
             )
 
     def _ensure_cluster(self, name: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field, JsonValue
+from typing import Self
+
+from pydantic import Field, JsonValue, model_validator
 
 from worldtree.app.tasks.task_requests import DoubtAnswer, Mode, Request, TaskRequest
 from worldtree.compile.selection import Selection
@@ -63,6 +65,32 @@ class AskedWork(Request):
             only_changed=self.only_changed,
             mode=Mode(check=self.check, diff=self.diff),
         )
+
+
+class AskedTask(AskedWork):
+    """Run a pipeline of a stored document, or of one that is stored with the request."""
+
+    document: str | None = Field(
+        default=None,
+        description="Text of a document, as YAML. It is stored together with the task, or not at "
+        "all; `If-Match` says which one it replaces. With `check` the wanted document stays.",
+    )
+
+    @model_validator(mode="after")
+    def _one_document(self) -> Self:
+        if self.document is not None and self.version is not None:
+            raise ValueError("`document` and `version` exclude each other")
+        return self
+
+
+class AskedCompile(Request):
+    """Compile a document that is not stored."""
+
+    document: str = Field(description="Text of the document, as YAML.")
+    pipeline: str = Field(default=CREATE_CLUSTER, description="Name of the pipeline.")
+    parameters: dict[str, JsonValue] = Field(default={}, description="Of the pipeline.")
+    selection: AskedSelection = AskedSelection()
+    bundle: bool = Field(default=False, description="Also return the bundle.")
 
 
 class AskedDrift(Request):

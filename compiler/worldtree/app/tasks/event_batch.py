@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from worldtree.results.status import TaskStatus
 
 if TYPE_CHECKING:
+    from worldtree.store.event_order import OrderedEvent
     from worldtree.store.event_pages import StoredEvent
 
 
@@ -49,6 +50,13 @@ class EventBatch:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderedBatch:
+    """Events of several tasks in their common order; never empty."""
+
+    events: Sequence[OrderedEvent]
+
+
+@dataclass(frozen=True, slots=True)
 class StatusChange:
     """The status of the task is another one than the reader knew; it has no number."""
 
@@ -66,4 +74,4 @@ class FeedEnd:
     status: TaskStatus | None
 
 
-FeedPart = EventBatch | StatusChange | FeedEnd
+FeedPart = EventBatch | OrderedBatch | StatusChange | FeedEnd

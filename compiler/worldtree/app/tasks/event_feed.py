@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from worldtree.app.tasks.event_batch import EventBatch, FeedEnd, FeedPart, StatusChange
+from worldtree.app.tasks.event_order_feed import OrderFollower, OrderReader
 from worldtree.app.tasks.task_follower import PAGE_EVENTS, TaskFollower, retry_while_unusable
 
 if TYPE_CHECKING:
+    from worldtree.store.event_order import OrderedPage
     from worldtree.store.event_pages import StoredEvent
     from worldtree.store.store import Store
 
@@ -35,6 +37,7 @@ class EventFeed:
         self.executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="event-feed")
         self._catching_up = asyncio.Semaphore(_CATCH_UP_THREADS)
         self._followers: dict[str, TaskFollower] = {}
+        self._order: OrderFollower | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._has_ended = False
         #: The number of open readers, also of those that read what a task that is over wrote.
@@ -62,6 +65,34 @@ class EventFeed:
             self._followers[task] = follower
             follower.start(self._forget)
         return FeedReader(self, follower, after)
+
+    def open_order(self, scope: Callable[[], Collection[str] | None], after: int) -> OrderReader:
+        """Return a reader of the events of all tasks after a number; close it after use.
+
+        ``scope`` returns which projects (ids) the reader may see now, None for all.
+        """
+        self._loop = asyncio.get_running_loop()
+        if self._order is None:
+            self._order = OrderFollower(self)
+            self._order.start(self._forget_order)
+        return OrderReader(self, self._order, scope, after)
+
+    async def ordered_page(
+        self, scope: Collection[str] | None, after: int, limit: int
+    ) -> OrderedPage | None:
+        """Return events of all tasks after a number; None once that is not needed any more."""
+        loop = asyncio.get_running_loop()
+        async with self._catching_up:
+            return await retry_while_unusable(
+                lambda: loop.run_in_executor(
+                    self.executor, self.store().ordered_events, after, limit, scope
+                ),
+                lambda: self._has_ended,
+            )
+
+    def _forget_order(self, follower: OrderFollower) -> None:
+        if self._order is follower:
+            self._order = None
 
     def end_readers(self) -> None:
         """Let each reader end at once, with a ``FeedEnd`` that asks to connect again."""
@@ -92,6 +123,8 @@ class EventFeed:
     def _wake_all(self) -> None:
         for follower in self._followers.values():
             follower.wake_readers()
+        if self._order is not None:
+            self._order.wake_readers()
 
     def _forget(self, follower: TaskFollower) -> None:
         if self._followers.get(follower.task) is follower:

@@ -17,6 +17,7 @@ from worldtree.results.tree import TaskResult
 if TYPE_CHECKING:
     from worldtree.app.tasks.task_choice import ChosenTask
     from worldtree.app.tasks.task_places import FailurePlaces, TaskPlaces
+    from worldtree.app.tasks.wait_cause import WaitCause
     from worldtree.core.next_steps import NextStep
     from worldtree.results.spans import ResultSpan
     from worldtree.store.audit import AuditEntry as AuditEntry
@@ -97,6 +98,12 @@ class HistoryService:
         from worldtree.app.tasks.task_state import next_steps
 
         return next_steps(self._store(), task)
+
+    def wait_cause(self, task: TaskRecord) -> WaitCause | None:
+        """Return why work on a task waits, as ``task`` gave it; None where nothing does."""
+        from worldtree.app.tasks.wait_cause import wait_cause
+
+        return wait_cause(self._store(), task)
 
     def trace(self, task: str) -> TraceContext:
         """Return the trace that a task belongs to; raises ``UnknownTaskError``."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from worldtree.core.errors import ExitCode, WorldTreeError
+from worldtree.store.event_order import OrderedPage
 from worldtree.store.log_pages import LogLine, LogPage, LogQuery
 
 if TYPE_CHECKING:
     from worldtree.store.store import Store
 
-__all__ = ["LogLine", "LogPage", "LogQuery", "LogReader", "UnknownLogLineError"]
+__all__ = ["LogLine", "LogPage", "LogQuery", "LogReader", "OrderedPage", "UnknownLogLineError"]
 
 
 class UnknownLogLineError(WorldTreeError):
@@ -56,3 +57,13 @@ class LogReader:
         """Return the number after which the task has at most ``events`` events."""
         store = self._store()
         return max(store.last_event(store.task(task).id) - events, 0)
+
+    def ordered_page(self, after: int, limit: int, only: Collection[str] | None) -> OrderedPage:
+        """Return events of all tasks of these projects (ids; None: of all) in one order."""
+        store = self._store()
+        store.number_events()
+        return store.ordered_events(after, limit, only)
+
+    def order_tail_start(self, numbers: int) -> int:
+        """Return the number after which at most ``numbers`` events of all projects are."""
+        return max(self._store().number_events() - numbers, 0)

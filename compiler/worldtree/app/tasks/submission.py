@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from worldtree.app.approvals.approval_rules import refuse_unapproved, refuse_unapproved_again
+from worldtree.app.documents.wanted_documents import WantedDocuments
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.finished_tasks import refuse_not_begun
 from worldtree.app.tasks.queued_work import ResumeWork, RollbackWork, RunWork
@@ -18,6 +19,7 @@ from worldtree.results.task_command import TaskCommand
 from worldtree.store.task_id import new_task_id
 
 if TYPE_CHECKING:
+    from worldtree.app.documents.document_text import CheckedDocument
     from worldtree.core.actor import Actor
     from worldtree.store.store import Store, TaskRecord
     from worldtree.store.task_queue import NewQueuedTask
@@ -63,6 +65,34 @@ class SubmissionService:
         store, new = self._store(), new_run(cluster, request, self._ports.actor)
         refuse_unapproved(store, cluster, TaskCommand(new.command), request.stored_document)
         return self._ask(store, replace(new, priority=priority))
+
+    def submit_document(
+        self,
+        cluster: str,
+        document: CheckedDocument,
+        expected: Collection[str] | None,
+        request: Callable[[str], TaskRequest],
+    ) -> TaskRecord:
+        """Store a document and ask for a pipeline of it, both or neither; return the queued task.
+
+        ``request`` gets the digest of the document, ``expected`` is that of
+        ``WantedDocuments.replace``. With check mode the wanted document stays. Raises
+        ``RefusedError`` where the project requires approvals, and as ``replace``.
+        """
+        store, actor = self._store(), self._ports.actor
+        before = store.wanted_document(cluster)
+        known = before.digest if before is not None and before.body == document.text else ""
+        probe = new_run(cluster, request(known), actor)
+        refuse_unapproved(store, cluster, TaskCommand(probe.command), known)
+
+        def new_task(digest: str) -> NewQueuedTask:
+            made = new_run(cluster, request(digest), actor)
+            return replace(made, task=probe.task, traceparent=self._ports.traceparent)
+
+        WantedDocuments(store, actor).replace_with_task(
+            cluster, document, expected, new_task, is_wanted=not request(known).mode.check
+        )
+        return store.task(probe.task)
 
     def roll_back(self, request: RollbackRequest, *, priority: int = 0) -> TaskRecord:
         """Ask for the rollback of a task and return the new, queued task.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from worldtree.app.page_cursors import decode_cursor
 from worldtree.app.tasks.task_state import current_record, current_result, next_steps
+from worldtree.app.tasks.wait_cause import wait_cause
 from worldtree.app.views.pages import event_page_view, task_page_view
 from worldtree.app.views.result_diff import result_diff_view
 from worldtree.app.views.tasks import queue_entry_view, task_view
@@ -99,7 +100,9 @@ class TaskReader:
             result = store.result(record.id, keep_tasks=False)
         places = self._application.history.failure_places(result) if details else {}
         found = {
-            **task_view(current, result, places, next_steps(store, current)),
+            **task_view(
+                current, result, places, next_steps(store, current), wait_cause(store, current)
+            ),
             "queued": queue_entry_view(store.queue_entry(record.id)),
             "trace_id": task_trace(record.id, record.traceparent).trace_id,
             "document": record.document,

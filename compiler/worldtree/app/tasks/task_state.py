@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from worldtree.app.tasks.orphaned_runs import OpenAttempt, open_attempts
 from worldtree.core.next_steps import NextStep
-from worldtree.engine.resume_plan import plan_resume
 from worldtree.engine.scheduling.messages import RunEnded, as_event
 from worldtree.plan.plan import Plan
 from worldtree.results.fold import Fold
@@ -187,6 +186,9 @@ def _run_may_be_alive(run: OpenAttempt) -> bool:
 
 def _with_doubts(plan: Plan, result: TaskResult) -> TaskResult:
     """Set the messages of interrupted work to what resuming would do with it."""
+    # It loads what reads roles, which lists of tasks do without.
+    from worldtree.engine.resume_plan import plan_resume
+
     outlook = plan_resume(plan, result)
     messages = {pair: known.why for pair, known in outlook.reused.items()}
     messages |= {(d.node, d.host): d.text for d in outlook.uncertain}

@@ -6,11 +6,14 @@ from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from worldtree import __version__
+from worldtree.core.errors import RefusedError
+from worldtree.core.next_steps import NextStep
 from worldtree.core.process_identity import current_process, is_running
 from worldtree.core.worker_times import WorkerTimes
 
 if TYPE_CHECKING:
     from worldtree.store.store import Store
+    from worldtree.store.task_queue import QueuedTask
     from worldtree.store.workers import WorkerRecord as WorkerRecord
 
 __all__ = ["WorkerRecord", "WorkerRegister"]
@@ -63,6 +66,27 @@ class WorkerRegister:
     def end(self, worker: str) -> None:
         """Store that a worker has ended."""
         self._store().end_worker(worker)
+
+    def find(self, name: str) -> tuple[WorkerRecord, list[QueuedTask]]:
+        """Return the worker whose id is, or uniquely begins with, ``name``, and the rows it has.
+
+        Also one that is gone. Raises ``RefusedError``.
+        """
+        store = self._store()
+        found = [one for one in store.list_workers(gone=True) if one.id.startswith(name)]
+        if len(found) != 1:
+            words = "several workers" if found else "no worker"
+            raise RefusedError(
+                f"the id of {words} begins with `{name}`",
+                code="worker-unknown",
+                next_steps=[NextStep("list-workers", "", "see all workers")],
+            )
+        rows = store.queued_tasks(taken=True)
+        return found[0], [row for row in rows if row.worker == found[0].id]
+
+    def count_with(self, tags: Collection[str]) -> int:
+        """Return how many workers that are not gone have all of ``tags``."""
+        return sum(set(tags) <= set(one.tags) for one in self._store().list_workers())
 
     def list_workers(self, *, gone: bool = False) -> list[tuple[WorkerRecord, int]]:
         """Return the workers, each with the number of tasks that its processes work on."""

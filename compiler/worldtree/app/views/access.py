@@ -10,6 +10,7 @@ from worldtree.results.json_view import utc_text
 
 if TYPE_CHECKING:
     from worldtree.app.admin.access import NewToken, RoleRecord, UserWithRoles
+    from worldtree.app.approvals.approval_rules import ApprovalRules
     from worldtree.store.group_roles import GroupRole
     from worldtree.store.projects import ProjectRecord
     from worldtree.store.sessions import SessionRecord
@@ -107,6 +108,17 @@ def group_roles_view(found: Iterable[GroupRole]) -> dict[str, Any]:
 def project_view(found: ProjectRecord) -> dict[str, Any]:
     """Return a project."""
     return {"name": found.name, "id": found.id, "created": utc_text(found.created)}
+
+
+def project_settings_view(
+    found: ProjectRecord, task_limit: int | None, rules: ApprovalRules
+) -> dict[str, Any]:
+    """Return a project with its limits (null for none) and its rules about approvals."""
+    return {
+        **project_view(found),
+        "limits": {"tasks": task_limit},
+        "approvals": rules.model_dump(mode="json"),
+    }
 
 
 def project_list_view(found: Iterable[ProjectRecord]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from worldtree.core.errors import Diagnostic
 from worldtree.spec.diagnostics_text import as_dict, deduplicated
 
 if TYPE_CHECKING:
+    from worldtree.app.documents.compile_exchange import CompileAnswer
     from worldtree.app.documents.reference import PipelineSummary, RoleReport, RoleSummary
     from worldtree.spec.explain import Explanation
 
@@ -17,6 +19,16 @@ if TYPE_CHECKING:
 def validation_view(diagnostics: Sequence[Diagnostic], *, valid: bool) -> dict[str, Any]:
     """Return whether a document is valid, and each diagnostic once."""
     return {"valid": valid, **diagnostics_view(deduplicated(diagnostics))}
+
+
+def compiled_view(found: CompileAnswer) -> dict[str, Any]:
+    """Return a plan as it stands in `plan.json`, its warnings, and its bundle.
+
+    The bundle is an uncompressed tar in base64; null where none was asked for.
+    """
+    bundle = None if found.bundle is None else b64encode(found.bundle).decode()
+    warnings = diagnostics_view(deduplicated(found.diagnostics))
+    return {"plan": found.plan, **warnings, "bundle": bundle}
 
 
 def diagnostics_view(diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:

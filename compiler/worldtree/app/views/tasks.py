@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from worldtree.app.tasks.import_runs import ImportedRun
     from worldtree.app.tasks.run_reasons import Reasons
     from worldtree.app.tasks.task_places import FailurePlaces, LogPlaces, Places
+    from worldtree.app.tasks.wait_cause import WaitCause
     from worldtree.core.next_steps import NextStep
     from worldtree.store.audit import AuditEntry
     from worldtree.store.audit_chain import ChainReport
@@ -52,10 +53,22 @@ def task_view(
     result: TaskResult,
     places: FailurePlaces,
     next_steps: Sequence[NextStep] = (),
+    wait: WaitCause | None = None,
 ) -> dict[str, Any]:
-    """Return a task with its result, who asked for it, why it was refused, and what can be done."""
+    """Return a task with its result, who asked for it, why it was refused, and what can be done.
+
+    ``waits_for`` says why work on it waits, null where nothing does.
+    """
     steps = [asdict(step) for step in next_steps]
-    return {**result_view(result, places), **_asked(task), "next_steps": steps}
+    waits = None
+    if wait is not None:
+        waits = {"reason": wait.reason, "message": wait.message, "task_id": wait.task}
+    return {
+        **result_view(result, places),
+        **_asked(task),
+        "next_steps": steps,
+        "waits_for": waits,
+    }
 
 
 def queue_entry_view(entry: QueueEntry | None) -> dict[str, Any] | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from worldtree.results.json_view import utc_text
 
 if TYPE_CHECKING:
     from worldtree.app.tasks.worker_register import WorkerRecord
+    from worldtree.store.task_queue import QueuedTask
 
 
 def worker_view(found: WorkerRecord, tasks: int) -> dict[str, Any]:
@@ -25,6 +26,19 @@ def worker_view(found: WorkerRecord, tasks: int) -> dict[str, Any]:
         "tasks": tasks,
         "started": utc_text(found.started),
         "silent": round(found.silent, 1),
+    }
+
+
+def worker_detail_view(
+    found: WorkerRecord, rows: Sequence[QueuedTask], projects: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return a worker with the tasks that it works on; ``projects`` are ids -> names."""
+    return {
+        **worker_view(found, len(rows)),
+        "gone": utc_text(found.gone),
+        "working_on": [
+            {"task_id": row.task, "project": projects.get(row.project, row.project)} for row in rows
+        ],
     }
 
 

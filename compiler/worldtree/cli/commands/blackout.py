@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +14,9 @@ from worldtree.cli.model_options import made_of
 from worldtree.cli.options import duration_seconds
 from worldtree.cli.output import output_option, write_data
 from worldtree.core.errors import ExitCode
+
+if TYPE_CHECKING:
+    from worldtree.app.schedules.asked_blackouts import AskedBlackout
 
 _FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"]
 
@@ -62,9 +65,24 @@ def create(
     output: str,
 ) -> None:
     """Create a window: `--from` with `--until`, or `--cron` with `--duration`."""
-    from worldtree.app.schedules.asked_blackouts import AskedBlackout
     from worldtree.app.views.schedules import blackout_view
-    from worldtree.cli.schedule_tables import window_text
+    from worldtree.cli.schedule_tables import show_blackout
+
+    asked = asked_blackout(name, cluster, start, until, cron, time_zone, duration)
+    show_blackout(blackout_view(application().schedules.add_blackout(asked)), output)
+
+
+def asked_blackout(
+    name: str,
+    cluster: str | None,
+    start: datetime | None,
+    until: datetime | None,
+    cron: str | None,
+    time_zone: str,
+    duration: float | None,
+) -> AskedBlackout:
+    """Return the window that options ask for. Raises ``click.UsageError``."""
+    from worldtree.app.schedules.asked_blackouts import AskedBlackout
 
     window: dict[str, Any]
     if start and until and cron is None and duration is None:
@@ -73,11 +91,7 @@ def create(
         window = {"cron": cron, "time_zone": time_zone, "duration_seconds": duration}
     else:
         raise click.UsageError("give `--from` and `--until`, or `--cron` and `--duration`")
-    asked = made_of(AskedBlackout, name=name, cluster=cluster, window=window)
-    view = blackout_view(application().schedules.add_blackout(asked))
-    click.echo(f"blackout `{name}` created: {window_text(view['window'])}", err=True)
-    if output != "table":
-        write_data(view, output)
+    return made_of(AskedBlackout, name=name, cluster=cluster, window=window)
 
 
 @blackout.command("list")

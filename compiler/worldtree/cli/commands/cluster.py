@@ -30,6 +30,6 @@ def tags(name: str, tags: tuple[str, ...], none: bool) -> None:
     if none or tags:
         made.worker_settings.set_tags(name, tags)
     found = made.worker_settings.tags(name)
-    if tags and not any(set(tags) <= set(one.tags) for one, _ in made.workers.list_workers()):
+    if tags and not made.workers.count_with(tags):
         click.echo("warning: no worker has these tags now: tasks of the cluster wait", err=True)
     click.echo(" ".join(found) if found else "any worker")

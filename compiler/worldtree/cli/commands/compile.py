@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from worldtree.app.documents.document_request import DocumentRequest
     from worldtree.app.requests import Selection
     from worldtree.plan.pipeline_request import PipelineRequest
+    from worldtree.plan.plan import Plan
 
 
 @click.command(
@@ -76,17 +78,24 @@ def compile_(
     show_diagnostics(compiled.diagnostics)
     target = directory or Path("build") / planned.cluster.name
     if check:
-        stale = app.stale(compiled, target)
-        for problem in stale:
-            click.echo(str(problem))
-        found = (
-            f"{target} is stale: {count(len(stale), 'file')}"
-            if stale
-            else f"{target} is up to date"
-        )
-        click.echo(found, err=True)
-        return ExitCode.REFUSED if stale else ExitCode.OK
+        return show_stale(app.stale(compiled, target), target)
     app.write(compiled, target)
-    plays = count(len(planned.plan.graph.nodes), "play")
-    click.echo(f"{target}: {plays}, {count(len(compiled.bundle.files), 'file')}")
+    show_written(target, planned.plan, len(compiled.bundle.files))
     return ExitCode.OK
+
+
+def show_written(target: Path, plan: Plan, files: int) -> None:
+    """Print what was written to ``target``."""
+    click.echo(f"{target}: {count(len(plan.graph.nodes), 'play')}, {count(files, 'file')}")
+
+
+def show_stale(stale: Sequence[object], target: Path) -> ExitCode:
+    """Print the files in which a bundle differs from a fresh one; return the exit code.
+
+    Each is what says so as text.
+    """
+    for problem in stale:
+        click.echo(str(problem))
+    words = f"is stale: {count(len(stale), 'file')}" if stale else "is up to date"
+    click.echo(f"{target} {words}", err=True)
+    return ExitCode.REFUSED if stale else ExitCode.OK

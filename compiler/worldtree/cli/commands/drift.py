@@ -12,21 +12,16 @@ from worldtree.cli.options import (
     request_options,
     selection_options,
 )
-from worldtree.cli.output import count, output_option, write_data
+from worldtree.cli.output import output_option
 from worldtree.cli.vault_password import ask_vault_option
 from worldtree.core.errors import ExitCode
-from worldtree.core.text import and_more
-from worldtree.plan.ids import without_pipeline
 
 if TYPE_CHECKING:
     from worldtree.app.documents.document_request import DocumentRequest
     from worldtree.app.requests import Selection
-    from worldtree.app.tasks.drift import DriftReport
 
-#: Nodes that a line names.
-_MAX_NODES = 10
 #: Reports that the history shows.
-_MAX_REPORTS = 100
+MAX_REPORTS = 100
 
 
 @click.command(
@@ -75,6 +70,7 @@ def drift(
     if history:
         return _show_history(request, output)
     from worldtree.app.views.hosts import drift_view
+    from worldtree.cli.drift_text import show_report
     from worldtree.cli.error_output import show_diagnostics
     from worldtree.cli.run_command import observe_task
 
@@ -83,86 +79,16 @@ def drift(
     show_diagnostics(prepared.diagnostics)
     with observe_task(prepared.plan.layers, wait=wait) as observer:
         found = service.detect(prepared, request.file, observer)
-    if output == "table":
-        _show(found, min_coverage)
-    else:
-        write_data(drift_view(found, min_coverage), output)
-    if found.cancelled:
-        return ExitCode.CANCELLED
-    if found.differs or found.coverage < min_coverage:
-        return ExitCode.PARTIAL
-    return ExitCode.OK
+    view = drift_view(found, min_coverage)
+    return show_report(view, output, checked=found.checked_pairs, cancelled=found.cancelled)
 
 
 def _show_history(request: DocumentRequest, output: str) -> int:
     from worldtree.app.views.drift_reports import drift_summaries_view
-    from worldtree.cli.table import write_table
-    from worldtree.results.json_view import utc_text
+    from worldtree.cli.drift_text import show_history
 
     app = application()
     cluster, _ = app.facts.resolve_cluster(request)
-    found = app.drift.history.newest(cluster, _MAX_REPORTS)
-    if output != "table":
-        write_data(drift_summaries_view(found), output)
-    elif found:
-        rows = [
-            (
-                utc_text(one.time) or "",
-                one.status,
-                str(one.differing),
-                f"{one.checked} of {one.total}",
-                one.task,
-            )
-            for one in found
-        ]
-        write_table(["TIME", "STATUS", "DIFFER", "CHECKED", "TASK"], rows)
-    else:
-        click.echo(f"drift of `{cluster}` was never looked for", err=True)
+    found = app.drift.history.newest(cluster, MAX_REPORTS)
+    show_history(cluster, drift_summaries_view(found), output)
     return ExitCode.OK
-
-
-def _show(found: DriftReport, min_coverage: int) -> None:
-    from worldtree.cli.file_diffs import coloured_diff
-    from worldtree.cli.terminal import use_colour
-
-    for one in found.differs:
-        click.echo(f"differs  {without_pipeline(one.node)} on {one.host}: {one.why}")
-        for task in one.result.tasks:
-            for line in coloured_diff(task.result):
-                click.echo(f"  {line}", color=use_colour())
-    for one in found.unknown:
-        click.echo(f"unknown  {without_pipeline(one.node)} on {one.host}: {one.why}")
-    click.echo(_summary(found))
-    for line in _not_looked_at(found):
-        click.echo(line)
-    if found.coverage < min_coverage:
-        click.echo(
-            f"the coverage of {found.coverage} % is below the required {min_coverage} % "
-            "(--min-coverage)",
-            err=True,
-        )
-
-
-def _not_looked_at(found: DriftReport) -> list[str]:
-    """Return lines on what a selection left out."""
-    lines = []
-    if found.not_selected:
-        whole = found.pairs + found.not_selected
-        lines.append(f"not selected: {found.not_selected} of {whole} nodes on hosts, not looked at")
-    if found.in_part:
-        named = and_more(tuple(map(without_pipeline, found.in_part)), _MAX_NODES)
-        lines.append(f"looked at in part only, since tags select some tasks: {named}")
-    return lines
-
-
-def _summary(found: DriftReport) -> str:
-    """Return the summary in one line; only a cluster with full coverage is clean."""
-    outcome = {
-        "drift": count(len(found.differs), "difference"),
-        "clean": "clean",
-        "incomplete": "no difference found",
-    }[found.status]
-    return (
-        f"{found.cluster}: {outcome}; coverage {found.coverage} % "
-        f"({found.checked_pairs} of {found.pairs} nodes on hosts)"
-    )

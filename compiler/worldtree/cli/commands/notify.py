@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,9 @@ from worldtree.cli.error_output import show_diagnostics
 from worldtree.cli.model_options import made_of
 from worldtree.cli.output import output_option, write_data
 from worldtree.core.errors import ExitCode, WorldTreeError
+
+if TYPE_CHECKING:
+    from worldtree.app.notifications.notification_service import NewChannel
 
 _UNKNOWN = {ExitCode.REFUSED: "unknown channel"}
 
@@ -77,23 +80,36 @@ def create(
     webhook   url, secret
     email     host, port, security, user, password, sender, to
     """
-    from worldtree.app.notifications.notification_service import NewChannel
     from worldtree.app.views.notifications import channel_view
 
-    hours = None
-    if quiet is not None:
-        start, _, end = quiet.partition("-")
-        hours = {"from": start, "until": end, "time_zone": time_zone}
-    given = _settings(settings)
-    new = made_of(
-        NewChannel, name=name, kind=kind, settings=given, events=list(events), quiet_hours=hours
-    )
+    new = new_channel(name, kind, settings, events, quiet, time_zone)
     service = application().notifications
     view = channel_view(service.create(new))
     show_diagnostics(service.broken_kinds())
     click.echo(f"channel `{name}` created: try it with `wt notify channel test {name}`", err=True)
     if output != "table":
         write_data(view, output)
+
+
+def new_channel(
+    name: str,
+    kind: str,
+    settings: tuple[str, ...],
+    events: tuple[str, ...],
+    quiet: str | None,
+    time_zone: str,
+) -> NewChannel:
+    """Return the channel that options ask for. Raises ``click.UsageError``."""
+    from worldtree.app.notifications.notification_service import NewChannel
+
+    hours = None
+    if quiet is not None:
+        start, _, end = quiet.partition("-")
+        hours = {"from": start, "until": end, "time_zone": time_zone}
+    given = _settings(settings)
+    return made_of(
+        NewChannel, name=name, kind=kind, settings=given, events=list(events), quiet_hours=hours
+    )
 
 
 @channel.command("list")

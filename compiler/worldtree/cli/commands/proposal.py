@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,11 +12,12 @@ from worldtree.cli.build_application import application
 from worldtree.cli.command import Group
 from worldtree.cli.model_options import made_of
 from worldtree.cli.options import pipeline_options, selection_options
-from worldtree.cli.output import output_option, write_data
-from worldtree.cli.time_text import shown_time
+from worldtree.cli.output import output_option
+from worldtree.cli.proposal_text import show_accepted, show_proposal, show_proposals, show_rules
 from worldtree.core.errors import ExitCode
 
 if TYPE_CHECKING:
+    from worldtree.app.approvals.plan_requests import AskedApply
     from worldtree.app.requests import Selection
     from worldtree.plan.pipeline_request import PipelineRequest
 
@@ -45,6 +47,13 @@ def proposal() -> None:
 @selection_options
 @click.option("--check", is_flag=True, help="Change nothing: Ansible's check mode.")
 @click.option("--changed", is_flag=True, help="Skip work whose input is unchanged.")
+@click.option(
+    "--policy",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="What the document may do, as `wt serve --policy` has it.  [default: only work on its "
+    "hosts]",
+)
 @output_option
 def request(
     cluster: str,
@@ -52,12 +61,13 @@ def request(
     selection: Selection,
     check: bool,
     changed: bool,
+    policy: Path | None,
     output: str,
 ) -> None:
     """Compile a pipeline of a cluster's document, without running it.
 
-    The document is the one that the service was given last. It may do nothing but work on its
-    hosts.
+    The document is the one that the service was given last. Give the policy of the service: it
+    checks the plan again when it runs.
     """
     from dataclasses import asdict
 
@@ -72,8 +82,13 @@ def request(
         check=check,
         only_changed=changed,
     )
+    allowed = None
+    if policy is not None:
+        from worldtree.app.documents.policy_file import read_policy
+
+        allowed = read_policy(policy)
     service = application().plans
-    _write(service.view(service.request(asked).id), output)
+    show_proposal(service.view(service.request(asked, allowed).id), output)
 
 
 @proposal.command("list")
@@ -88,26 +103,7 @@ def request(
 @output_option
 def list_(cluster: str | None, limit: int, output: str) -> None:
     """List plans, newest first, and what they lack."""
-    from worldtree.cli.table import write_table
-
-    found = application().plans.page(limit, cluster=cluster)
-    if output != "table":
-        write_data(found, output)
-        return
-    rows = [
-        [
-            one["id"],
-            one["cluster"],
-            one["pipeline"],
-            one["status"],
-            ", ".join(one["missing"]),
-            one["requested_by"],
-            shown_time(one["created"]),
-        ]
-        for one in found["items"]
-    ]
-    columns = ["ID", "CLUSTER", "PIPELINE", "STATUS", "MISSING", "REQUESTED BY", "CREATED"]
-    write_table(columns, rows, spare=["CREATED", "PIPELINE"])
+    show_proposals(application().plans.page(limit, cluster=cluster), output)
 
 
 @proposal.command(exit_codes={ExitCode.REFUSED: "unknown plan"})
@@ -115,7 +111,7 @@ def list_(cluster: str | None, limit: int, output: str) -> None:
 @output_option
 def show(plan: str, output: str) -> None:
     """Show a plan: nodes, undo coverage, approvals, what has changed since."""
-    _write(application().plans.view(plan), output)
+    show_proposal(application().plans.view(plan), output)
 
 
 @proposal.command(exit_codes=_REFUSED)
@@ -128,7 +124,7 @@ def approve(plan: str, comment: str, output: str) -> None:
 
     service = application().plans
     service.decide(plan, "approve", made_of(AskedDecision, comment=comment))
-    _write(service.view(plan), output)
+    show_proposal(service.view(plan), output)
 
 
 @proposal.command(exit_codes=_REFUSED)
@@ -141,7 +137,7 @@ def reject(plan: str, comment: str, output: str) -> None:
 
     service = application().plans
     service.decide(plan, "reject", made_of(AskedDecision, comment=comment))
-    _write(service.view(plan), output)
+    show_proposal(service.view(plan), output)
 
 
 @proposal.command(exit_codes=_REFUSED)
@@ -151,22 +147,24 @@ def reject(plan: str, comment: str, output: str) -> None:
 @output_option
 def apply(plan: str, start: datetime | None, until: datetime | None, output: str) -> None:
     """Let the service run a plan, at once or in a window."""
-    from worldtree.app.approvals.plan_requests import AskedApply, AskedWindow
     from worldtree.app.views.pages import accepted_view
+
+    asked = asked_apply(start, until)
+    show_accepted(accepted_view(application().plans.apply(plan, asked)), output)
+
+
+def asked_apply(start: datetime | None, until: datetime | None) -> AskedApply:
+    """Return the request with the window of two options. Raises ``click.UsageError``."""
+    from worldtree.app.approvals.plan_requests import AskedApply, AskedWindow
 
     if start is not None and until is None:
         raise click.UsageError("`--from` needs `--until`")
-    window = None
-    if until is not None:
-        begin, end = (None if one is None else one.replace(tzinfo=UTC) for one in (start, until))
-        if begin is not None and end is not None and begin >= end:
-            raise click.UsageError("`--until` is not after `--from`")
-        window = made_of(AskedWindow, **{"from": begin, "until": end})
-    found = accepted_view(application().plans.apply(plan, AskedApply(window=window)))
-    if output == "table":
-        click.echo(f"task {found['task_id']}: {found['status']}")
-    else:
-        write_data(found, output)
+    if until is None:
+        return AskedApply()
+    begin, end = (None if one is None else one.replace(tzinfo=UTC) for one in (start, until))
+    if begin is not None and end is not None and begin >= end:
+        raise click.UsageError("`--until` is not after `--from`")
+    return AskedApply(window=made_of(AskedWindow, **{"from": begin, "until": end}))
 
 
 @proposal.command(exit_codes={ExitCode.INPUT: "unknown project"})
@@ -186,32 +184,4 @@ def rules(required: int | None, own: bool | None, output: str) -> None:
         # Nobody approves one's own unless that is said.
         found = type(found)(**{"required": found.required, "own": False, **given})
         service.set_rules(found)
-    data = found.model_dump(mode="json")
-    if output != "table":
-        write_data(data, output)
-        return
-    whose = "one's own counts" if found.own else "one's own does not count"
-    click.echo(f"approvals required: {found.required}, {whose}")
-
-
-def _write(found: dict[str, Any], output: str) -> None:
-    from worldtree.app.views.text import clean
-    from worldtree.cli.table import write_table
-
-    if output != "table":
-        write_data(found, output)
-        return
-    graph = found["graph"] or {"nodes": []}
-    rows = [
-        [str(one["layer"]), one["id"], ", ".join(one["hosts"]), one["reversibility"]]
-        for one in graph["nodes"]
-    ]
-    write_table(["LAYER", "NODE", "HOSTS", "UNDO"], rows)
-    click.echo(f"plan {found['id']} of {found['cluster']}, {found['pipeline']}: {found['status']}")
-    for line in [*(f"missing: {one}" for one in found["missing"]), *found["changes"]]:
-        click.echo(clean(line))
-    for one in found["decisions"]:
-        comment = f": {one['comment']}" if one["comment"] else ""
-        click.echo(clean(f"{one['what']} by {one['who']} at {one['time']}{comment}"))
-    if found["task_id"]:
-        click.echo(f"task: {found['task_id']}")
+    show_rules(found.model_dump(mode="json"), output)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +17,7 @@ from worldtree.cli.output import output_option, write_data
 from worldtree.core.errors import ExitCode
 
 if TYPE_CHECKING:
+    from worldtree.app.schedules.schedule_policy import NewSchedule
     from worldtree.app.schedules.schedule_service import ScheduleRecord, ScheduleService
 
 _UNKNOWN = {ExitCode.INPUT: "unknown cluster", ExitCode.REFUSED: "unknown schedule"}
@@ -125,6 +127,40 @@ def create(
     It runs the document that is wanted for the cluster when a task starts. Only `wt serve` starts
     tasks.
     """
+    task = {
+        "pipeline": pipeline,
+        "parameters": read_parameters(parameters),
+        "check": check,
+        "drift": drift,
+    }
+    new = new_schedule(
+        name=name,
+        cron=cron,
+        time_zone=time_zone,
+        task=task,
+        overlap=overlap,
+        grace=grace,
+        catch_up=catch_up,
+        catch_up_limit=catch_up_limit,
+        in_blackout=in_blackout,
+    )
+    service = application().schedules
+    _show(service, service.create(cluster, new), output, f"schedule `{name}` created")
+
+
+def new_schedule(
+    *,
+    name: str,
+    cron: str,
+    time_zone: str,
+    task: Mapping[str, Any],
+    overlap: str,
+    grace: float,
+    catch_up: str,
+    catch_up_limit: int,
+    in_blackout: str,
+) -> NewSchedule:
+    """Return the schedule that options ask for. Raises ``click.UsageError``."""
     from worldtree.app.schedules.schedule_policy import NewSchedule
 
     policy = {
@@ -134,15 +170,7 @@ def create(
         "catch_up_limit": catch_up_limit,
         "blackout": in_blackout,
     }
-    task = {
-        "pipeline": pipeline,
-        "parameters": read_parameters(parameters),
-        "check": check,
-        "drift": drift,
-    }
-    new = made_of(NewSchedule, name=name, cron=cron, time_zone=time_zone, task=task, policy=policy)
-    service = application().schedules
-    _show(service, service.create(cluster, new), output, f"schedule `{name}` created")
+    return made_of(NewSchedule, name=name, cron=cron, time_zone=time_zone, task=task, policy=policy)
 
 
 @schedule.command("list", exit_codes={ExitCode.INPUT: "unknown cluster"})
@@ -197,16 +225,22 @@ def show(cluster: str, name: str, output: str) -> None:
 def next_(cluster: str, name: str, count: int, output: str) -> None:
     """Print when a schedule is due next, in its time zone."""
     from worldtree.app.views.schedules import schedule_view
-    from worldtree.cli.time_text import zoned_time
 
     service = application().schedules
     found = service.get(cluster, name)
     times = schedule_view(found, service.next_times(found, count))["next"]
+    show_next(times, found.time_zone, name, output)
+
+
+def show_next(times: Sequence[str], time_zone: str, name: str, output: str) -> None:
+    """Print the next times of a schedule."""
+    from worldtree.cli.time_text import zoned_time
+
     if output != "table":
         write_data({"next": times}, output)
         return
     for one in times:
-        click.echo(zoned_time(one, found.time_zone))
+        click.echo(zoned_time(one, time_zone))
     if not times:
         click.echo(f"schedule `{name}` is disabled", err=True)
 
@@ -247,10 +281,6 @@ def _view(service: ScheduleService, found: ScheduleRecord) -> dict[str, Any]:
 
 
 def _show(service: ScheduleService, found: ScheduleRecord, output: str, words: str) -> None:
-    from worldtree.cli.time_text import zoned_time
+    from worldtree.cli.schedule_tables import show_schedule
 
-    view = _view(service, found)
-    due = next((zoned_time(one, view["time_zone"]) for one in view["next"]), "never")
-    click.echo(f"{words}; next: {due}", err=True)
-    if output != "table":
-        write_data(view, output)
+    show_schedule(_view(service, found), output, words)

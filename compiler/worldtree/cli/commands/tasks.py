@@ -78,21 +78,23 @@ def show(task: str, cluster: str | None, whole: bool, output: str) -> None:
     from worldtree.app.views.tasks import task_view
     from worldtree.cli.next_steps import next_step_text
     from worldtree.cli.result_table import write_result
-    from worldtree.cli.task_list import write_asked
+    from worldtree.cli.task_list import write_asked, write_wait
 
     app = application()
     history = app.history
     found = history.task(choose_shown_task(app, task, cluster))
     result = history.result(found.id)
     places = history.failure_places(result)
+    view = task_view(found, result, places, history.next_steps(found), history.wait_cause(found))
     if output != "table":
-        write_data(task_view(found, result, places, history.next_steps(found)), output)
+        write_data(view, output)
     elif found.has_begun:
         write_result(result, places, whole=whole)
+        write_wait(view)
         for step in history.next_steps(found):
             click.echo(next_step_text(step))
     else:
-        write_asked(task_view(found, result, places))
+        write_asked(view)
 
 
 @tasks.command(exit_codes=_NO_TASK)

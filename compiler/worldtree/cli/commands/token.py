@@ -79,7 +79,7 @@ def create(
     """
     from worldtree.app.views.access import new_token_view
     from worldtree.auth.tokens import TokenKind
-    from worldtree.cli.access_tables import scopes_text
+    from worldtree.cli.access_tables import show_new_token
 
     made = application().access.create_token(
         user,
@@ -88,14 +88,7 @@ def create(
         lifetime=expires,
         kind=TokenKind.SERVICE if service else TokenKind.PERSON,
     )
-    found = new_token_view(made)
-    end = found["expires"] or "never"
-    words = f"token {found['id']} of `{user}` created: {scopes_text(found)}, expires: {end}"
-    click.echo(words, err=True)
-    if output == "table":
-        click.echo(made.token)
-    else:
-        write_data(found, output)
+    show_new_token(new_token_view(made), output)
 
 
 @token.command("list", exit_codes={ExitCode.INPUT: "unknown user"})

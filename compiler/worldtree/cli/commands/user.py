@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -248,11 +248,7 @@ def chosen_place(project: str | None, all_projects: bool) -> str:
 
 
 def _show(access: AccessService, name: str, output: str, words: str) -> None:
-    """Print what was done on stderr, and how the user is now on stdout."""
     from worldtree.app.views.access import user_view
-    from worldtree.cli.access_tables import roles_text
+    from worldtree.cli.access_tables import show_user
 
-    found: dict[str, Any] = user_view(access.user(name))
-    click.echo(f"{words}; its roles: {roles_text(found) or 'none'}", err=True)
-    if output != "table":
-        write_data(found, output)
+    show_user(user_view(access.user(name)), output, words)

@@ -16,6 +16,9 @@ _DOCUMENT = ("file", "cluster")
 _SELECTION = ("only", "since", "until", "hosts", "tags", "skip_tags")
 #: `wait`: a task of a service always waits until its cluster is free.
 _RUNNING = ("yes", "output", "events", "wait")
+_PIPELINE = ("pipeline", "parameters")
+_SCHEDULE = ("cluster", "name", "output")
+_BINDING = ("name", "role", "project", "all_projects", "output")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,88 @@ REMOTE_COMMANDS: Mapping[str, RemoteCommand] = {
         f"{_PACKAGE}.tasks:logs", ("task", "cluster", "node", "host", "failed", "output")
     ),
     "audit": RemoteCommand(f"{_PACKAGE}.audit:audit", ("cluster", "limit", "output")),
+    "plan": RemoteCommand(f"{_PACKAGE}.plan:plan", (*_DOCUMENT, *_PIPELINE, *_SELECTION, "output")),
+    "graph": RemoteCommand(
+        f"{_PACKAGE}.plan:graph", (*_DOCUMENT, *_PIPELINE, *_SELECTION, "output")
+    ),
+    "compile": RemoteCommand(
+        f"{_PACKAGE}.plan:compile_", (*_DOCUMENT, *_PIPELINE, *_SELECTION, "directory", "check")
+    ),
+    "drift": RemoteCommand(
+        f"{_PACKAGE}.hosts:drift",
+        (*_DOCUMENT, *_SELECTION, "min_coverage", "wait", "history", "output"),
+    ),
+    "facts": RemoteCommand(f"{_PACKAGE}.hosts:facts", (*_DOCUMENT, "host", "output")),
+    "proposal request": RemoteCommand(
+        f"{_PACKAGE}.proposal:request",
+        ("cluster", *_PIPELINE, *_SELECTION, "check", "changed", "output"),
+    ),
+    "proposal list": RemoteCommand(f"{_PACKAGE}.proposal:list_", ("cluster", "limit", "output")),
+    "proposal show": RemoteCommand(f"{_PACKAGE}.proposal:show", ("plan", "output")),
+    "proposal approve": RemoteCommand(
+        f"{_PACKAGE}.proposal:approve", ("plan", "comment", "output")
+    ),
+    "proposal reject": RemoteCommand(f"{_PACKAGE}.proposal:reject", ("plan", "comment", "output")),
+    "proposal apply": RemoteCommand(
+        f"{_PACKAGE}.proposal:apply", ("plan", "start", "until", "output")
+    ),
+    "user create": RemoteCommand(f"{_PACKAGE}.access:create_user", ("name", "output")),
+    "user list": RemoteCommand(f"{_PACKAGE}.access:list_users", ("output",)),
+    "user disable": RemoteCommand(f"{_PACKAGE}.access:disable_user", ("name", "output")),
+    "user enable": RemoteCommand(f"{_PACKAGE}.access:enable_user", ("name", "output")),
+    "user grant": RemoteCommand(f"{_PACKAGE}.access:grant", _BINDING),
+    "user revoke": RemoteCommand(f"{_PACKAGE}.access:revoke", _BINDING),
+    "user roles": RemoteCommand(f"{_PACKAGE}.access:roles", ("output",)),
+    "user set-role": RemoteCommand(
+        f"{_PACKAGE}.access:set_role", ("role", "permissions", "output")
+    ),
+    "user delete-role": RemoteCommand(f"{_PACKAGE}.access:delete_role", ("role",)),
+    "project create": RemoteCommand(f"{_PACKAGE}.access:create_project", ("name", "output")),
+    "project list": RemoteCommand(f"{_PACKAGE}.access:list_projects", ("output",)),
+    "project limit": RemoteCommand(f"{_PACKAGE}.settings:project_limit", ("tasks", "none")),
+    "proposal rules": RemoteCommand(
+        f"{_PACKAGE}.settings:proposal_rules", ("required", "own", "output")
+    ),
+    "schedule create": RemoteCommand(
+        f"{_PACKAGE}.schedule:create",
+        (
+            *("cluster", "name", "cron", "time_zone", "pipeline", "drift", "parameters", "check"),
+            *("overlap", "grace", "catch_up", "catch_up_limit", "in_blackout", "output"),
+        ),
+    ),
+    "schedule list": RemoteCommand(f"{_PACKAGE}.schedule:list_", ("cluster", "output")),
+    "schedule show": RemoteCommand(f"{_PACKAGE}.schedule:show", _SCHEDULE),
+    "schedule next": RemoteCommand(f"{_PACKAGE}.schedule:next_", (*_SCHEDULE, "count")),
+    "schedule enable": RemoteCommand(f"{_PACKAGE}.schedule:enable", _SCHEDULE),
+    "schedule disable": RemoteCommand(f"{_PACKAGE}.schedule:disable", _SCHEDULE),
+    "schedule delete": RemoteCommand(f"{_PACKAGE}.schedule:delete", _SCHEDULE[:2]),
+    "schedule blackout create": RemoteCommand(
+        f"{_PACKAGE}.schedule:create_blackout",
+        ("name", "cluster", "start", "until", "cron", "time_zone", "duration", "output"),
+    ),
+    "schedule blackout list": RemoteCommand(f"{_PACKAGE}.schedule:list_blackouts", ("output",)),
+    "schedule blackout delete": RemoteCommand(
+        f"{_PACKAGE}.schedule:delete_blackout", ("blackout_id",)
+    ),
+    "notify channel create": RemoteCommand(
+        f"{_PACKAGE}.notify:create",
+        ("name", "kind", "settings", "events", "quiet", "time_zone", "output"),
+    ),
+    "notify channel list": RemoteCommand(f"{_PACKAGE}.notify:list_", ("output",)),
+    "notify channel test": RemoteCommand(f"{_PACKAGE}.notify:test", ("name",)),
+    "notify channel delete": RemoteCommand(f"{_PACKAGE}.notify:delete", ("name",)),
+    "notify log": RemoteCommand(f"{_PACKAGE}.notify:log", ("name", "limit", "output")),
+    "notify replay": RemoteCommand(f"{_PACKAGE}.notify:replay", ("delivery",)),
+    "workers": RemoteCommand(f"{_PACKAGE}.settings:workers", ("gone", "output")),
+    "cluster tags": RemoteCommand(f"{_PACKAGE}.settings:cluster_tags", ("name", "tags", "none")),
+    "group grant": RemoteCommand(f"{_PACKAGE}.settings:grant_group", _BINDING[:4]),
+    "group revoke": RemoteCommand(f"{_PACKAGE}.settings:revoke_group", _BINDING[:4]),
+    "group list": RemoteCommand(f"{_PACKAGE}.settings:list_groups", ("output",)),
+    "token create": RemoteCommand(
+        f"{_PACKAGE}.token:create", ("user", "name", "scopes", "expires", "service", "output")
+    ),
+    "token list": RemoteCommand(f"{_PACKAGE}.token:list_", ("user", "output")),
+    "token revoke": RemoteCommand(f"{_PACKAGE}.token:revoke", ("token_id",)),
 }
 #: Commands, or groups of them, that are about files and logins of this machine in any case.
 LOCAL_COMMANDS = frozenset(
@@ -68,6 +153,8 @@ _INSTEAD: Mapping[str, str] = {
     "connect_timeout": "set `spec.ssh.timeout` in the document",
     "replan": "apply the document again: `wt apply --changed`",
     "ask_vault": "the service has secrets of its own",
+    "policy": "the service has a policy of its own",
+    "refresh": "a task that gathers facts stores them: `wt apply`",
 }
 
 
@@ -81,7 +168,8 @@ def invoke_remotely(context: click.Context) -> Callable[[], object] | None:
         return None
     found = REMOTE_COMMANDS.get(names)
     if found is None:
-        listed = ", ".join(f"`{name}`" for name in REMOTE_COMMANDS)
+        first = dict.fromkeys(name.partition(" ")[0] for name in REMOTE_COMMANDS)
+        listed = ", ".join(f"`{name}`" for name in first)
         raise HintedUsageError(
             f"`wt {names}` does not work with --server",
             hint=f"run it on the machine of the service, without --server (WORLDTREE_SERVER); "

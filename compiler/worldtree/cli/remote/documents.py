@@ -10,9 +10,9 @@ import yaml
 from click.core import ParameterSource
 
 from worldtree.app.documents.document_service import choose_document
-from worldtree.core.errors import InputError, RefusedError
-from worldtree.remote.problems import read_diagnostic
-from worldtree.remote.service import RemoteService
+from worldtree.cli.remote.connect import open_service
+from worldtree.core.errors import RefusedError
+from worldtree.remote.service import RemoteService, StoredDocument
 from worldtree.spec.load import load_file
 
 
@@ -51,15 +51,16 @@ def is_of_service(file: Path, cluster: str | None) -> bool:
     return cluster is not None and not is_given and not file.is_file()
 
 
-def check(service: RemoteService, document: FileDocument) -> None:
-    """Let the service check a document, and show what it says. Raises ``InputError``."""
-    from worldtree.cli.error_output import show_diagnostics
+def open_document(file: Path, cluster: str | None) -> tuple[RemoteService, FileDocument]:
+    """Return the service, and the document of the file, or of the service where no file is meant.
 
-    found = service.validate(document.text)
-    diagnostics = [read_diagnostic(one, document.file) for one in found["items"]]
-    if not found["valid"]:
-        raise InputError(diagnostics)
-    show_diagnostics(diagnostics)
+    Raises ``InputError``, and ``RefusedError`` for a cluster without a document.
+    """
+    if cluster is None or not is_of_service(file, cluster):
+        document = read_document(file, cluster)
+        return open_service(), document
+    service = open_service()
+    return service, FileDocument(str(file), 0, cluster, wanted(service, cluster).text)
 
 
 def stored_version(service: RemoteService, document: FileDocument) -> int:
@@ -67,10 +68,20 @@ def stored_version(service: RemoteService, document: FileDocument) -> int:
 
     Raises ``RefusedError`` where its wanted document is another one, or there is none.
     """
-    wanted = service.wanted_document(document.cluster)
-    if wanted is not None and wanted.text.strip("\n") == document.text.strip("\n"):
-        return wanted.version
-    raise RefusedError(
+    found = service.wanted_document(document.cluster)
+    if found is None or not is_same_text(found, document):
+        raise not_stored(document)
+    return found.version
+
+
+def is_same_text(stored: StoredDocument, document: FileDocument) -> bool:
+    """Whether the service has this document; empty lines around it do not count."""
+    return stored.text.strip("\n") == document.text.strip("\n")
+
+
+def not_stored(document: FileDocument) -> RefusedError:
+    """Return the error for a document that is not that of the service."""
+    return RefusedError(
         f"{document.file} is not the document that the service has of `{document.cluster}`",
         code="document-not-stored",
         hint=f"apply it first, or name only the cluster, in a directory without the file: "
@@ -78,28 +89,16 @@ def stored_version(service: RemoteService, document: FileDocument) -> int:
     )
 
 
-def wanted_version(service: RemoteService, cluster: str) -> int:
-    """Return the version of the document that the service has. Raises ``RefusedError``."""
-    wanted = service.wanted_document(cluster)
-    if wanted is None:
+def wanted(service: RemoteService, cluster: str) -> StoredDocument:
+    """Return the document that the service has. Raises ``RefusedError``."""
+    found = service.wanted_document(cluster)
+    if found is None:
         raise RefusedError(
             f"the service has no document of the cluster `{cluster}`",
             code="document-missing",
             hint="name the document with `-f FILE`",
         )
-    return wanted.version
-
-
-def store(service: RemoteService, document: FileDocument) -> int:
-    """Make a document the wanted one unless it is; return its version.
-
-    Raises `document-changed` where somebody else stored one in the meantime.
-    """
-    wanted = service.wanted_document(document.cluster)
-    if wanted is not None and wanted.text == document.text:
-        return wanted.version
-    etag = None if wanted is None else f'"{wanted.digest}"'
-    return service.store_document(document.cluster, document.text, etag, document.file)
+    return found
 
 
 def _texts(whole: str) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,7 @@ def run_and_follow(
     *,
     output: str,
     events: str | None,
+    layers: Sequence[Sequence[str]] = (),
     seen: int = 0,
     keep_tasks: bool = False,
     after: Callable[[TaskResult], Iterable[str]] = lambda _result: (),
@@ -39,20 +40,12 @@ def run_and_follow(
 ) -> int:
     """Ask for a task, show its progress and result, and return the exit code.
 
-    ``ask`` returns the id of the task; its events up to the number ``seen`` are known. ``after``
-    returns lines below the table, ``file`` is the document that was sent. Raises what the service
-    refuses, and the problem of a task that was refused before it began.
+    ``ask`` returns the id of the task; its events up to the number ``seen`` are known, and so are
+    the ``layers`` of its plan where it is a new one. ``after`` returns lines below the table,
+    ``file`` is the document that was sent. Raises what the service refuses, and the problem of a
+    task that was refused before it began.
     """
-    with observe_task((), events=events) as observer:
-        task = ask()
-        click.echo(f"task {task} of {service.client.url}", err=True)
-        with _cancel_when_requested(service, task, observer.cancellation):
-            for frame in EventStream(service.client, task, after=seen, tell=_say).frames():
-                if isinstance(frame, Event):
-                    observer.on_event(frame)
-                    _show_connections(frame)
-                elif isinstance(frame, StatusFrame):
-                    _say_waiting(frame)
+    task, is_cancelled = follow_to_end(service, ask, events=events, layers=layers, seen=seen)
     view = service.task(task, outputs=keep_tasks or output != "table")
     refuse_unbegun(view, file)
     result = read_result(view)
@@ -64,8 +57,33 @@ def run_and_follow(
         events=events,
         after=after,
         resumable=bool(view["resumable"]),
-        cancelled=observer.cancellation.requested,
+        cancelled=is_cancelled,
     )
+
+
+def follow_to_end(
+    service: RemoteService,
+    ask: Callable[[], str],
+    *,
+    events: str | None = None,
+    layers: Sequence[Sequence[str]] = (),
+    seen: int = 0,
+) -> tuple[str, bool]:
+    """Ask for a task and show its progress; return its id, and whether its end was requested.
+
+    The parameters are those of ``run_and_follow``.
+    """
+    with observe_task(layers, events=events) as observer:
+        task = ask()
+        click.echo(f"task {task} of {service.client.url}", err=True)
+        with _cancel_when_requested(service, task, observer.cancellation):
+            for frame in EventStream(service.client, task, after=seen, tell=_say).frames():
+                if isinstance(frame, Event):
+                    observer.on_event(frame)
+                    _show_connections(frame)
+                elif isinstance(frame, StatusFrame):
+                    _say_waiting(frame)
+    return task, observer.cancellation.requested
 
 
 def follow_quietly(service: RemoteService, task: str, seen: int) -> TaskStatus:

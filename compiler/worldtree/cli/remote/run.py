@@ -10,12 +10,14 @@ from typing import Any
 import click
 
 from worldtree.cli.mode_options import NO_MODE, mode_result_lines
-from worldtree.cli.options import read_parameters, tag_lists
-from worldtree.cli.remote import documents
-from worldtree.cli.remote.connect import open_service
+from worldtree.cli.options import read_parameters
+from worldtree.cli.remote.compiled import compile_document, selection_data
+from worldtree.cli.remote.documents import FileDocument, is_same_text, not_stored, open_document
 from worldtree.cli.remote.follow import run_and_follow
-from worldtree.core.errors import RefusedError, WorldTreeError
+from worldtree.cli.run_command import confirm_irreversible
+from worldtree.core.errors import RefusedError
 from worldtree.plan.pipeline_names import DESTROY_CLUSTER, VERIFY
+from worldtree.plan.plan import Plan
 from worldtree.remote.service import RemoteService
 
 
@@ -28,7 +30,7 @@ def apply(
     only_changed: bool,
     **more: Any,
 ) -> int:
-    """Store a document at the service and run a pipeline of it."""
+    """Run a pipeline of a document, which the service stores together with the task."""
     work = {
         "pipeline": pipeline,
         "parameters": read_parameters(parameters),
@@ -64,72 +66,65 @@ def _run(
 ) -> int:
     """Run ``work``; ``stores``: the document of the file becomes that of the service."""
     del wait  # A task of a service waits in any case.
-    chosen = {"selection": _selection(**selection)} if selection else {}
-    document = None
-    if cluster is None or not documents.is_of_service(file, cluster):
-        document = documents.read_document(file, cluster)
-        cluster = document.cluster
-    service = open_service()
-    if document is not None:
-        documents.check(service, document)
-    version = None
-    if document is None or not stores:
-        version = (
-            documents.wanted_version(service, cluster)
-            if document is None
-            else documents.stored_version(service, document)
-        )
-    if not yes and not asked["check"]:
-        _confirm(service, work["pipeline"], cluster)
-    is_stored = version is None
-    if version is None:
-        assert document is not None
-        version = documents.store(service, document)
-
-    def ask() -> str:
-        try:
-            return service.run(cluster, {**work, **chosen, "version": version})
-        except WorldTreeError:
-            if is_stored:
-                click.echo(
-                    f"warning: version {version} of the document is stored nevertheless, and plans "
-                    "of other versions are void",
-                    err=True,
-                )
-            raise
-
+    if selection:
+        work = {**work, "selection": selection_data(**selection)}
+    service, document = open_document(file, cluster)
+    # Before the plan is shown: what somebody else stores meanwhile is not replaced.
+    sent, etag = _document_to_run(service, document, stores=stores)
+    plan = compile_document(service, document, work).plan
+    asks = not yes and not asked["check"]
+    if asks:
+        _confirm(service, plan)
+    if not asked["check"]:
+        confirm_irreversible(plan, asks=asks)
     return run_and_follow(
         service,
-        ask,
+        lambda: service.run(document.cluster, {**work, **sent}, etag=etag, file=document.file),
         output=output,
         events=events,
+        layers=plan.layers,
         keep_tasks=bool(asked["check"] or asked["diff"]),
         after=lambda result: mode_result_lines(dict(asked), result),
-        file=None if document is None else document.file,
+        file=document.file,
     )
 
 
-def _selection(
-    *,
-    only: tuple[str, ...],
-    since: tuple[str, ...],
-    until: tuple[str, ...],
-    hosts: tuple[str, ...],
-    tags: tuple[str, ...],
-    skip_tags: tuple[str, ...],
-) -> dict[str, list[str]]:
-    found = {"only": only, "since": since, "until": until, "hosts": hosts}
-    return {name: list(one) for name, one in {**found, **tag_lists(tags, skip_tags)}.items()}
+def _document_to_run(
+    service: RemoteService, document: FileDocument, *, stores: bool
+) -> tuple[dict[str, Any], str | None]:
+    """Return what the request says of its document, and the ETag of the one that it replaces.
+
+    Raises `document-not-stored` for another document than that of the service, unless it ``stores``
+    that, which it does together with the task.
+    """
+    found = service.wanted_document(document.cluster)
+    if found is not None and is_same_text(found, document):
+        return {"version": found.version}, None
+    if not stores:
+        raise not_stored(document)
+    etag = None if found is None else f'"{found.digest}"'
+    return {"document": document.text}, etag
 
 
-def _confirm(service: RemoteService, pipeline: str, cluster: str) -> None:
-    """Ask on stderr; raises ``RefusedError`` without a terminal, or without the consent."""
+def _confirm(service: RemoteService, plan: Plan) -> None:
+    """Show the plan and ask, on stderr.
+
+    Raises ``RefusedError`` without a terminal, and without the consent.
+    """
     if not sys.stdin.isatty():
         command = click.get_current_context().command_path
         raise RefusedError(
-            f"`{command}` on `{cluster}` needs confirmation, and there is no terminal",
+            f"`{command}` on `{plan.cluster}` needs confirmation, and there is no terminal",
             code="not-confirmed",
             hint="add --yes",
         )
-    if not click.confirm(f"Run {pipeline} on `{cluster}` at {service.client.url}?", err=True):
-        raise RefusedError(f"{pipeline} on `{cluster}` was not confirmed", code="not-confirmed")
+    from worldtree.app.requests import refuse_irreversible
+    from worldtree.cli.plan_table import pipeline_words, write_plan
+
+    write_plan(plan, err=True)
+    refuse_irreversible(plan)
+    question = f"\nRun {pipeline_words(plan)} on `{plan.cluster}` at {service.client.url}?"
+    if not click.confirm(question, err=True):
+        raise RefusedError(
+            f"{plan.pipeline} on `{plan.cluster}` was not confirmed", code="not-confirmed"
+        )

@@ -11,6 +11,8 @@ from worldtree.app.tasks.task_places import Places
 from worldtree.cli.output import write_data
 from worldtree.cli.remote.connect import open_service
 from worldtree.cli.remote.task_argument import choose_shown_task, say_shown
+from worldtree.core.next_steps import NextStep
+from worldtree.remote.problems import read_steps
 from worldtree.remote.results import read_places, read_result, shown_data
 from worldtree.results.events import Event, EventKind
 from worldtree.results.log_level import LOG_EVENT_KINDS
@@ -32,8 +34,9 @@ def list_(*, cluster: str | None, limit: int, output: str) -> None:
 
 def show(*, task: str, cluster: str | None, whole: bool, output: str) -> None:
     """Show a task's result per node and host."""
+    from worldtree.cli.next_steps import next_step_text
     from worldtree.cli.result_table import write_result
-    from worldtree.cli.task_list import write_asked
+    from worldtree.cli.task_list import write_asked, write_wait
 
     service = open_service()
     chosen = choose_shown_task(service, task, cluster)
@@ -43,6 +46,9 @@ def show(*, task: str, cluster: str | None, whole: bool, output: str) -> None:
         write_data(shown_data(view), output)
     elif view["started"] is not None:
         write_result(read_result(view), read_places(view), whole=whole)
+        write_wait(view)
+        for step in read_steps(view):
+            click.echo(next_step_text(NextStep(**step)))
     else:
         write_asked(view)
 

@@ -1,0 +1,45 @@
+"""Compiles documents that were sent, of the state of their clusters, and stores nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from worldtree.app.approvals.plan_state import plan_inputs
+from worldtree.app.documents.compile_exchange import CompileAnswer, CompileOrder
+from worldtree.app.documents.document_policy import DocumentPolicy
+from worldtree.app.documents.document_text import DOCUMENT_NAME, read_document
+from worldtree.app.documents.isolated_compile import IsolatedCompiler
+from worldtree.core.errors import InputError
+
+if TYPE_CHECKING:
+    from worldtree.app.tasks.asked_work import AskedCompile
+    from worldtree.store.store import Store
+
+
+def compile_sent(store: Store, asked: AskedCompile, policy: DocumentPolicy | None) -> CompileAnswer:
+    """Return plan, warnings and, where it is asked for, the bundle of a document.
+
+    It is compiled in a process of its own. None as ``policy`` allows nothing but work on its hosts.
+    Raises ``InputError`` for what is wrong in it, and ``RefusedError`` for several documents, and
+    for one that meets a limit of that process.
+    """
+    # What is no Unicode is an error of the document.
+    document = read_document(asked.document.encode(errors="surrogatepass"), is_json=False)
+    inputs = plan_inputs(store, asked.pipeline, document.cluster)
+    order = CompileOrder(
+        document.text,
+        DOCUMENT_NAME,
+        "bundle" if asked.bundle else "plan",
+        policy or DocumentPolicy(),
+        pipeline=asked.pipeline,
+        parameters=asked.parameters,
+        selection={
+            name: tuple(value) for name, value in asked.selection.model_dump().items() if value
+        },
+        previous_text=inputs.previous_text,
+        facts=inputs.facts,
+    )
+    answer = IsolatedCompiler().compile(order)
+    if answer.has_errors or answer.plan is None:
+        raise InputError(list(answer.diagnostics))
+    return answer

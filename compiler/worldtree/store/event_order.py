@@ -1,0 +1,187 @@
+"""The events of all tasks in one order, by numbers that only grow.
+
+Writers note what they have stored (``note_batch``), and wait for nobody. Numbers are given later,
+by who reads, one after the other and only to what is committed: who has read a number has seen all
+below it, whichever transaction began or ended first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
+
+from worldtree.store.base import StorePart
+from worldtree.store.cluster_ids import CLUSTER_NAME
+from worldtree.store.event_pages import StoredEvent
+from worldtree.store.event_tables import event_batches, event_head
+from worldtree.store.schema import blobs, clusters, events, projects, tasks
+from worldtree.store.upsert import insert_new
+
+_HEAD = 1
+#: Batches that get their numbers in one transaction.
+_BATCHES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedEvent:
+    """One event with its number among all events; ``project`` and ``cluster`` are names."""
+
+    number: int
+    project: str
+    cluster: str
+    task: str
+    event: StoredEvent
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedPage:
+    """Events in order; all that the reader may see up to the number ``last`` were returned."""
+
+    events: Sequence[OrderedEvent]
+    last: int
+
+
+def note_batch(connection: Connection, task: str, last: int) -> None:
+    """Note within a transaction that events of a task up to ``last`` are stored."""
+    connection.execute(_NOTE, {"task": task, "last": last})
+
+
+class EventOrder(StorePart):
+    """Reads events of all tasks in order."""
+
+    def number_events(self) -> int:
+        """Give the events of all projects that lack one their numbers; return the highest."""
+        while self._number_batches():
+            pass
+        with self._engine.connect() as connection:
+            return connection.execute(_NUMBER).scalar() or 0
+
+    def _number_batches(self) -> bool:
+        """Give some of them their numbers; return whether there may be more."""
+        with self._engine.connect() as connection:
+            if connection.execute(_UNNUMBERED.limit(1)).first() is None:
+                return False
+        with self._writer.begin() as connection:
+            number = _lock_head(connection)
+            rows = connection.execute(_UNNUMBERED.limit(_BATCHES)).all()
+            if not rows:
+                return False
+            known = _last_events(connection, {row.task for row in rows})
+            values = []
+            for row in rows:
+                before = known.get(row.task, 0)
+                number += max(0, row.last - before)
+                known[row.task] = max(row.last, before)
+                values.append({"key": row.id, "start": before + 1, "end": number})
+            connection.execute(_GIVE, values)
+            head = update(event_head).where(event_head.c.id == _HEAD)
+            connection.execute(head.values(number=number))
+        return len(rows) == _BATCHES
+
+    def ordered_events(
+        self, after: int, limit: int, only: Collection[str] | None = None
+    ) -> OrderedPage:
+        """Return at most ``limit`` events with numbers above ``after``.
+
+        With ``only`` those of these projects (ids) alone. Events without a number come later.
+        """
+        query = _page(limit, only)
+        with self._engine.connect() as connection:
+            # Before the events: what is numbered in between may be missing of them.
+            head = connection.execute(_NUMBER).scalar() or 0
+            rows = connection.execute(query, {"after": after}).all()
+        found = [
+            OrderedEvent(
+                row.number,
+                row.project,
+                row.cluster,
+                row.task,
+                StoredEvent(row.seq, row.kind, row.body, row.size),
+            )
+            for row in rows
+        ]
+        last = found[-1].number if found else after
+        return OrderedPage(found, last if len(found) == limit else max(last, head))
+
+
+_NOTE = insert(event_batches).inline()
+_NUMBER = select(event_head.c.number).where(event_head.c.id == _HEAD)
+_UNNUMBERED = (
+    select(event_batches.c.id, event_batches.c.task, event_batches.c.last)
+    .where(event_batches.c.number.is_(None))
+    .order_by(event_batches.c.id)
+)
+_GIVE = (
+    update(event_batches)
+    .where(event_batches.c.id == bindparam("key"))
+    .values(first=bindparam("start"), number=bindparam("end"))
+)
+
+
+def _lock_head(connection: Connection) -> int:
+    """Return the highest number; until the transaction ends nobody else gives one."""
+    query = _NUMBER.with_for_update()
+    found: int | None = connection.execute(query).scalar()
+    if found is None:
+        insert_new(connection, event_head, {"id": _HEAD, "number": 0})
+        found = connection.execute(query).scalar_one()
+    return found
+
+
+def _last_events(connection: Connection, names: Collection[str]) -> dict[str, int]:
+    """Return the last event of each task that has a number."""
+    query = (
+        select(event_batches.c.task, func.max(event_batches.c.last))
+        .where(event_batches.c.task.in_(names), event_batches.c.number.is_not(None))
+        .group_by(event_batches.c.task)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def _page(limit: int, only: Collection[str] | None) -> Any:
+    """Return the query for a page; its parameter is ``after``."""
+    # Each batch has an event, so that no more batches than events are needed.
+    batches = (
+        select(
+            event_batches.c.task,
+            event_batches.c.first,
+            event_batches.c.last,
+            event_batches.c.number,
+            CLUSTER_NAME.label("cluster"),
+            projects.c.name.label("project"),
+        )
+        .join(tasks, tasks.c.id == event_batches.c.task)
+        .join(clusters, clusters.c.id == tasks.c.cluster)
+        .join(projects, projects.c.id == clusters.c.project)
+        .where(event_batches.c.number > bindparam("after"))
+        .order_by(event_batches.c.number)
+        .limit(limit)
+    )
+    if only is not None:
+        batches = batches.where(clusters.c.project.in_(only))
+    found = batches.subquery()
+    number = found.c.number - found.c.last + events.c.seq
+    of_batch = and_(
+        events.c.task == found.c.task, events.c.seq.between(found.c.first, found.c.last)
+    )
+    return (
+        select(
+            number.label("number"),
+            found.c.project,
+            found.c.cluster,
+            found.c.task,
+            events.c.seq,
+            events.c.kind,
+            events.c.body,
+            func.coalesce(blobs.c.size, 0).label("size"),
+        )
+        .select_from(found)
+        .join(events, of_batch)
+        .outerjoin(blobs, blobs.c.digest == events.c.blob)
+        .where(number > bindparam("after"))
+        .order_by(number)
+        .limit(limit)
+    )

@@ -1,0 +1,109 @@
+"""The events of all tasks in one order, on both databases."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, insert, select
+
+from unit.store import task_writer
+from worldtree.store.event_order import note_batch
+from worldtree.store.event_tables import event_batches
+from worldtree.store.schema import tasks
+from worldtree.store.store import Store
+
+
+def begin(store: Store) -> task_writer.TaskWriter:
+    """Begin a task; several of one cluster can be at work here."""
+    return task_writer.TaskWriter(store, locks=False)
+
+
+def read(store: Store, limit: int, only: set[str] | None = None) -> list[tuple[int, str, int]]:
+    """Return number, task and ``seq`` of all events, by pages."""
+    found: list[tuple[int, str, int]] = []
+    store.number_events()
+    after = 0
+    while True:
+        page = store.ordered_events(after, limit, only)
+        found += [(one.number, one.task, one.event.seq) for one in page.events]
+        if len(page.events) < limit:
+            return found
+        assert page.last == page.events[-1].number
+        after = page.last
+
+
+def test_events_of_all_tasks_are_numbered_as_they_are_stored(any_store: Store) -> None:
+    """In pages of any size each is there once; what is stored later has higher numbers."""
+    first, second = begin(any_store), begin(any_store)
+    first.lines(2, 3)
+    assert any_store.number_events() == any_store.number_events() == 5
+    second.lines(2, 2)
+    first.end()
+    expected = [
+        *((1, first.task, 1), (2, second.task, 1)),
+        *((n, first.task, n - 1) for n in (3, 4, 5)),
+        *((n, second.task, n - 4) for n in (6, 7)),
+        (8, first.task, 5),
+    ]
+    for limit in (1, 2, 3, 8, 100):
+        assert read(any_store, limit) == expected
+    page = any_store.ordered_events(6, 100)
+    assert [one.number for one in page.events] == [7, 8]
+    assert (page.events[0].cluster, page.events[0].project) == ("shop", "default")
+
+
+def test_a_reader_of_some_projects_passes_the_numbers_of_others(any_store: Store) -> None:
+    """So that it does not read them again and again."""
+    other = any_store.of_project(any_store.create_project("other").id)
+    mine, theirs = begin(any_store), begin(other)
+    theirs.lines(2, 4)
+    assert [task for _, task, _ in read(any_store, 2, {"default"})] == [mine.task]
+    assert {task for _, task, _ in read(any_store, 2, {other.project})} == {theirs.task}
+    assert len(read(any_store, 2, {other.project, "default"})) == 6
+    assert any_store.ordered_events(0, 100, {"default"}).last == 6
+    assert any_store.ordered_events(0, 100, set()).last == 6
+    assert any_store.ordered_events(0, 100, set()).events == []
+
+
+def test_what_is_committed_late_gets_a_later_number(any_store: Store) -> None:
+    """A transaction that began before, and ends after others were read, leaves no gap."""
+    if any_store._engine.dialect.name == "sqlite":
+        return  # It has one writer at a time.
+    slow, quick = begin(any_store), begin(any_store)
+    assert any_store.number_events() == 2
+    with any_store._writer.connect() as connection, connection.begin():
+        note_batch(connection, slow.task, 1)  # Its id is below that of the next one.
+        quick.lines(2, 1)
+        assert any_store.number_events() == 3
+    slow.lines(2, 1)
+    assert read(any_store, 100)[2:] == [(3, quick.task, 2), (4, slow.task, 2)]
+
+
+def test_events_of_an_earlier_program_come_with_the_next_ones(any_store: Store) -> None:
+    """A program that knows no order notes nothing: the next program's batch stands for it, too."""
+    writer = begin(any_store)
+    writer.lines(2, 2)
+    with any_store._writer.begin() as connection:
+        connection.execute(delete(event_batches))
+    assert read(any_store, 100) == []
+    writer.lines(4, 1)
+    assert [seq for _, _, seq in read(any_store, 100)] == [1, 2, 3, 4]
+
+
+def test_numbers_of_deleted_tasks_are_not_given_again(any_store: Store) -> None:
+    """Else a reader that knows them would miss others."""
+    begin(any_store).lines(2, 2)
+    assert any_store.number_events() == 3
+    with any_store._writer.begin() as connection:
+        connection.execute(delete(tasks))
+        assert connection.execute(select(event_batches)).all() == []
+    assert any_store.ordered_events(0, 10).last == 3
+    kept = begin(any_store)
+    assert read(any_store, 10) == [(4, kept.task, 1)]
+
+
+def test_many_batches_get_their_numbers_in_several_steps(any_store: Store) -> None:
+    """None is left out, however many there are when somebody reads for the first time."""
+    writer = begin(any_store)
+    with any_store._writer.begin() as connection:
+        rows = [{"task": writer.task, "last": n} for n in range(2, 2502)]
+        connection.execute(insert(event_batches), rows)
+    assert any_store.number_events() == 2501
