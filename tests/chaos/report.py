@@ -8,6 +8,9 @@ from statistics import median
 
 from sqlalchemy import create_engine, text
 
+from worldtree.results.status import TaskStatus
+from worldtree.store.store import TaskRecord
+
 _PASSED_ON = "the process of task"
 
 
@@ -54,3 +57,28 @@ class Report:
             self.passed_on += log.count(_PASSED_ON)
             if "Traceback" in log:
                 self.problems.append(f"a worker logged {log[log.index('Traceback') :][:3000]}")
+
+
+@dataclass(frozen=True)
+class End:
+    """A task as it is, and whether the queue has it."""
+
+    record: TaskRecord
+    is_queued: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Whether more is to come of it."""
+        return self.is_queued or self.record.ended is None
+
+    @property
+    def is_left_to_a_person(self) -> bool:
+        """Whether the service has given it up after several dead processes."""
+        problem = self.record.problem or {}
+        is_given_up = problem.get("code") == "worker-died" and not self.is_queued
+        return is_given_up and self.record.status is not TaskStatus.SUCCEEDED
+
+    def describe(self) -> str:
+        """Return its state in words."""
+        found = self.record
+        return f"{found.id} {found.status.value} {found.message} {found.problem} {self.is_queued}"

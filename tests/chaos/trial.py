@@ -12,7 +12,7 @@ from pathlib import Path
 from chaos import load, work
 from chaos.disturbances import MachineKind, Round, random_rounds, short_rounds
 from chaos.fleet import WorkerMachine
-from chaos.report import Report
+from chaos.report import End, Report
 from unit.store import postgres
 from worldtree.app.tasks.task_requests import ResumeRequest, TaskRequest
 from worldtree.core.private_directories import StoreError
@@ -159,20 +159,18 @@ class Trial:
 
     # ---- ends ----------------------------------------------------------------------------------
 
-    def _ends(self) -> list[_End]:
+    def _ends(self) -> list[End]:
         store = self._application.store
         rows = {row.task for row in store.queued_tasks()}
-        return [_End(store.task(task), task in rows) for task in self._tasks]
+        return [End(store.task(task), task in rows) for task in self._tasks]
 
     def _all_ended(self) -> bool:
         ends = self._ends()
-        for end in ends:
-            # What the service gives up after several dead processes is a person's to continue.
-            problem = end.record.problem or {}
-            if not end.is_queued and problem.get("code") == "worker-died":
-                self._continue(end.record)
-                self._report.left_to_a_person += 1
-        return not any(end.is_open for end in ends)
+        left = [end.record for end in ends if end.is_left_to_a_person]
+        for record in left:
+            self._continue(record)
+            self._report.left_to_a_person += 1
+        return not left and not any(end.is_open for end in ends)
 
     def _continue(self, record: TaskRecord) -> None:
         submission = self._application.submission
@@ -233,19 +231,3 @@ def _end(kind: MachineKind, machine: WorkerMachine) -> None:
             machine.wake()
         case "cut":
             machine.proxy.heal()
-
-
-@dataclass(frozen=True)
-class _End:
-    record: TaskRecord
-    is_queued: bool
-
-    @property
-    def is_open(self) -> bool:
-        """Whether more is to come of it."""
-        return self.is_queued or self.record.ended is None
-
-    def describe(self) -> str:
-        """Return its state in words."""
-        found = self.record
-        return f"{found.id} {found.status.value} {found.message} {found.problem} {self.is_queued}"
