@@ -57,7 +57,8 @@ class EventOrder(StorePart):
         while self._number_batches():
             pass
         with self._engine.connect() as connection:
-            return connection.execute(_NUMBER).scalar() or 0
+            found: int | None = connection.execute(_NUMBER).scalar()
+        return found or 0
 
     def _number_batches(self) -> bool:
         """Give some of them their numbers; return whether there may be more."""

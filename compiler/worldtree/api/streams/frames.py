@@ -22,8 +22,7 @@ from worldtree.app.views.log_lines import log_line_view
 from worldtree.results.log_level import LOG_EVENT_KINDS, log_level
 
 if TYPE_CHECKING:
-    from worldtree.store.event_order import OrderedEvent
-    from worldtree.store.event_pages import StoredEvent
+    from worldtree.app.tasks.event_batch import OrderedEvent, StoredEvent
 
 #: Sent when nothing else is, so that both sides notice a lost connection.
 SSE_PING = b": ping\n\n"

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from worldtree.results.status import TaskStatus
 
 if TYPE_CHECKING:
-    from worldtree.store.event_order import OrderedEvent
-    from worldtree.store.event_pages import StoredEvent
+    from worldtree.store.event_order import OrderedEvent as OrderedEvent
+    from worldtree.store.event_pages import StoredEvent as StoredEvent
 
 
 @dataclass(eq=False, slots=True)

@@ -19,7 +19,9 @@ def workers(gone: bool, output: str) -> None:
     from worldtree.cli.worker_table import write_workers
 
     found = worker_list_view(application().workers.list_workers(gone=gone))
-    if output == "table":
+    if output != "table":
+        write_data(found, output)
+    elif found["items"]:
         write_workers(found["items"])
     else:
-        write_data(found, output)
+        click.echo("no worker is running: `wt serve` and `wt worker` start one", err=True)
