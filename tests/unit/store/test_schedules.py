@@ -137,7 +137,7 @@ def test_a_schedule_is_refused_since_its_last_good_task(any_store: Store) -> Non
     project = any_store.project
     assert any_store.waiting_scheduled_tasks() == {(project, "shop"): ["t1"]}
     any_store.refuse_task("t1", "shop", RefusedError("no plugins", code="policy"), WHO)
-    assert any_store.refusal_of(made.id) == StandingRefusal(300.0, "no plugins")
+    assert any_store.refusal_of(made.id) == StandingRefusal(100.0, "no plugins")
 
 
 def test_history_comes_in_pages(any_store: Store) -> None:
