@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
 from unit.store.tasks import queue_task
 from worldtree.core.actor import Actor
 from worldtree.core.errors import RefusedError
+from worldtree.store.schedule_refusals import Refusal, StandingRefusal
 from worldtree.store.schedules import ScheduleRecord, ScheduleRun
 from worldtree.store.store import Store
 from worldtree.store.task_queue import NewQueuedTask
@@ -115,6 +117,27 @@ def test_unfinished_tasks_are_those_with_work_left(any_store: Store) -> None:
     assert any_store.unfinished_tasks_of(made.id, 100.0) == []
     any_store.cancel_queued("t1", "no", str(WHO))
     assert any_store.unfinished_tasks_of(made.id, 200.0) == []
+
+
+def test_a_schedule_is_refused_since_its_last_good_task(any_store: Store) -> None:
+    """A task that is refused after it was started counts as refused, too."""
+    made = add(any_store)
+    assert any_store.refusal_of(made.id) is None
+    refusal = Refusal("permission-missing", "no right")
+    for due in (100.0, 200.0):
+        run = ScheduleRun(due, due + 1, "refused", None, refusal.message)
+        at = replace(made, due=due)
+        assert any_store.decide_due(at, [run], due + 100, refusal=refusal)
+    assert any_store.refusal_of(made.id) == StandingRefusal(100.0, "no right")
+    run = ScheduleRun(300.0, 301.0, "started", "t1")
+    by = Actor("system", "schedule nightly")
+    new = replace(task("t1"), actor=by)
+    assert any_store.decide_due(replace(made, due=300.0), [run], 400.0, start=new)
+    assert any_store.refusal_of(made.id) is None
+    project = any_store.project
+    assert any_store.waiting_scheduled_tasks() == {(project, "shop"): ["t1"]}
+    any_store.refuse_task("t1", "shop", RefusedError("no plugins", code="policy"), WHO)
+    assert any_store.refusal_of(made.id) == StandingRefusal(100.0, "no plugins")
 
 
 def test_history_comes_in_pages(any_store: Store) -> None:

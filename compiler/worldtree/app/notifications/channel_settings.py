@@ -48,7 +48,9 @@ def checked_settings(
             )
             plain.add(name)
     for path, text in walk_texts(dict(found)):
-        for part in () if path[0] in plain else split_references(text):
+        if path[0] in plain:
+            continue
+        for part in split_references(text):
             if problem := _reference_problem(part, policy, own_variables):
                 summary, hint = problem
                 bag.error(_SETTING, summary, hint=hint, path=("settings", *path))

@@ -256,12 +256,13 @@ def test_a_refusal_is_told_when_the_state_changes(scene: Scene) -> None:
     service = scene.service()
     schedule = service.get("shop", "hourly")
     assert service.refusal(schedule) is None
-    # What refuses the task after that, such as the policy for documents, counts as well.
+    # What refuses the task after that, such as the policy for documents, counts as well: none of
+    # the tasks since the first time was good.
     refused = RefusedError("no local commands", code="policy-refused")
     scene.store.refuse_task(row.task, "shop", refused, ANN)
     refusal = service.refusal(schedule)
     assert refusal is not None
-    assert (refusal.since, refusal.message) == (MIDNIGHT + 5 * HOUR, "no local commands")
+    assert (refusal.since, refusal.message) == (MIDNIGHT + HOUR, "no local commands")
     assert scene.told() == [("failed", row.task)]
     empty_queue(scene.store)
     scene.at(6)
