@@ -38,7 +38,7 @@ def test_the_table_names_commands_and_parameters_that_exist() -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        *(["serve"], ["db", "upgrade"], ["unlock", "shop"], ["files"]),
+        *(["serve"], ["db", "upgrade"], ["unlock", "shop"], ["files", "shop"]),
         *(["tasks", "prune"], ["doctor"], ["audit", "verify"]),
     ],
     ids=" ".join,
