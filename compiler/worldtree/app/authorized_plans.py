@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from worldtree.app.approvals.plan_bundles import archive_of, stored_bundle
+from worldtree.app.approvals.plan_bundles import stored_bundle
 from worldtree.app.approvals.plan_requests import AskedApply, AskedDecision, AskedPlan
 from worldtree.app.approvals.plans import known_proposal
 from worldtree.app.authorized_clusters import AuthorizedClusters
 from worldtree.app.permission_checks import requires
 from worldtree.app.views.graph import graph_view
+from worldtree.core.packed_directories import pack_directory
 from worldtree.plan.pipeline_names import DESTROY_CLUSTER
 from worldtree.store.proposals import Decision, ProposalStatus
 
@@ -56,7 +57,7 @@ class AuthorizedPlans(AuthorizedClusters):
         application, record = self._application, self._known(plan)
         place = application.settings.home / "plans"
         with stored_bundle(application.store, record.id, record.files, place) as bundle:
-            return archive_of(bundle)
+            return pack_directory(bundle)
 
     @requires("plan:approve")
     def decide_plan(self, plan: str, what: Decision, asked: AskedDecision) -> dict[str, Any]:

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from worldtree.app.documents.document_policy import DocumentPolicy
     from worldtree.app.documents.document_service import DocumentService
     from worldtree.app.documents.import_playbooks import PlaybookImportService
+    from worldtree.app.documents.project_policies import ProjectPolicies
     from worldtree.app.documents.reference import ReferenceService
+    from worldtree.app.documents.service_policy import ServicePolicy
     from worldtree.app.hosts.facts import FactsService
     from worldtree.app.idempotency import IdempotencyService
     from worldtree.app.ports import Ports
@@ -60,7 +62,7 @@ class Application:
         self.settings = settings
         self._ports = ports
 
-    def with_policy(self, policy: DocumentPolicy) -> Application:
+    def with_policy(self, policy: ServicePolicy) -> Application:
         """Return the same services for documents that may do only what ``policy`` allows."""
         return Application(self.settings, replace(self._ports, policy=policy))
 
@@ -76,8 +78,15 @@ class Application:
 
     @property
     def policy(self) -> DocumentPolicy | None:
-        """What documents may do; None where they are the owner's."""
-        return self._ports.policy
+        """What documents of the project may do; None where they are the owner's."""
+        return self.project_policies.effective()
+
+    @cached_property
+    def project_policies(self) -> ProjectPolicies:
+        """Reads and changes what documents of the project may do."""
+        from worldtree.app.documents.project_policies import ProjectPolicies
+
+        return ProjectPolicies(self._ports.policy, self._ports.actor, lambda: self.store)
 
     def chosen_project(self) -> Application:
         """Return the services for the project of the settings.
@@ -106,7 +115,7 @@ class Application:
         from worldtree.app.documents.document_service import DocumentService
         from worldtree.app.documents.pipeline_inputs import PipelineInputReader
 
-        return DocumentService(PipelineInputReader(self._existing_store), self._ports.policy)
+        return DocumentService(PipelineInputReader(self._existing_store), self.policy)
 
     @cached_property
     def playbook_import(self) -> PlaybookImportService:

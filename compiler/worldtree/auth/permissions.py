@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 #: Permission -> what it allows.
 PERMISSIONS: Mapping[str, str] = {
+    "archive:get": "list and download archives with roles and files",
+    "archive:manage": "upload and delete archives with roles and files",
     "audit:get": "read the audit log",
     "cluster:create": "create clusters",
     "cluster:destroy": "remove clusters from their hosts",
@@ -19,6 +21,8 @@ PERMISSIONS: Mapping[str, str] = {
     "plan:approve": "approve and reject plans",
     "plan:create": "compile plans and ask for their approval",
     "plan:get": "read plans and their bundles",
+    "policy:get": "read what documents of a project may do on the machine of the service",
+    "policy:manage": "change that, within what the operator of the service allows",
     "project:create": "create projects",
     "project:get": "see a project",
     "role:manage": "define roles and give them to users",
@@ -39,14 +43,17 @@ _READS = frozenset(name for name in PERMISSIONS if name.endswith(":get")) - {
     "audit:get",
     "metrics:get",
 }
-_WORK = frozenset({"cluster:create", "cluster:update", "document:compile", "task:cancel"})
+_WORK = frozenset(
+    {"archive:manage", "cluster:create", "cluster:update", "document:compile", "task:cancel"}
+)
 _MEMBER = _READS | _WORK | {"plan:apply", "plan:create", "schedule:manage", "task:create"}
 
 #: Built-in role -> its permissions.
 BUILTIN_ROLES: Mapping[str, frozenset[str]] = {
     "admin": frozenset(PERMISSIONS),
     "project-owner": _MEMBER
-    | {"audit:get", "cluster:destroy", "notification:manage", "plan:approve", "task:rollback"},
+    | {"audit:get", "cluster:destroy", "notification:manage", "plan:approve", "policy:manage"}
+    | {"task:rollback"},
     "member": _MEMBER,
     "viewer": _READS,
 }

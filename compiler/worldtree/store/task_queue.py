@@ -19,7 +19,7 @@ from worldtree.core.process_identity import ProcessIdentity
 from worldtree.store.asked_tasks import asked_row
 from worldtree.store.base import StorePart
 from worldtree.store.idempotency import note_outcome
-from worldtree.store.queue_order import QueuePlace, tag_set, task_limit
+from worldtree.store.queue_order import QueuePlace, stored_policy, tag_set, task_limit
 from worldtree.store.schema import clusters, leases, projects, tasks
 from worldtree.store.service_tables import queue
 from worldtree.store.worker_work import owner, worker_of
@@ -256,6 +256,7 @@ def _places(connection: Connection) -> list[QueuePlace]:
             tags=tag_set(row.worker_tags),
             is_continued=row.tries > 0,
             project_limit=task_limit(row.settings),
+            policy=stored_policy(row.settings),
         )
         for row in connection.execute(_PLACES)
     ]

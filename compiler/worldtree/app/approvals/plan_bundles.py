@@ -30,18 +30,27 @@ _MAX_ENTRIES, _MAX_BYTES = 50_000, 256_000_000
 def keep_bundle(store: Store, archive: bytes, scratch: Path) -> tuple[Plan, str]:
     """Store the bundle that a process compiled; return its plan and the digest of its files.
 
+    Raises as ``unpacked_bundle``.
+    """
+    with unpacked_bundle(archive, scratch) as (plan, bundle):
+        return plan, store.keep_files(bundle.parent, (BUNDLE,))
+
+
+@contextmanager
+def unpacked_bundle(archive: bytes, scratch: Path) -> Iterator[tuple[Plan, Path]]:
+    """Yield the plan and the directory of a bundle that a process compiled, while the block runs.
+
     The archive is data of a process that read an untrusted document: what leads out of a directory
     is refused with ``RefusedError``, and so is a bundle that is not what its manifest says.
     """
     make_private_directory(scratch)
     with TemporaryDirectory(dir=scratch, prefix=".plan-") as name:
-        place = Path(name)
+        place = Path(name) / BUNDLE
         try:
-            _unpack(archive, place / BUNDLE)
+            _unpack(archive, place)
         except (tarfile.TarError, ValueError, OSError) as problem:
             raise _unusable() from problem
-        plan = _checked_plan(place / BUNDLE)
-        return plan, store.keep_files(place, (BUNDLE,))
+        yield _checked_plan(place), place
 
 
 @contextmanager
@@ -68,22 +77,6 @@ def stored_bundle(store: Store, proposal: str, files: str | None, scratch: Path)
             ) from problem
         _checked_plan(Path(name) / BUNDLE)
         yield Path(name) / BUNDLE
-
-
-def archive_of(bundle: Path) -> bytes:
-    """Return a bundle as a tar; equal bundles give equal bytes."""
-    found = io.BytesIO()
-    with tarfile.open(fileobj=found, mode="w", format=tarfile.PAX_FORMAT) as archive:
-        for path in sorted(bundle.rglob("*")):
-            entry = tarfile.TarInfo(path.relative_to(bundle).as_posix())
-            if path.is_symlink():
-                entry.type, entry.linkname = tarfile.SYMTYPE, str(path.readlink())
-                archive.addfile(entry)
-            elif path.is_file():
-                body = path.read_bytes()
-                entry.size, entry.mode = len(body), path.stat().st_mode & 0o777
-                archive.addfile(entry, io.BytesIO(body))
-    return found.getvalue()
 
 
 def _unpack(archive: bytes, place: Path) -> None:

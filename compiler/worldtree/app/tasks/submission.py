@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from worldtree.app.approvals.approval_rules import refuse_unapproved, refuse_unapproved_again
+from worldtree.app.content.content_source import ContentOpener
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.finished_tasks import refuse_not_begun
 from worldtree.app.tasks.queued_work import ResumeWork, RollbackWork, RunWork
@@ -46,12 +47,14 @@ class SubmissionService:
     def submit(self, cluster: str, request: TaskRequest, *, priority: int = 0) -> TaskRecord:
         """Ask for a pipeline of a stored document and return the queued task.
 
-        Raises ``RefusedError`` where the project requires approvals.
+        Raises ``RefusedError`` where the project requires approvals, and for content that its
+        policy does not allow.
         """
         if request.stored_document is None:
             raise ValueError("a queued request needs a stored document")
         store, new = self._store(), new_run(cluster, request, self._ports.actor)
         refuse_unapproved(store, cluster, TaskCommand(new.command), request.stored_document)
+        ContentOpener(self._ports, store).check(request.content)
         store.enqueue_task(
             new.task,
             cluster,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Set
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from worldtree.app.documents.service_policy import POLICY_SETTING, ServicePolicy
 from worldtree.app.tasks.queued_work import CancelWork, ResumeWork
 from worldtree.app.tasks.task_requests import ResumeRequest
 from worldtree.core.errors import WorldTreeError
@@ -17,6 +18,7 @@ from worldtree.core.process_identity import (
 )
 
 if TYPE_CHECKING:
+    from worldtree.store.queue_order import QueuePlace
     from worldtree.store.store import Store
     from worldtree.store.task_queue import QueuedTask as QueuedTask
     from worldtree.store.tasks import TaskRecord
@@ -37,15 +39,23 @@ class WorkQueue:
     def __init__(self, store: Callable[[], Store]) -> None:
         self._store = store
 
-    def take(self, worker: str, limit: int, tags: Set[str] = frozenset()) -> QueuedTask | None:
+    def take(
+        self,
+        worker: str,
+        limit: int,
+        tags: Set[str] = frozenset(),
+        policy: ServicePolicy | None = None,
+    ) -> QueuedTask | None:
         """Take the next row for the calling process, which is a worker's.
 
         None where the worker has ``limit`` rows, and where it may take none of those that wait.
+        ``policy`` says which tags a worker needs for a project.
         """
         from worldtree.store.queue_order import Taker, in_turn
 
         store = self._store()
-        choose = partial(in_turn, taker=Taker(worker, limit, tags))
+        taker = Taker(worker, limit, tags, project_admission(tags, policy))
+        choose = partial(in_turn, taker=taker)
         # Most of the time there is nothing to take, and nothing to lock for.
         if choose(store.queue_places()) is None:
             return None
@@ -115,6 +125,22 @@ class WorkQueue:
             else:
                 store.refuse_task(row.task, record.cluster, problem, row.actor)
             store.finish_queued(row.id, process)
+
+
+def project_admission(tags: Set[str], policy: ServicePolicy | None) -> Callable[[QueuePlace], bool]:
+    """Return whether a worker with ``tags`` may work on the project of a row."""
+    known: dict[str, bool] = {}
+
+    def admits(row: QueuePlace) -> bool:
+        if policy is None:
+            return True
+        if row.project not in known:
+            own = {} if row.policy is None else {POLICY_SETTING: row.policy}
+            wanted = policy.of_project(own).worker_tags
+            known[row.project] = wanted is None or not wanted.isdisjoint(tags)
+        return known[row.project]
+
+    return admits
 
 
 def _next_work(row: QueuedTask, record: TaskRecord) -> Mapping[str, Any]:

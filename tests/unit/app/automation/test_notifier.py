@@ -17,7 +17,7 @@ from unit.store.tasks import run_task
 from worldtree.app.automation.network_guard import NetworkGuard, read_networks
 from worldtree.app.automation.notification_service import NewChannel, NotificationService
 from worldtree.app.automation.notifier import Notifier
-from worldtree.app.documents.document_policy import DocumentPolicy
+from worldtree.app.documents.service_policy import ServicePolicy
 from worldtree.app.ports import Ports
 from worldtree.core.actor import Actor
 from worldtree.core.errors import RefusedError
@@ -272,7 +272,7 @@ def test_settings_that_are_refused(
     scene: Scene, kind: str, settings: dict[str, Any], words: str
 ) -> None:
     """By the API: there the policy of the service says which secrets may be named."""
-    ports = Ports({}, Path("/"), lambda _pid: None, Actor("token", "ann"), policy=DocumentPolicy())
+    ports = Ports({}, Path("/"), lambda _pid: None, Actor("token", "ann"), policy=ServicePolicy())
     service = NotificationService(Settings(Path("/")), ports, lambda: scene.store)
     with pytest.raises(RefusedError, match=words) as problem:
         service.create(NewChannel(name="x", kind=kind, settings=settings))
