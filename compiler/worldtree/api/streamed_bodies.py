@@ -31,7 +31,7 @@ ARCHIVE_TYPES = (
 ARCHIVE_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "description": "A tar, tar.gz or zip; which one is told by its content.",
+        "description": "A tar, tar.gz or zip; its content says which one.",
         "content": {
             one: {"schema": {"type": "string", "format": "binary"}} for one in ARCHIVE_TYPES
         },

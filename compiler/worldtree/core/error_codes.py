@@ -258,7 +258,7 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "repository-revision-unknown": _refused(
         "A repository has no such revision or directory.", _INVALID
     ),
-    "repository-unreachable": _refused("A repository cannot be fetched.", _BAD_GATEWAY),
+    "repository-unreachable": _refused("A repository cannot be fetched.", _INVALID),
     "repository-url-invalid": _refused("The URL of a repository has another form.", _INVALID),
     "request-cancelled": _refused("The request was cancelled before it changed anything."),
     "request-forged": _refused("A request with a session came from another site.", _FORBIDDEN),

@@ -164,7 +164,7 @@ def test_a_plan_has_the_roles_of_its_archive(service: Service) -> None:
     assert not Path("/tmp/worldtree-evil").exists()
     # Without it there is no such role.
     missing = check_problem(plan(service, None), 422, "input-invalid")
-    assert {one["code"] for one in missing["errors"]} == {"policy-own-content"}
+    assert {one["slug"] for one in missing["errors"]} == {"policy-own-content"}
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,21 @@ def test_content_is_judged_with_the_document(
     complete = files if "other" in files else {**ROLE, **files}
     digest = upload(service, packed(complete)).json()["digest"]
     problem = check_problem(plan(service, {"archive": digest}), 422, "input-invalid")
-    assert any(slug in one["code"] for one in problem["errors"]), problem
+    assert any(slug in one["slug"] for one in problem["errors"]), problem
+
+
+def test_a_plan_shows_no_file_of_the_machine(service: Service, tmp_path: Path) -> None:
+    """A role that names one brings none into a bundle, which its author can read."""
+    secret = tmp_path / "secret"
+    secret.write_text("of the machine", encoding="utf-8")
+    for task in (f"copy: {{dest: /tmp/x, src: {secret}}}", f"include_vars: {secret}"):
+        files = {**ROLE, "roles/greet/tasks/main.yml": f"- ansible.builtin.{task}\n"}
+        digest = upload(service, packed(files)).json()["digest"]
+        answer = plan(service, {"archive": digest})
+        assert "of the machine" not in answer.text
+        if answer.status_code == 201:
+            bundle = service.call("GET", f"/plans/{answer.json()['id']}/bundle").content
+            assert b"of the machine" not in bundle
 
 
 def test_a_task_names_an_archive_that_is_kept_for_it(service: Service) -> None:
@@ -222,11 +236,11 @@ def test_a_repository_is_fetched_at_a_revision(service: Service, repositories: G
 @pytest.mark.parametrize(
     ("repository", "status", "code"),
     [
-        ({"url": "{git}team/none"}, 502, "repository-unreachable"),
+        ({"url": "{git}team/none"}, 422, "repository-unreachable"),
         ({"url": "{git}team/roles", "revision": "none"}, 422, "repository-revision-unknown"),
         ({"url": "{git}team/roles", "directory": "none"}, 422, "repository-revision-unknown"),
         ({"url": "{git}other/roles"}, 403, "repository-refused"),
-        ({"url": "{git}team/moved/roles"}, 502, "repository-unreachable"),
+        ({"url": "{git}team/moved/roles"}, 422, "repository-unreachable"),
         ({"url": "https://10.1.2.3/roles"}, 403, "repository-refused"),
         ({"url": "ssh://h.invalid/roles"}, 403, "repository-refused"),
         ({"url": "file:///etc"}, 422, "repository-url-invalid"),

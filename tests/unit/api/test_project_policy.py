@@ -63,7 +63,7 @@ def test_a_policy_is_set_read_and_removed(service: Service) -> None:
 def test_a_policy_says_what_documents_may_do(service: Service) -> None:
     """A document is judged by the policy of its project when it is stored and compiled."""
     refused = service.call("POST", "/validate", yaml=LOCAL).json()
-    assert {one["slug"] for one in refused["diagnostics"]} == {"policy-local-work"}
+    assert {one["slug"] for one in refused["items"]} == {"policy-local-work"}
     assert service.call("PUT", "/clusters/local", yaml=LOCAL).status_code == 422
     assert _put(service, local_work=True).status_code == 200
     assert service.call("POST", "/validate", yaml=LOCAL).json()["valid"]

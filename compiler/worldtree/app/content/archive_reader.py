@@ -195,7 +195,9 @@ class _Expanded:
 
 
 def _tar(file: IO[bytes], start: bytes, limits: ArchiveLimits, size: int) -> Iterator[_Entry]:
-    plain: IO[bytes] = gzip.GzipFile(fileobj=file) if start.startswith(b"\x1f\x8b") else file  # type: ignore[assignment]  # A file of bytes for reading.
+    plain: IO[bytes] = (
+        gzip.GzipFile(fileobj=file, mode="rb") if start.startswith(b"\x1f\x8b") else file
+    )  # type: ignore[assignment]  # A file of bytes for reading.
     # As a stream, so that the headers, too, are read within the limit.
     with tarfile.open(fileobj=_Expanded(plain, limits, size), mode="r|") as archive:  # type: ignore[call-overload]  # It needs `read` alone.
         for entry in archive:

@@ -96,7 +96,7 @@ def _compiled(order: CompileOrder, document: Any) -> CompileAnswer:
     )
     # The bundle is made for every goal: files that are missing, and plays, are judged then.
     compiled = compile_plan(planned)
-    refused = check_policy(compiled, order.policy)
+    refused = check_policy(compiled, order.policy, confined=order.has_content)
     if refused:
         return CompileAnswer(tuple(refused))
     if order.goal == "validate":

@@ -104,8 +104,13 @@ def check_document(document: Document, policy: DocumentPolicy) -> list[Diagnosti
     return _in_order(document, findings.items)
 
 
-def check_policy(compiled: CompileResult | PlanResult, policy: DocumentPolicy) -> list[Diagnostic]:
+def check_policy(
+    compiled: CompileResult | PlanResult, policy: DocumentPolicy, *, confined: bool = False
+) -> list[Diagnostic]:
     """Return what a compiled document may not do, with places.
+
+    ``confined`` is for content that came with a request: it may use no file of the machine, not
+    even where the policy allows content of the machine.
 
     A plan is judged by its document and hosts; a compiled bundle by its plays and files as well,
     where nothing was found in the document.
@@ -116,7 +121,7 @@ def check_policy(compiled: CompileResult | PlanResult, policy: DocumentPolicy) -
     from worldtree.compile.compiler import CompileResult
 
     planned = compiled.planned if isinstance(compiled, CompileResult) else compiled
-    findings = PolicyFindings(policy)
+    findings = PolicyFindings(policy, confined=confined)
     SpecJudge(planned.document, findings).judge()
     if not findings.items:
         judge_plan(planned, findings)

@@ -42,12 +42,16 @@ def common_policy(one: DocumentPolicy, other: DocumentPolicy) -> DocumentPolicy:
 
 
 def exceeding_settings(policy: DocumentPolicy, limit: DocumentPolicy) -> list[str]:
-    """Return the names of the settings by which ``policy`` allows more than ``limit``."""
+    """Return the names of the settings by which ``policy`` allows more than ``limit``.
+
+    A policy that says nothing of workers takes those of the limit.
+    """
     both = common_policy(policy, limit)
     return [
         field.name
         for field in fields(DocumentPolicy)
         if getattr(both, field.name) != getattr(policy, field.name)
+        and (field.name, policy.worker_tags) != ("worker_tags", None)
     ]
 
 
