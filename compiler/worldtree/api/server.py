@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worldtree.core.errors import RefusedError, WorldTreeError
+from worldtree.core.loopback import is_loopback_host
 from worldtree.core.signals import ending_signals
 
 if TYPE_CHECKING:
@@ -45,22 +45,14 @@ class Listener:
 
     def check(self) -> None:
         """Raise ``RefusedError`` for plain HTTP on an address that others reach."""
-        if self.tls_certificate is None and not self.allows_insecure_http and not self._is_loopback:
+        is_safe = self.tls_certificate is not None or is_loopback_host(self.host)
+        if not is_safe and not self.allows_insecure_http:
             raise RefusedError(
                 f"plain HTTP on {self.host} would show tokens to the network",
                 code="insecure-listener",
                 hint="give `--tls-certificate` and `--tls-key`; or listen on 127.0.0.1 behind a "
                 "proxy that speaks TLS; or add `--insecure-http` where the network is trusted",
             )
-
-    @property
-    def _is_loopback(self) -> bool:
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False  # A name: who can reach its address is unknown.
 
     def bind(self) -> socket.socket:
         """Return a bound socket. Raises ``WorldTreeError``."""

@@ -14,12 +14,12 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 from worldtree.core.errors import RefusedError
+from worldtree.core.loopback import is_loopback_host
 
 #: With this prefix browsers keep it for one host alone, and send it with TLS only.
 _SECURE_COOKIE = "__Host-worldtree-session"
 #: On the loopback interface, where there may be no TLS.
 _LOOPBACK_COOKIE = "worldtree-session"
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 #: A page of another origin cannot send it without being asked whether it may, and it may not.
 SESSION_HEADER = "x-worldtree-session"
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -85,7 +85,7 @@ def refuse_other_sites(connection: HTTPConnection) -> None:
 def is_loopback(connection: HTTPConnection) -> bool:
     """Whether the request names this machine alone as the host."""
     try:
-        return connection.url.hostname in _LOOPBACK
+        return is_loopback_host(connection.url.hostname or "")
     except ValueError:
         return False
 

@@ -33,7 +33,7 @@ class AuthorizedHosts(AuthorizedTasks):
             stored_document=document.digest,
             selection=asked.selection.selection(),
         )
-        return self._noted("task-asked", self._application.submission.submit(cluster, request))
+        return self._application.submission.submit(cluster, request)
 
     @requires("task:get")
     def drift(self, cluster: str) -> dict[str, Any]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from worldtree.app.authorized_schedules import AuthorizedSchedules
-from worldtree.app.automation.notification_service import NewChannel
+from worldtree.app.notifications.notification_service import NewChannel
 from worldtree.app.page_cursors import decode_cursor
 from worldtree.app.permission_checks import requires
 from worldtree.app.tasks.task_reader import page_of
-from worldtree.app.views import automation
+from worldtree.app.views import notifications
 
 
 class AuthorizedNotifications(AuthorizedSchedules):
@@ -19,17 +19,17 @@ class AuthorizedNotifications(AuthorizedSchedules):
     def channels(self) -> dict[str, Any]:
         """Return the channels of the project, by name."""
         found = self._application.notifications.channels()
-        return {"items": [automation.channel_view(one) for one in found], "next": None}
+        return {"items": [notifications.channel_view(one) for one in found], "next": None}
 
     @requires("notification:manage")
     def create_channel(self, new: NewChannel) -> dict[str, Any]:
         """Store a channel."""
-        return automation.channel_view(self._application.notifications.create(new))
+        return notifications.channel_view(self._application.notifications.create(new))
 
     @requires("notification:get")
     def channel(self, name: str) -> dict[str, Any]:
         """Return a channel."""
-        return automation.channel_view(self._application.notifications.channel(name))
+        return notifications.channel_view(self._application.notifications.channel(name))
 
     @requires("notification:manage")
     def delete_channel(self, name: str) -> None:
@@ -51,7 +51,7 @@ class AuthorizedNotifications(AuthorizedSchedules):
             limit + 1, before=before, channel=channel
         )
         rows, more = page_of(found, limit)
-        return automation.delivery_page_view(rows, self._channel_names(), more=more)
+        return notifications.delivery_page_view(rows, self._channel_names(), more=more)
 
     @requires("notification:manage")
     def replay_delivery(self, delivery: int) -> dict[str, Any]:
@@ -61,7 +61,7 @@ class AuthorizedNotifications(AuthorizedSchedules):
 
     def _delivery(self, delivery: int) -> dict[str, Any]:
         found = self._application.notifications.delivery(delivery)
-        return automation.delivery_view(found, self._channel_names())
+        return notifications.delivery_view(found, self._channel_names())
 
     def _channel_names(self) -> dict[str, str]:
         return {one.id: one.name for one in self._application.notifications.channels()}

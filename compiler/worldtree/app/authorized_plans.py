@@ -68,9 +68,7 @@ class AuthorizedPlans(AuthorizedClusters):
     def apply_plan(self, plan: str, asked: AskedApply) -> TaskRecord:
         """Ask for the task that runs a plan."""
         self._require_destroy(self._known(plan).request["work"]["pipeline"])
-        found = self._application.plans.apply(plan, asked)
-        self._keep_trace(found)
-        return found
+        return self._application.plans.apply(plan, asked)
 
     @requires("task:get")
     def task_graph(self, task: str) -> dict[str, Any]:

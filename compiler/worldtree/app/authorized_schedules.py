@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from worldtree.app.authorized_clusters import AuthorizedClusters
-from worldtree.app.automation.blackout_windows import Window
-from worldtree.app.automation.schedule_policy import NewSchedule
 from worldtree.app.page_cursors import decode_cursor
 from worldtree.app.permission_checks import requires
+from worldtree.app.schedules.blackout_windows import Window
+from worldtree.app.schedules.schedule_policy import NewSchedule
 from worldtree.app.tasks.task_reader import page_of
-from worldtree.app.views import automation
+from worldtree.app.views import schedules
 from worldtree.plan.pipeline_names import DESTROY_CLUSTER
 
 #: Times that a list shows of each schedule, and that a schedule shows.
@@ -27,7 +27,7 @@ class AuthorizedSchedules(AuthorizedClusters):
         found = service.find(cluster)
         return {
             "items": [
-                automation.schedule_view(one, service.next_times(one, _NEXT_IN_LIST))
+                schedules.schedule_view(one, service.next_times(one, _NEXT_IN_LIST))
                 for one in found
             ],
             "next": None,
@@ -46,7 +46,7 @@ class AuthorizedSchedules(AuthorizedClusters):
         """Return a schedule with its next times."""
         service = self._application.schedules
         found = service.get(cluster, name)
-        return automation.schedule_view(found, service.next_times(found, _NEXT))
+        return schedules.schedule_view(found, service.next_times(found, _NEXT))
 
     @requires("schedule:get")
     def schedule_history(
@@ -57,7 +57,7 @@ class AuthorizedSchedules(AuthorizedClusters):
         service = self._application.schedules
         found = service.history(service.get(cluster, name), limit + 1, before)
         rows, more = page_of(found, limit)
-        return automation.schedule_history_view(rows, more=more)
+        return schedules.schedule_history_view(rows, more=more)
 
     @requires("schedule:manage", "task:create")
     def enable_schedule(self, cluster: str, name: str) -> dict[str, Any]:
@@ -82,13 +82,13 @@ class AuthorizedSchedules(AuthorizedClusters):
     def blackouts(self) -> dict[str, Any]:
         """Return the blackouts of the project, by name."""
         found = self._application.schedules.blackouts()
-        return {"items": [automation.blackout_view(one) for one in found], "next": None}
+        return {"items": [schedules.blackout_view(one) for one in found], "next": None}
 
     @requires("schedule:manage")
     def add_blackout(self, name: str, window: Window, cluster: str | None) -> dict[str, Any]:
         """Store a blackout of the project, or of a cluster."""
         made = self._application.schedules.add_blackout(name, window, cluster)
-        return automation.blackout_view(made)
+        return schedules.blackout_view(made)
 
     @requires("schedule:manage")
     def delete_blackout(self, blackout: str) -> None:

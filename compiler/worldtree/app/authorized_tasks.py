@@ -37,10 +37,8 @@ class AuthorizedTasks:
         traceparent: str | None = None,
     ) -> None:
         self.principal, self.project = principal, project
-        #: The W3C header of the request.
-        self._traceparent = traceparent
         self.actor = Actor("token", principal.name, origin)
-        self._application = application.of(self.actor, project)
+        self._application = application.of(self.actor, project, traceparent)
         self._tasks = TaskReader(self._application)
         self._documents = WantedDocuments(self._application.store, self.actor)
 
@@ -108,14 +106,13 @@ class AuthorizedTasks:
         request = ResumeRequest(task=record.id, rerun=rerun, if_in_doubt=asked.if_in_doubt)
         found = self._application.submission.resume(request)
         # Its status changes when a worker begins; asked for is what is in the queue.
-        return replace(self._noted("task-continued", found), status=TaskStatus.QUEUED)
+        return replace(found, status=TaskStatus.QUEUED)
 
     @requires("task:rollback")
     def roll_back(self, task: str) -> TaskRecord:
         """Ask for the rollback of a task; returns the new task."""
         record = self._tasks.find(task)
-        found = self._application.submission.roll_back(RollbackRequest(task=record.id))
-        return self._noted("task-asked", found)
+        return self._application.submission.roll_back(RollbackRequest(task=record.id))
 
     @requires("task:create")
     def submit(self, cluster: str, asked: AskedWork) -> TaskRecord:
@@ -125,21 +122,4 @@ class AuthorizedTasks:
         document = self._documents.version(cluster, asked.version)
         refuse_wrong_parameters(asked)
         request = asked.task_request(document.digest)
-        return self._noted("task-asked", self._application.submission.submit(cluster, request))
-
-    def _noted(self, what: str, task: TaskRecord) -> TaskRecord:
-        """Add to the audit log that the actor asked for work on a task.
-
-        Of a new task, the trace of the request is kept.
-        """
-        if what == "task-asked":
-            self._keep_trace(task)
-        self._application.store.audit(
-            what, cluster=task.cluster, task=task.id, detail=task.pipeline, who=self.actor
-        )
-        return task
-
-    def _keep_trace(self, task: TaskRecord) -> None:
-        """Keep the trace of the request with the new task that it asked for."""
-        if self._traceparent is not None:
-            self._application.store.set_traceparent(task.id, self._traceparent)
+        return self._application.submission.submit(cluster, request)

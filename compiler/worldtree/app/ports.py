@@ -51,3 +51,5 @@ class Ports:
     ask_secret: AskSecret | None = None
     #: What documents may do; None where they are the owner's, as at a terminal.
     policy: ServicePolicy | None = None
+    #: The W3C header of the request; None without one.
+    traceparent: str | None = None

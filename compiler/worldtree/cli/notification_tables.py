@@ -1,4 +1,4 @@
-"""Tables of channels and deliveries; each gets what ``app/views/automation.py`` returns."""
+"""Tables of channels and deliveries; each gets what ``app/views/notifications.py`` returns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of schedules and blackouts; each gets what ``app/views/automation.py`` returns."""
+"""Tables of schedules and blackouts; each gets what ``app/views/schedules.py`` returns."""
 
 from __future__ import annotations
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import unicodedata
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from worldtree.core.errors import ExitCode, RefusedError, WorldTreeError
+from worldtree.core.loopback import is_loopback_host
 
 #: Below the address of a service.
 API_PREFIX = "/api/v1"
@@ -72,7 +72,7 @@ def read_server_url(given: str) -> ServerUrl:
     place = f"[{host}]" if ":" in host else host
     if port is not None and port != _PORTS[parts.scheme]:
         place += f":{port}"
-    return ServerUrl(f"{parts.scheme}://{place}{path}", _is_loopback(host))
+    return ServerUrl(f"{parts.scheme}://{place}{path}", is_loopback_host(host))
 
 
 def refuse_insecure(url: ServerUrl, *, allowed: bool) -> None:
@@ -90,15 +90,6 @@ def refuse_insecure(url: ServerUrl, *, allowed: bool) -> None:
 def allows_insecure(value: str | None) -> bool:
     """Return whether a value of the variable allows http:// to other machines."""
     return (value or "").strip().lower() not in _OFF
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
-    except ValueError:
-        return False
 
 
 def _wrong(why: str, hint: str = "example: https://wt.example.org") -> ServerInputError:

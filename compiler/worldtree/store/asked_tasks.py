@@ -121,6 +121,15 @@ class AskedTasks(StorePart):
                 count_end(connection, task, TaskStatus.CANCELLED)
         return done
 
+    def fill_in_order(self) -> None:
+        """Give tasks that an earlier program imported a time of asking, so that lists show them."""
+        missing = tasks.c.asked.is_(None)
+        with self._engine.connect() as connection:
+            if connection.execute(select(tasks.c.id).where(missing).limit(1)).first() is None:
+                return
+        with self._writer.begin() as connection:
+            connection.execute(update(tasks).where(missing).values(asked=tasks.c.created))
+
 
 def asked_row(
     task: str,

@@ -14,7 +14,7 @@ from worldtree.store.base import StorePart
 from worldtree.store.bindings import read_bindings
 from worldtree.store.roles import audited_project
 from worldtree.store.schema import projects
-from worldtree.store.upsert import INSERTS
+from worldtree.store.upsert import insert_if_new
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,7 @@ class GroupRoles(StorePart):
         """Give a group a role in a project (id or ``*``); return False if it has it."""
         row = {"group": group, "project": project, "role": role}
         with self._writer.begin() as connection:
-            new = INSERTS[connection.dialect.name](group_roles).on_conflict_do_nothing()
-            if connection.execute(new.returning(group_roles.c.role), row).first() is None:
+            if not insert_if_new(connection, group_roles, row):
                 return False
             detail, where = f"{role} of group {group}", audited_project(project)
             add_entry(connection, "group-role-granted", who, detail=detail, project=where)

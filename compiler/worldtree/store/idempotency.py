@@ -20,7 +20,7 @@ from worldtree.core.errors import RefusedError
 from worldtree.core.process_identity import ProcessIdentity
 from worldtree.store.access_tables import idempotency_keys as keys
 from worldtree.store.base import StorePart
-from worldtree.store.upsert import INSERTS
+from worldtree.store.upsert import insert_if_new
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +114,9 @@ class IdempotencyKeys(StorePart):
         with self._writer.begin() as connection:
             now = time.time()
             new = {**row, "request": request, "created": now, "process": process.to_json()}
-            insert = INSERTS[connection.dialect.name](keys).values(new).on_conflict_do_nothing()
             found = None
             while found is None:  # Another one may release its key between the two statements.
-                # The number of rows is not known of every driver's insert.
-                if connection.execute(insert.returning(keys.c.key)).first() is not None:
+                if insert_if_new(connection, keys, new):
                     return KeyClaim(principal, key, now)
                 query = select(keys).where(*same).with_for_update()
                 found = connection.execute(query).one_or_none()

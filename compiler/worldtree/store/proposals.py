@@ -18,7 +18,6 @@ from worldtree.core.actor import Actor
 from worldtree.core.errors import RefusedError
 from worldtree.plan.plan import Plan
 from worldtree.results.task_command import READ_ONLY_COMMANDS, TaskCommand
-from worldtree.store.asked_tasks import asked_row
 from worldtree.store.audit import add_entry
 from worldtree.store.cluster_ids import CLUSTER_NAME
 from worldtree.store.idempotency import note_outcome
@@ -26,7 +25,7 @@ from worldtree.store.notices import NewNotice, NoticeKind, add_notice
 from worldtree.store.projections import database_text
 from worldtree.store.schema import clusters, plans, tasks
 from worldtree.store.service_tables import decisions, proposals
-from worldtree.store.task_queue import TaskQueue
+from worldtree.store.task_queue import NewQueuedTask, TaskQueue
 from worldtree.store.upsert import insert_new
 
 ProposalStatus = Literal["ready", "rejected", "applied", "void"]
@@ -67,17 +66,6 @@ class DecisionRecord:
     comment: str
     #: The digests that were decided on.
     digests: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class ProposalTask:
-    """The task that is to run a proposal; ``request`` and ``work`` are JSON data."""
-
-    id: str
-    pipeline: str
-    command: str
-    request: Mapping[str, Any]
-    work: Mapping[str, Any]
 
 
 _ROWS = select(proposals, CLUSTER_NAME.label("name")).join(
@@ -214,39 +202,21 @@ class Proposals(TaskQueue):
             self._add(connection, "plan-voided", record.cluster, record.id, actor, text)
 
     def apply_proposal(
-        self,
-        record: ProposalRecord,
-        task: ProposalTask,
-        actor: Actor,
-        window: Mapping[str, float] | None,
+        self, record: ProposalRecord, new: NewQueuedTask, window: Mapping[str, float] | None
     ) -> None:
-        """Store the task that runs a proposal and put it into the queue, when its window begins.
+        """Store the task that runs a proposal; it enters the queue when its window begins.
 
         Raises ``RefusedError`` for a proposal that is not open any more.
         """
-        now = time.time()
-        row = asked_row(
-            task.id,
-            task.pipeline,
-            task.command,
-            now,
-            actor=actor,
-            request=task.request,
-            process=None,
-            parent=None,
-        )
-        waits = window is not None and window["from"] > now
+        waits = window is not None and window["from"] > time.time()
         with self._writer.begin() as connection:
             _require_open(connection, record.id)
-            row["cluster"] = self._ensure(connection, record.cluster, now)
-            row["waiting_for"] = "window" if waits else None
-            connection.execute(insert(tasks), row)
-            if not waits:
-                self._enqueue(connection, row["cluster"], task.id, task.work, actor, 0, now)
+            self._add_task(connection, new, waits_for="window" if waits else None)
             text = None if window is None else json.dumps(dict(window))
-            _set(connection, record.id, status="applied", task=task.id, window=text)
-            self._add(connection, "plan-applied", record.cluster, record.id, actor, "", task.id)
-            note_outcome(connection, {"task": task.id})
+            _set(connection, record.id, status="applied", task=new.task, window=text)
+            self._add(
+                connection, "plan-applied", record.cluster, record.id, new.actor, "", new.task
+            )
 
     def was_applied_by_plan(self, cluster: str, document: str) -> bool:
         """Whether a task of a plan of this document (its digest) has begun on the cluster.

@@ -20,7 +20,8 @@ from worldtree.store.home_databases import other_databases
 from worldtree.store.schema import blobs, events, leases, plans, successes, tasks
 from worldtree.store.service_tables import proposals, schedule_runs, schedules
 from worldtree.store.task_files import delete_unused_files
-from worldtree.store.tasks import TaskRecord, Tasks
+from worldtree.store.task_record import TaskRecord
+from worldtree.store.tasks import Tasks
 
 #: Seconds within which a new directory may still get its row.
 _MIN_AGE_SECONDS = 86_400

@@ -16,7 +16,7 @@ from worldtree.store.access_tables import group_roles, role_bindings, roles, use
 from worldtree.store.audit import add_entry
 from worldtree.store.base import StorePart
 from worldtree.store.schema import projects
-from worldtree.store.upsert import INSERTS, upsert
+from worldtree.store.upsert import insert_if_new, upsert
 
 #: In the place of a project: all of them.
 ALL_PROJECTS = "*"
@@ -77,8 +77,7 @@ class Roles(StorePart):
         """Give a user (its id) a role in a project (id or ``*``); return False if it has it."""
         row = {"user": user, "project": project, "role": role}
         with self._writer.begin() as connection:
-            new = INSERTS[connection.dialect.name](role_bindings).on_conflict_do_nothing()
-            if connection.execute(new.returning(role_bindings.c.role), row).first() is None:
+            if not insert_if_new(connection, role_bindings, row):
                 return False
             detail = _described(connection, **row)
             add_entry(

@@ -244,11 +244,13 @@ class Schedules(TaskQueue):
             if not connection.execute(moved.values(due=next_due)).rowcount:
                 return False
             if start is not None:
-                self._enqueue_task(connection, start)
+                self._add_task(connection, start)
             # After the task, which it names.
             connection.execute(insert(schedule_runs), rows)
             if notice is not None:
                 add_notice(connection, notice)
+            if start is not None:
+                self._note_asked(connection, start)
         return True
 
 

@@ -40,8 +40,7 @@ from worldtree.store.sessions import Sessions
 from worldtree.store.standing_states import StandingStates
 from worldtree.store.task_files import TaskFiles
 from worldtree.store.task_pages import TaskPages
-from worldtree.store.task_traces import TaskTraces
-from worldtree.store.tasks import TaskRecord, UnknownTaskError
+from worldtree.store.task_record import TaskRecord, UnknownTaskError
 from worldtree.store.tokens import Tokens
 from worldtree.store.unended_tasks import UnendedTasks
 from worldtree.store.users import Users
@@ -63,7 +62,6 @@ class Store(
     Proposals,
     QueueCancels,
     UnendedTasks,
-    TaskTraces,
     TaskFiles,
     Archives,
     EventLog,

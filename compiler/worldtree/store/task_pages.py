@@ -11,7 +11,8 @@ from worldtree.results.task_command import TaskCommand
 from worldtree.store.asked_tasks import status_condition
 from worldtree.store.cluster_ids import CLUSTER_NAME
 from worldtree.store.schema import clusters, tasks
-from worldtree.store.tasks import TaskRecord, Tasks
+from worldtree.store.task_reads import TaskReads
+from worldtree.store.task_record import TaskRecord
 
 
 class TaskPosition(NamedTuple):
@@ -38,7 +39,7 @@ def of_project(project: str) -> ColumnElement[bool]:
     return func.coalesce(clusters.c.project, "") == project
 
 
-class TaskPages(Tasks):
+class TaskPages(TaskReads):
     """Reads lists of tasks."""
 
     def task_page(

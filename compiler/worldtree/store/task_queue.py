@@ -16,8 +16,10 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from worldtree.core.actor import Actor
 from worldtree.core.process_identity import ProcessIdentity
-from worldtree.store.asked_tasks import asked_row
+from worldtree.store.asked_tasks import WaitReason, asked_row
+from worldtree.store.audit import add_entry
 from worldtree.store.base import StorePart
+from worldtree.store.cluster_ids import CLUSTER_NAME
 from worldtree.store.idempotency import note_outcome
 from worldtree.store.queue_order import QueuePlace, stored_policy, tag_set, task_limit
 from worldtree.store.schema import clusters, leases, projects, tasks
@@ -50,7 +52,7 @@ class QueuedTask:
 
 @dataclass(frozen=True, slots=True)
 class NewQueuedTask:
-    """A task that is asked for, with what the queue gets; see ``enqueue_task``."""
+    """A task that ``actor`` asks for, and the work on it for the queue."""
 
     task: str
     #: The name of its cluster.
@@ -58,37 +60,29 @@ class NewQueuedTask:
     pipeline: str
     command: str
     actor: Actor
+    #: JSON data, like ``work``.
     request: Mapping[str, Any]
     work: Mapping[str, Any]
+    #: The task that it rolls back.
     parent: str | None = None
+    #: The W3C header of the request.
+    traceparent: str | None = None
+    priority: int = 0
 
 
 class TaskQueue(StorePart):
     """Writes and reads the queue."""
 
-    def enqueue_task(
-        self,
-        task: str,
-        cluster: str,
-        pipeline: str,
-        command: str,
-        *,
-        actor: Actor,
-        request: Mapping[str, Any],
-        work: Mapping[str, Any],
-        parent: str | None = None,
-        priority: int = 0,
-    ) -> None:
-        """Store a new task that ``actor`` asks for, and put ``work`` on it into the queue."""
+    def enqueue_task(self, new: NewQueuedTask) -> None:
+        """Store a new task, put the work on it into the queue, and note both in the audit log."""
         with self._writer.begin() as connection:
-            self._enqueue_task(
-                connection,
-                NewQueuedTask(task, cluster, pipeline, command, actor, request, work, parent),
-                priority,
-            )
+            self._add_task(connection, new)
+            self._note_asked(connection, new)
 
-    def _enqueue_task(self, connection: Connection, new: NewQueuedTask, priority: int = 0) -> None:
-        """Do what ``enqueue_task`` does, within a transaction."""
+    def _add_task(
+        self, connection: Connection, new: NewQueuedTask, *, waits_for: WaitReason | None = None
+    ) -> None:
+        """Store a new task within a transaction; it enters the queue unless it waits."""
         now = time.time()
         row = asked_row(
             new.task,
@@ -101,20 +95,52 @@ class TaskQueue(StorePart):
             parent=new.parent,
         )
         row["cluster"] = self._ensure(connection, new.cluster, now)
+        row |= {"waiting_for": waits_for, "traceparent": new.traceparent}
         connection.execute(insert(tasks), row)
-        self._enqueue(connection, row["cluster"], new.task, new.work, new.actor, priority, now)
+        if waits_for is None:
+            work, actor, priority = new.work, new.actor, new.priority
+            self._enqueue(connection, row["cluster"], new.task, work, actor, priority, now)
+        else:
+            note_outcome(connection, {"task": new.task})
+
+    def _note_asked(self, connection: Connection, new: NewQueuedTask) -> None:
+        """Add the entry for a new task, as the last statement of its transaction."""
+        add_entry(
+            connection,
+            "task-asked",
+            new.actor,
+            new.cluster,
+            new.task,
+            new.pipeline,
+            project=self.project,
+        )
 
     def enqueue_work(
-        self, task: str, work: Mapping[str, Any], *, actor: Actor, priority: int = 0
+        self,
+        task: str,
+        work: Mapping[str, Any],
+        *,
+        actor: Actor,
+        priority: int = 0,
+        entry: str | None = None,
     ) -> bool:
-        """Put work on an existing task into the queue; return False if it is there already."""
+        """Put work on an existing task into the queue; return False if it is there already.
+
+        ``entry`` is what the audit log calls it; None where that has it already.
+        """
         there = select(queue.c.id).where(queue.c.task == task)
-        cluster = select(tasks.c.cluster).where(tasks.c.id == task).with_for_update()
+        columns = (tasks.c.cluster, tasks.c.pipeline, CLUSTER_NAME.label("name"))
+        known = select(*columns).join(clusters, clusters.c.id == tasks.c.cluster)
+        known = known.where(tasks.c.id == task).with_for_update(of=tasks)
         with self._writer.begin() as connection:
-            key = connection.execute(cluster).scalar_one()
+            found = connection.execute(known).one()
             if connection.execute(there).first() is not None:
                 return False
-            self._enqueue(connection, key, task, work, actor, priority, time.time())
+            self._enqueue(connection, found.cluster, task, work, actor, priority, time.time())
+            if entry is not None:
+                add_entry(
+                    connection, entry, actor, found.name, task, found.pipeline, project=self.project
+                )
         return True
 
     def _enqueue(

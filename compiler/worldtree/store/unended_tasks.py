@@ -87,14 +87,5 @@ class UnendedTasks(StorePart):
             count_end(connection, task, TaskStatus.INTERRUPTED)
         return True
 
-    def fill_in_order(self) -> None:
-        """Give tasks that an earlier program imported a time of asking, so that lists show them."""
-        missing = tasks.c.asked.is_(None)
-        with self._engine.connect() as connection:
-            if connection.execute(select(tasks.c.id).where(missing).limit(1)).first() is None:
-                return
-        with self._writer.begin() as connection:
-            connection.execute(update(tasks).where(missing).values(asked=tasks.c.created))
-
 
 _IS_QUEUED = exists().where(queue.c.task == tasks.c.id)

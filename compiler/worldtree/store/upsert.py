@@ -50,6 +50,13 @@ def insert_new(connection: Connection, table: Table, rows: Row | Sequence[Row]) 
         insert_or_ignore(table, tuple(found[0])).run(connection, found)
 
 
+def insert_if_new(connection: Connection, table: Table, row: Row) -> bool:
+    """Insert a row; return False, with nothing changed, where a key of it exists."""
+    insert = INSERTS[connection.dialect.name](table).values(dict(row)).on_conflict_do_nothing()
+    # The number of rows is not known of every driver's insert.
+    return connection.execute(insert.returning(*table.primary_key)).first() is not None
+
+
 def upsert(connection: Connection, table: Table, rows: Row | Sequence[Row]) -> None:
     """Insert or update the rows (one or several, with equal columns)."""
     if found := _as_rows(rows):

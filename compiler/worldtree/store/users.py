@@ -16,7 +16,7 @@ from worldtree.store.access_tables import users
 from worldtree.store.audit import add_entry
 from worldtree.store.base import StorePart
 from worldtree.store.sessions import end_sessions_of
-from worldtree.store.upsert import INSERTS
+from worldtree.store.upsert import insert_if_new
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +77,10 @@ class Users(StorePart):
             for name in names:
                 made = UserRecord(uuid4().hex, name, time.time(), None, issuer)
                 row = {**asdict(made), "subject": subject}
-                new = INSERTS[connection.dialect.name](users).on_conflict_do_nothing()
                 # Another login of the same subject may be first: then there is one.
                 if (found := connection.execute(mine).first()) is not None:
                     return UserRecord(**found._mapping)
-                if connection.execute(new.returning(users.c.id), row).first() is not None:
+                if insert_if_new(connection, users, row):
                     add_entry(connection, "user-created", who, detail=f"{name}, of {issuer}")
                     return made
             if (found := connection.execute(mine).first()) is not None:

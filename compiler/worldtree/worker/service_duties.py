@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from worldtree.app.approvals.windows import PlanWindows
-from worldtree.app.automation.schedule_runner import ScheduleRunner
 from worldtree.app.hosts.certificate_scan import CertificateScan
 from worldtree.app.idempotency import KeySweep
+from worldtree.app.schedules.schedule_runner import ScheduleRunner
 from worldtree.app.tasks.interrupted_tasks import InterruptedTasks
 from worldtree.worker.notification_duty import NotificationDuty
 

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import select, update
 
 from unit.api.service import API, Service, check_problem, document
+from unit.store.tasks import queue_task
 from worldtree.app.idempotency import KEPT_SECONDS, KeySweep
 from worldtree.core.actor import Actor
 from worldtree.core.process_identity import ProcessIdentity, current_process
@@ -188,15 +189,7 @@ def test_a_slow_request_whose_key_was_taken_over_makes_nothing(service: Service)
     assert first.status_code == 202
     before = _count(service)
     with pytest.raises(Exception, match="taken over"), working_for(slow):
-        service.store.enqueue_task(
-            "late",
-            "shop",
-            "verify",
-            "verify",
-            actor=_WHO,
-            request={},
-            work={"kind": "run"},
-        )
+        queue_task(service.store, "late", command="verify")
     assert _count(service) == before
     assert not service.store.finish_key(slow, 500, {}, b"")
     assert _post(service, "slow").json() == first.json()

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from unit.engine.plans import node_id, plan
+from worldtree.core.actor import Actor
 from worldtree.core.process_identity import current_process
 from worldtree.engine.executors.simulated import SimulatedExecutor
 from worldtree.engine.prior_results import NO_PRIOR_RESULTS, PriorResults
 from worldtree.engine.run_plan import run_plan
 from worldtree.plan.plan import Plan
 from worldtree.store.store import Store
-from worldtree.store.tasks import TaskRecord
+from worldtree.store.task_queue import NewQueuedTask
+from worldtree.store.task_record import TaskRecord
 
+SOMEBODY = Actor("person", "somebody")
 TWO = ("h1", "h2")
 WANTED = plan(dict.fromkeys("abc", TWO), [("a", "b", "host"), ("b", "c", "barrier")])
 
@@ -23,9 +27,10 @@ def run_task(
     wanted: Plan = WANTED,
     known: PriorResults = NO_PRIOR_RESULTS,
     hosts: tuple[str, ...] = ("h2",),
+    name: str | None = None,
 ) -> TaskRecord:
-    """Return a finished task whose first node ended so on ``hosts``."""
-    task = store.create_task(wanted, "apply")
+    """Return a finished task whose first node ended so on ``hosts``; ``name`` was asked for."""
+    task = store.create_task(wanted, "apply", name=name)
     run_plan(
         wanted,
         task_id=task.id,
@@ -36,6 +41,15 @@ def run_task(
         known=known,
     )
     return store.task(task.id)
+
+
+def queue_task(
+    store: Store, name: str, cluster: str = "shop", *, command: str = "apply", **more: Any
+) -> None:
+    """Ask for a task by the queue; ``more`` are other fields of ``NewQueuedTask``."""
+    pipeline = "verify" if command == "verify" else "create-cluster"
+    fields = {"actor": SOMEBODY, "request": {}, "work": {"kind": "run"}, **more}
+    store.enqueue_task(NewQueuedTask(name, cluster, pipeline, command, **fields))
 
 
 def empty_queue(store: Store) -> None:

@@ -12,6 +12,7 @@ from worldtree.core.actor import Actor
 from worldtree.results.task_command import TaskCommand
 from worldtree.store.file_tables import archives
 from worldtree.store.store import Store
+from worldtree.store.task_queue import NewQueuedTask
 
 ANN = Actor("token", "ann")
 
@@ -19,9 +20,8 @@ ANN = Actor("token", "ann")
 def _ask(store: Store, task: str, digest: str) -> None:
     work = {"kind": "run", "request": {"content": {"archive": digest}}}
     request: dict[str, Any] = {"content": {"archive": digest}}
-    store.enqueue_task(
-        task, "c", "create-cluster", TaskCommand.APPLY, actor=ANN, request=request, work=work
-    )
+    command = TaskCommand.APPLY
+    store.enqueue_task(NewQueuedTask(task, "c", "create-cluster", command, ANN, request, work))
 
 
 def test_a_content_is_stored_once_per_project(any_store: Store) -> None:

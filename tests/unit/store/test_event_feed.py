@@ -12,14 +12,12 @@ from sqlalchemy import create_engine, text
 
 from unit.store import postgres
 from unit.store.task_writer import TaskWriter
-from unit.store.tasks import empty_queue
+from unit.store.tasks import empty_queue, queue_task
 from worldtree.app.tasks.event_batch import EventBatch, FeedEnd, FeedPart, StatusChange
 from worldtree.app.tasks.event_feed import EventFeed, FeedReader
-from worldtree.core.actor import Actor
 from worldtree.results.status import TaskStatus
 from worldtree.store.store import Store
 
-_ACTOR = Actor("person", "tester")
 _QUEUED = "20260101-000000-abcdef"
 _PATIENCE = 60.0
 
@@ -151,7 +149,7 @@ def test_readers_share_what_is_encoded(any_store: Store) -> None:
 def test_task_is_followed_from_the_queue_on(open_store: Callable[[], Store]) -> None:
     """Changes of status before a task begins are shown, also by another process."""
     store, other = open_store(), open_store()
-    other.enqueue_task(_QUEUED, "c", "p", "apply", actor=_ACTOR, request={}, work={})
+    queue_task(other, _QUEUED, "c")
 
     async def run() -> None:
         async with _feed(store) as feed:

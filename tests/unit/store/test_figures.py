@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text, update
 
 from unit.engine.plans import node_id, plan, simulate
-from unit.store.tasks import WANTED, run_task
+from unit.store.tasks import WANTED, queue_task, run_task
 from worldtree.core.actor import Actor
 from worldtree.core.errors import RefusedError
 from worldtree.core.process_identity import ProcessIdentity
@@ -47,7 +47,7 @@ def alive(_holder: ProcessIdentity) -> bool:
 def ask(store: Store, cluster: str = "shop") -> str:
     """Put a task into the queue; return its id."""
     name = new_task_id()
-    store.enqueue_task(name, cluster, "create-cluster", "apply", actor=ANN, request={}, work={})
+    queue_task(store, name, cluster, actor=ANN)
     return name
 
 

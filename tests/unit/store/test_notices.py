@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from unit.store.tasks import run_task
+from unit.store.tasks import queue_task, run_task
 from worldtree.core.actor import Actor
 from worldtree.core.errors import RefusedError, WorldTreeError
 from worldtree.store.deliveries import DeliveryRecord
@@ -68,9 +68,7 @@ def test_a_refused_request_of_a_schedule_has_failed(any_store: Store) -> None:
     add_channel(any_store)
     refusal = RefusedError("no such thing", code="document-unknown")
     for task, actor in (("t0", WHO), ("t1", Actor("system", "schedule nightly"))):
-        any_store.enqueue_task(
-            task, "shop", "create-cluster", "apply", actor=actor, request={}, work={"kind": "run"}
-        )
+        queue_task(any_store, task, actor=actor)
         any_store.refuse_task(task, "shop", refusal, actor)
     (one,) = spread(any_store)
     assert (one.notice.kind, one.notice.task) == ("failed", "t1")

@@ -12,7 +12,7 @@ from worldtree.core.process_identity import ProcessIdentity, current_process
 from worldtree.results.status import TaskStatus
 from worldtree.results.task_command import TaskCommand
 from worldtree.store.store import Store
-from worldtree.store.tasks import UnknownTaskError
+from worldtree.store.task_record import UnknownTaskError
 
 WANTED = plan({"a": ("h1",)}, [])
 WHO = Actor("person", "ann@host", "192.0.2.7")

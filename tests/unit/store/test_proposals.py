@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
@@ -17,12 +18,19 @@ from worldtree.core.errors import RefusedError
 from worldtree.core.process_identity import current_process
 from worldtree.results.status import TaskStatus
 from worldtree.store.idempotency import KeyClaim, KnownKey, note_outcome, working_for
-from worldtree.store.proposals import ProposalRecord, ProposalTask
+from worldtree.store.proposals import ProposalRecord
 from worldtree.store.schema import contents, file_trees
 from worldtree.store.store import Store
+from worldtree.store.task_queue import NewQueuedTask
 
 ANN, BOB = Actor("token", "ann", "10.0.0.1"), Actor("token", "bob", "10.0.0.2")
-_TASK = ProposalTask("task-1", "create-cluster", "apply", {"a": 1}, {"kind": "approved"})
+_TASK = NewQueuedTask(
+    *("task-1", WANTED.cluster, "create-cluster", "apply"),
+    BOB,
+    {"a": 1},
+    {"kind": "approved"},
+    traceparent="00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+)
 
 
 def _propose(store: Store, place: Path, name: str = "p1") -> ProposalRecord:
@@ -62,7 +70,7 @@ def test_decisions_are_kept_with_who_and_what(any_store: Store, tmp_path: Path) 
         with pytest.raises(RefusedError, match="rejected"):
             any_store.decide(record, BOB, what, "")
     with pytest.raises(RefusedError, match="rejected"):
-        any_store.apply_proposal(record, _TASK, BOB, None)
+        any_store.apply_proposal(record, _TASK, None)
     with pytest.raises(RefusedError, match="rejected"):
         any_store.void_proposal(record, ["x"], BOB)
 
@@ -79,9 +87,8 @@ def test_a_proposal_becomes_one_task(any_store: Store, tmp_path: Path) -> None:
     record = _propose(any_store, tmp_path / "p")
 
     def apply(number: int) -> bool:
-        name = ProposalTask(f"task-{number}", *("create-cluster", "apply"), {}, {"kind": "x"})
         try:
-            any_store.apply_proposal(record, name, BOB, None)
+            any_store.apply_proposal(record, replace(_TASK, task=f"task-{number}"), None)
         except RefusedError as problem:
             return problem.code != "plan-closed"
         return True
@@ -92,12 +99,14 @@ def test_a_proposal_becomes_one_task(any_store: Store, tmp_path: Path) -> None:
     assert found is not None
     [row] = any_store.queued_tasks()
     assert (row.task, row.actor, found.status) == (found.task, BOB, "applied")
+    assert any_store.task(row.task).traceparent == _TASK.traceparent
+    assert [one.task for one in any_store.audit_log() if one.what == "plan-applied"] == [row.task]
 
 
 def test_a_task_enters_the_queue_when_its_window_begins(any_store: Store, tmp_path: Path) -> None:
     record, now = _propose(any_store, tmp_path / "p"), time.time()
     window = {"from": now + 900, "until": now + 1800}
-    any_store.apply_proposal(record, _TASK, BOB, window)
+    any_store.apply_proposal(record, _TASK, window)
     assert any_store.task("task-1").status is TaskStatus.WAITING
     assert any_store.queued_tasks() == []
     [(project, waiting)] = any_store.waiting_for_windows()

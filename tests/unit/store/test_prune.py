@@ -20,7 +20,7 @@ from worldtree.results.status import TaskStatus
 from worldtree.store.db_errors import StoreError
 from worldtree.store.schema import blobs, events, plans, tasks
 from worldtree.store.store import Store
-from worldtree.store.tasks import TaskRecord
+from worldtree.store.task_record import TaskRecord
 
 DAY = 86400.0
 

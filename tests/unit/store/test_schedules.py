@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from unit.store.tasks import queue_task
 from worldtree.core.actor import Actor
 from worldtree.core.errors import RefusedError
 from worldtree.store.schedules import ScheduleRecord, ScheduleRun
@@ -96,7 +97,7 @@ def test_a_due_time_is_decided_once_by_all_who_try(open_store: Callable[[], Stor
 def test_a_task_that_cannot_be_stored_leaves_its_time_undecided(any_store: Store) -> None:
     """Both are one transaction."""
     made = add(any_store)
-    any_store.enqueue_task("t1", "shop", "verify", "verify", actor=WHO, request={}, work={})
+    queue_task(any_store, "t1", command="verify")
     with pytest.raises(Exception, match=r"(?i)unique|duplicate"):
         any_store.decide_due(
             made, [ScheduleRun(100.0, 101.0, "started", "t1")], 200.0, start=task("t1")
@@ -126,7 +127,7 @@ def test_history_comes_in_pages(any_store: Store) -> None:
 
 
 def test_blackouts_of_a_cluster_and_of_all(any_store: Store) -> None:
-    any_store.enqueue_task("t1", "shop", "verify", "verify", actor=WHO, request={}, work={})
+    queue_task(any_store, "t1", command="verify")
     of_all = any_store.add_blackout("freeze", None, {"kind": "once"}, WHO, 1.0)
     mine = any_store.add_blackout("night", "shop", {"kind": "cron"}, WHO, 2.0)
     assert any_store.list_blackouts() == [of_all, mine]

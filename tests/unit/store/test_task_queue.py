@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import event
 
-from unit.store.tasks import empty_queue
+from unit.store.tasks import empty_queue, queue_task
 from worldtree.core.actor import Actor
 from worldtree.core.process_identity import ProcessIdentity, current_process
 from worldtree.results.status import TaskStatus
@@ -20,22 +24,15 @@ from worldtree.store.store import Store
 
 ACTOR = Actor("token", "ci")
 WORK = {"kind": "run"}
+TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 ME = current_process()
 OTHER = replace(ME, pid=1)
 
 
 def enqueue(store: Store, task: str, cluster: str = "shop", priority: int = 0) -> None:
     """Ask for a task by the queue."""
-    store.enqueue_task(
-        task,
-        cluster,
-        "create-cluster",
-        "apply",
-        actor=ACTOR,
-        request={"x": 1},
-        work=WORK,
-        priority=priority,
-    )
+    more = {"actor": ACTOR, "request": {"x": 1}, "work": WORK, "priority": priority}
+    queue_task(store, task, cluster, **more)
 
 
 def take(store: Store, process: ProcessIdentity = ME, limit: int = 10) -> str | None:
@@ -79,6 +76,49 @@ def test_no_row_has_the_id_of_an_earlier_one(any_store: Store) -> None:
     any_store.finish_queued(first, ME)
     enqueue(any_store, "t2")
     assert any_store.queued_tasks()[0].id > first
+
+
+def test_a_new_task_is_stored_with_its_trace_and_its_entry_of_the_audit_log(
+    any_store: Store,
+) -> None:
+    """What was asked for is never there without who asked, and from where."""
+    who = Actor("token", "ci", "10.0.0.1")
+    queue_task(any_store, "t1", actor=who, traceparent=TRACEPARENT)
+    (entry,) = any_store.audit_log()
+    assert (entry.what, entry.task, entry.who) == ("task-asked", "t1", str(who))
+    assert (entry.cluster, entry.detail, entry.address) == ("shop", "create-cluster", "10.0.0.1")
+    assert any_store.task("t1").traceparent == TRACEPARENT
+    with without_audit_log(any_store):
+        queue_task(any_store, "t2")
+    assert [row.task for row in any_store.queued_tasks()] == ["t1"]
+    assert [one.id for one in any_store.list_tasks()] == ["t1"]
+
+
+def test_work_is_continued_with_its_entry_of_the_audit_log(any_store: Store) -> None:
+    enqueue(any_store, "t1")
+    empty_queue(any_store)
+    with without_audit_log(any_store):
+        any_store.enqueue_work("t1", WORK, actor=ACTOR, entry="task-continued")
+    assert any_store.queued_tasks() == []
+    assert any_store.enqueue_work("t1", WORK, actor=ACTOR, entry="task-continued")
+    assert [one.what for one in any_store.audit_log()] == ["task-continued", "task-asked"]
+    assert any_store.audit_log()[0].detail == "create-cluster"
+
+
+@contextmanager
+def without_audit_log(store: Store) -> Iterator[None]:
+    """Expect the failure of a block in which the database takes no entry."""
+
+    def refuse(*given: Any) -> None:
+        if given[2].startswith("INSERT INTO audit "):
+            raise RuntimeError("no entry")
+
+    event.listen(store._engine, "before_cursor_execute", refuse)
+    try:
+        with pytest.raises(RuntimeError, match="no entry"):
+            yield
+    finally:
+        event.remove(store._engine, "before_cursor_execute", refuse)
 
 
 def test_work_on_a_task_is_in_the_queue_once(any_store: Store) -> None:

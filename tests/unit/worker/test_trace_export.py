@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import homes
-from unit.store.tasks import run_task
+from unit.store.tasks import queue_task, run_task
 from unit.worker.otlp_sink import OtlpSink, otlp_sink
 from worldtree.app.ports import Ports
 from worldtree.app.service import Application
@@ -194,8 +194,8 @@ def test_a_stored_task_is_sent_with_the_trace_of_its_request(
     homes.prepare(home)
     application = Application(Settings(home), Ports({}, home, lambda _: None, Actor("system", "x")))
     try:
-        task = run_task(application.store, "failed").id
-        application.store.set_traceparent(task, TRACEPARENT)
+        queue_task(application.store, "t1", traceparent=TRACEPARENT)
+        task = run_task(application.store, "failed", name="t1").id
         _, spans = stored_spans(application.store, task)
         for _ in range(2):
             send_trace(application, task, {"OTEL_EXPORTER_OTLP_ENDPOINT": sink.address})

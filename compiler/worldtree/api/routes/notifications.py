@@ -11,7 +11,7 @@ from worldtree.api.answers import PAGE, JsonAnswer
 from worldtree.api.authentication import Authorized
 from worldtree.api.bodies import json_only
 from worldtree.api.parameters import Cursor, Filter, Limit, Name
-from worldtree.app.automation.notification_service import NewChannel
+from worldtree.app.notifications.notification_service import NewChannel
 from worldtree.app.page_cursors import DEFAULT_PAGE
 
 router = APIRouter(prefix="/notifications", tags=["notifications"])

@@ -12,9 +12,9 @@ from worldtree.api.answers import PAGE, JsonAnswer
 from worldtree.api.authentication import Authorized
 from worldtree.api.bodies import json_only
 from worldtree.api.parameters import Cursor, Limit, Name
-from worldtree.app.automation.blackout_windows import MAX_TIME, CronWindow, OnceWindow
-from worldtree.app.automation.schedule_policy import NewSchedule
 from worldtree.app.page_cursors import DEFAULT_PAGE
+from worldtree.app.schedules.blackout_windows import MAX_TIME, CronWindow, OnceWindow
+from worldtree.app.schedules.schedule_policy import NewSchedule
 
 router = APIRouter(tags=["schedules"])
 _JSON = [Depends(json_only)]

@@ -21,6 +21,7 @@ from worldtree.auth.provider_tokens import (
     read_keys,
 )
 from worldtree.core.errors import ExitCode, RefusedError, WorldTreeError
+from worldtree.core.loopback import is_loopback_host
 
 if TYPE_CHECKING:
     from joserfc.jwk import KeySet
@@ -34,7 +35,6 @@ _REFRESH_SECONDS = 60.0
 #: Seconds after a failed request for endpoints or keys in which none is made.
 _FAILURE_SECONDS = 10.0
 _MAX_ANSWER = 1024 * 1024
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 #: Endpoints that are sent secrets, or whose answers are believed.
 _ENDPOINTS = (
     "authorization_endpoint",
@@ -217,11 +217,11 @@ class IdentityProvider:
 def _is_protected(place: str) -> bool:
     try:
         parts = urlsplit(place)
-        host = parts.hostname
+        host = parts.hostname or ""
     except ValueError:
         return False
     return bool(host) and (
-        parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
+        parts.scheme == "https" or (parts.scheme == "http" and is_loopback_host(host))
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -32,15 +33,14 @@ from worldtree.app.page_cursors import decode_cursor
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.asked_work import AskedWork
 from worldtree.app.tasks.queued_work import ApprovedWork
-from worldtree.app.tasks.run_modes import run_mode
+from worldtree.app.tasks.submission import new_queued_task
 from worldtree.app.tasks.task_reader import page_of
 from worldtree.app.tasks.task_requests import Mode, TaskRequest
 from worldtree.app.views.proposals import proposal_page_view, proposal_view
 from worldtree.core.errors import InputError, RefusedError
 from worldtree.core.next_steps import NextStep
 from worldtree.core.settings import Settings
-from worldtree.store.proposals import Decision, ProposalStatus, ProposalTask
-from worldtree.store.task_id import new_task_id
+from worldtree.store.proposals import Decision, ProposalStatus
 
 if TYPE_CHECKING:
     from worldtree.app.documents.document_policy import DocumentPolicy
@@ -178,15 +178,10 @@ class PlanService:
         with stored_bundle(store, name, record.files, self._settings.home / "plans"):
             pass
         request = plan_task_request(record)
-        task = ProposalTask(
-            new_task_id(),
-            request.pipeline.name,
-            run_mode(request.mode).command or request.command,
-            request.model_dump(mode="json"),
-            approved_work(record),
-        )
-        store.apply_proposal(record, task, actor, window)
-        return store.task(task.id)
+        new = new_queued_task(record.cluster, request, actor, approved_work(record))
+        new = replace(new, traceparent=self._ports.traceparent)
+        store.apply_proposal(record, new, window)
+        return store.task(new.task)
 
     def view(self, name: str) -> dict[str, Any]:
         """Return a plan with graph, undo coverage, digests, decisions and what is missing."""

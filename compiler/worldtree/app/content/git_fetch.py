@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
 
-from worldtree.app.automation.network_guard import AddressRefusedError, NetworkGuard
 from worldtree.app.content.git_child import LOG_FILE, NO_GIT_EXIT
 from worldtree.app.content.repository_urls import RepositoryUrl
 from worldtree.app.documents.service_policy import RepositoryAccess
+from worldtree.app.notifications.network_guard import AddressRefusedError, NetworkGuard
 from worldtree.core.errors import RefusedError
 from worldtree.core.limited_process import run_limited
 

@@ -24,7 +24,7 @@ from worldtree.spec.load import load_text
 
 if TYPE_CHECKING:
     from worldtree.store.store import Store
-    from worldtree.store.tasks import TaskRecord
+    from worldtree.store.task_record import TaskRecord
 
 #: Commands whose tasks put no document into effect.
 _OTHER_COMMANDS = (
@@ -69,7 +69,7 @@ class PipelineInputReader:
 
     def of_task(self, source: TaskSource, cluster: str, file: str) -> PipelineInputs:
         """Return what a task's pipeline got when the task was made; raises as ``current``."""
-        from worldtree.store.tasks import UnknownTaskError
+        from worldtree.store.task_record import UnknownTaskError
 
         previous = None
         if source.previous is not None and (store := self._store()) is not None:

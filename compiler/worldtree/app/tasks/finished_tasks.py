@@ -6,7 +6,7 @@ from worldtree.core.errors import RefusedError
 from worldtree.core.next_steps import APPLY_AGAIN, NextStep
 from worldtree.results.status import TaskStatus
 from worldtree.results.task_command import READ_ONLY_COMMANDS, TaskCommand
-from worldtree.store.tasks import TaskRecord
+from worldtree.store.task_record import TaskRecord
 
 
 def refuse_not_begun(record: TaskRecord) -> None:

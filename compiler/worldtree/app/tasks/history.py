@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from worldtree.store.audit_chain import ChainReport
     from worldtree.store.store import Store
     from worldtree.store.store import TaskRecord as TaskRecord
-    from worldtree.store.tasks import HostCounts as HostCounts
+    from worldtree.store.task_record import HostCounts as HostCounts
 
 __all__ = ["AuditEntry", "HistoryService", "HostCounts", "TaskRecord"]
 

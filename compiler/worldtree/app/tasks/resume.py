@@ -146,10 +146,10 @@ class ResumeService:
         """Raise ``RefusedError`` for a task that cannot be continued."""
         refuse_not_begun(record)
         refuse_finished(record, reruns=bool(rerun.nodes or rerun.hosts))
-        self._rollback.refuse_rolled_back(record)
-        self._rollback.refuse_replanned(record)
+        self._rollback.refusals.refuse_rolled_back(record)
+        self._rollback.refusals.refuse_replanned(record)
         if record.command is TaskCommand.ROLLBACK:
-            self._rollback.refuse_overtaken_rollback(record)
+            self._rollback.refusals.refuse_overtaken_rollback(record)
         if not has_task_files(record):
             bundle = record.directory / "bundle"
             raise RefusedError(

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.cluster_lock import hold_cluster
-from worldtree.app.tasks.cluster_work import overtaking_task
 from worldtree.app.tasks.finished_tasks import refuse_not_begun
-from worldtree.app.tasks.frozen_bundle import copy_task_files, has_task_files
+from worldtree.app.tasks.frozen_bundle import copy_task_files
 from worldtree.app.tasks.new_task import NewTasks
 from worldtree.app.tasks.orphaned_runs import (
     finish_orphaned_runs,
@@ -18,26 +17,22 @@ from worldtree.app.tasks.orphaned_runs import (
     refuse_orphaned_runs,
 )
 from worldtree.app.tasks.rollback_outcome import record_in_parent
-from worldtree.app.tasks.rollback_plans import (
-    left_text,
-    make_rollback_plan,
-    pairs,
-    policy_is_rollback,
+from worldtree.app.tasks.rollback_plans import left_text, make_rollback_plan, policy_is_rollback
+from worldtree.app.tasks.rollback_refusals import (
+    IRREVERSIBLE_COMMANDS,
+    RollbackRefusals,
+    refuse_irreversible,
 )
 from worldtree.app.tasks.task_choice import ChosenTask, choose_task
 from worldtree.app.tasks.task_context import TaskContext, task_context, task_executor, task_secrets
 from worldtree.app.tasks.task_requests import RollbackRequest
 from worldtree.app.tasks.task_runner import TaskObserver, TaskRunner
-from worldtree.app.tasks.task_state import has_live_process, status_phrase
 from worldtree.core.errors import RefusedError, WorldTreeError
-from worldtree.core.next_steps import APPLY_AGAIN, NextStep
 from worldtree.core.settings import Settings
-from worldtree.engine.prior_results import NO_PRIOR_RESULTS, NodeHost, PriorResults
+from worldtree.engine.prior_results import NO_PRIOR_RESULTS, PriorResults
 from worldtree.engine.rollback_plan import RollbackPlan
-from worldtree.plan.plan import Plan
-from worldtree.results.node_status import is_success
 from worldtree.results.status import TaskStatus
-from worldtree.results.task_command import ENDED_COMMANDS, READ_ONLY_COMMANDS, TaskCommand
+from worldtree.results.task_command import READ_ONLY_COMMANDS, TaskCommand
 from worldtree.results.tree import TaskResult
 
 if TYPE_CHECKING:
@@ -46,9 +41,6 @@ if TYPE_CHECKING:
     from worldtree.store.store import Store, TaskRecord
 
 __all__ = ["RollbackPlan", "RollbackService"]
-
-#: Commands whose tasks cannot be rolled back.
-_IRREVERSIBLE_COMMANDS = (TaskCommand.ROLLBACK, *ENDED_COMMANDS)
 
 
 @dataclass(frozen=True)
@@ -67,13 +59,15 @@ class RollbackService:
         self._store = store
         self._runner = TaskRunner(settings, ports, store)
         self._new_tasks = NewTasks(settings, ports, store)
+        #: Why a task cannot be rolled back or continued.
+        self.refusals = RollbackRefusals(store)
 
     def choose(self, task: str, clusters: Collection[str] | None) -> ChosenTask:
         """Return the task to undo; ``latest`` is the newest of ``clusters`` that did work.
 
         Raises ``UnknownTaskError``.
         """
-        return choose_task(self._store(), task, clusters, _IRREVERSIBLE_COMMANDS)
+        return choose_task(self._store(), task, clusters, IRREVERSIBLE_COMMANDS)
 
     def roll_back(
         self,
@@ -90,7 +84,7 @@ class RollbackService:
         is to be undone or it was not confirmed, and what ``TaskRunner.run`` raises.
         """
         found = self._prepare_rollback(
-            self._store().task(request.task, rather_than=_IRREVERSIBLE_COMMANDS), observer
+            self._store().task(request.task, rather_than=IRREVERSIBLE_COMMANDS), observer
         )
         if not found.compensation.plan.graph.nodes:
             left = left_text(found.compensation)
@@ -98,7 +92,7 @@ class RollbackService:
             raise RefusedError(
                 f"nothing of task {found.record.id} is to be undone{more}",
                 code="nothing-to-undo",
-                next_steps=self._rollbacks_of_others(found.record),
+                next_steps=self.refusals.rollbacks_of_others(found.record),
             )
         with observer.question():
             confirmed = confirm(found.compensation)
@@ -133,152 +127,23 @@ class RollbackService:
             return self._roll_back_failed_task(record, observer, f"task {record.id} failed")
         return result
 
-    def refuse_rolled_back(self, record: TaskRecord) -> None:
-        """Raise ``RefusedError`` for a task whose rollback has started."""
-        for child in self._rollbacks(record):
-            being = "was" if child.status is TaskStatus.SUCCEEDED else "is being"
-            raise RefusedError(
-                f"task {record.id} {being} rolled back by task {child.id}, which "
-                f"{status_phrase(self._store(), child)}",
-                code="task-rolled-back",
-                next_steps=self._next_steps(child),
-            )
-
-    def refuse_replanned(self, record: TaskRecord) -> None:
-        """Raise ``RefusedError`` for a task that another task has continued with a new plan.
-
-        After that task is rolled back, this one can be continued again.
-        """
-        for child in self._continuations(record):
-            raise RefusedError(
-                f"task {record.id} was continued with another plan by task {child.id}, which "
-                f"{status_phrase(self._store(), child)}",
-                code="task-continued",
-                next_steps=self._next_steps(child),
-            )
-
-    def _next_steps(self, record: TaskRecord) -> list[NextStep]:
-        """Return what can be done with ``record``, the child of a refused task."""
-        followers = [*self._rollbacks(record), *self._continuations(record)]
-        if followers:
-            return self._next_steps(followers[0])
-        if has_live_process(self._store(), record):
-            return [NextStep("cancel", record.id, "wait until it ends, or cancel it")]
-        steps = []
-        if record.status is not TaskStatus.SUCCEEDED:
-            steps.append(NextStep("resume", record.id, "continue that task"))
-        if record.command != TaskCommand.ROLLBACK and self._rollback_is_possible(record):
-            steps.append(NextStep("rollback", record.id, "roll it back first"))
-        return [*steps, APPLY_AGAIN]
-
-    # ---- preparing -----------------------------------------------------------------------------
-
     def _prepare_rollback(self, record: TaskRecord, observer: TaskObserver) -> _PreparedRollback:
         store = self._store()
         refuse_not_begun(record)
-        if record.command == TaskCommand.ROLLBACK:
-            is_whole = record.status is TaskStatus.SUCCEEDED
-            raise RefusedError(
-                f"task {record.id} is itself a rollback ({record.status})",
-                code="task-is-rollback",
-                next_steps=[
-                    APPLY_AGAIN if is_whole else NextStep("resume", record.id, "continue it")
-                ],
-            )
-        if record.command in READ_ONLY_COMMANDS:
-            raise RefusedError(
-                f"task {record.id} was only a check, nothing is to be undone",
-                code="task-only-checked",
-            )
-        if record.command is TaskCommand.IMPORT:
-            raise RefusedError(
-                f"task {record.id} was imported: what it saved to be undone is elsewhere",
-                code="task-imported",
-                hint="run `rollback.yml` of its bundle where the bundle ran",
-            )
-        if record.status is TaskStatus.ROLLED_BACK:
-            raise RefusedError(f"task {record.id} was already rolled back", code="task-rolled-back")
-        for child in self._rollbacks(record):
+        refuse_irreversible(record)
+        for child in self.refusals.rollbacks(record):
             if child.status is TaskStatus.SUCCEEDED:
                 # Its outcome was not recorded because its process died first.
                 self._record_in_parent(record.id, child.id, observer)
                 raise RefusedError(
                     f"task {record.id} was rolled back by task {child.id}", code="task-rolled-back"
                 )
-        self.refuse_rolled_back(record)
-        for child in self._continuations(record):
-            if self._has_work_to_undo(child):
-                raise RefusedError(
-                    f"task {child.id} continued task {record.id}",
-                    code="task-continued",
-                    next_steps=[NextStep("rollback", child.id, "roll that task back first")],
-                )
-        if not has_task_files(record):
-            raise RefusedError(
-                f"task {record.id} cannot be rolled back: its bundle is missing",
-                code="task-bundle-missing",
-                hint="the bundle had the plays that undo the task",
-                next_steps=[NextStep("compile", "", "write `rollback.yml` from the document")],
-            )
+        self.refusals.refuse_rolled_back(record)
+        self.refusals.refuse_superseded(record)
         self.finish_orphaned_runs(record, observer)
         found = make_rollback_plan(store, record)
-        self._refuse_overtaken(record, found.plan)
+        self.refusals.refuse_overtaken(record, found.plan)
         return _PreparedRollback(record, found)
-
-    def _rollbacks(self, record: TaskRecord) -> list[TaskRecord]:
-        """Return the started rollbacks of a task, newest first."""
-        return [
-            other
-            for other in self._store().list_tasks(record.cluster)
-            if other.parent == record.id
-            and other.command == TaskCommand.ROLLBACK
-            and other.started is not None
-        ]
-
-    def _continuations(self, record: TaskRecord) -> list[TaskRecord]:
-        """Return the tasks that continued a task with another plan, newest first."""
-        return [
-            other
-            for other in self._store().list_tasks(record.cluster)
-            if other.parent == record.id
-            and other.command != TaskCommand.ROLLBACK
-            and other.started is not None
-            and other.status is not TaskStatus.ROLLED_BACK
-        ]
-
-    def _has_work_to_undo(self, record: TaskRecord) -> bool:
-        """Whether a rollback of the task would have work that no rollback has done yet."""
-        if any(one.status is TaskStatus.SUCCEEDED for one in self._rollbacks(record)):
-            return False
-        return bool(make_rollback_plan(self._store(), record).plan.graph.nodes)
-
-    def _rollbacks_of_others(self, record: TaskRecord) -> list[NextStep]:
-        """Return the rollback of the newest other task of the cluster with work to undo.
-
-        Empty if a still later task changed the same work.
-        """
-        store = self._store()
-        for other in store.list_tasks(
-            record.cluster, leaving_out=_IRREVERSIBLE_COMMANDS, begun=True
-        ):
-            if (
-                other.id != record.id
-                and other.status is not TaskStatus.ROLLED_BACK
-                # A task without attempts did nothing; its events need not be read.
-                and store.count_attempts(other.id)
-                and self._has_work_to_undo(other)
-            ):
-                if not self._rollback_is_possible(other):
-                    break
-                return [NextStep("rollback", other.id, "undo the newest task with work to undo")]
-        return []
-
-    def _rollback_is_possible(self, record: TaskRecord) -> bool:
-        """Whether a rollback of the task would be accepted, as far as is known now."""
-        if not has_task_files(record) or not self._has_work_to_undo(record):
-            return False
-        undoing = make_rollback_plan(self._store(), record).plan
-        return overtaking_task(self._store(), record, undoing, pairs(undoing)) is None
 
     def finish_orphaned_runs(self, record: TaskRecord, observer: TaskObserver) -> None:
         """Finish the interrupted runs of the task and record their ends."""
@@ -301,37 +166,6 @@ class RollbackService:
             ) as lease,
         ):
             finish_orphaned_runs(store, lease, record.id, context.bundle, executor, observer)
-
-    def refuse_overtaken_rollback(self, rollback: TaskRecord) -> None:
-        """Raise ``RefusedError`` if a later task changed what a rollback has not undone yet."""
-        if rollback.parent is None:
-            return
-        store = self._store()
-        result = store.result(rollback.id, keep_tasks=False)
-        done = {(n.id, h) for n in result.nodes for h, r in n.hosts.items() if is_success(r.status)}
-        self._refuse_overtaken(store.task(rollback.parent), store.plan(rollback.plan), done)
-
-    def _refuse_overtaken(
-        self, record: TaskRecord, undoing: Plan, undone: Collection[NodeHost] = ()
-    ) -> None:
-        """Raise ``RefusedError`` if a later task changed work that ``undoing`` has yet to undo."""
-        found = overtaking_task(self._store(), record, undoing, pairs(undoing).difference(undone))
-        if found is None:
-            return
-        other, (node, host) = found
-        is_possible = self._rollback_is_possible(other)
-        raise RefusedError(
-            f"task {other.id} changed the same work after task {record.id}: {node} on {host}",
-            code="work-overtaken",
-            hint="" if is_possible else f"task {other.id} cannot be rolled back itself",
-            next_steps=[
-                NextStep("rollback", other.id, "roll that task back first")
-                if is_possible
-                else APPLY_AGAIN
-            ],
-        )
-
-    # ---- running -------------------------------------------------------------------------------
 
     def _run_rollback(
         self, found: _PreparedRollback, observer: TaskObserver, queued: str | None = None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from worldtree.app.approvals.approval_rules import refuse_unapproved, refuse_unapproved_again
@@ -25,6 +26,15 @@ if TYPE_CHECKING:
 
 def new_run(cluster: str, request: TaskRequest, actor: Actor) -> NewQueuedTask:
     """Return a new task for a pipeline of a stored document, for the queue."""
+    return new_queued_task(
+        cluster, request, actor, RunWork(request=request).model_dump(mode="json")
+    )
+
+
+def new_queued_task(
+    cluster: str, request: TaskRequest, actor: Actor, work: Mapping[str, object]
+) -> NewQueuedTask:
+    """Return a new task for a pipeline, whose work is ``work``, for the queue."""
     from worldtree.store.task_queue import NewQueuedTask
 
     return NewQueuedTask(
@@ -34,7 +44,7 @@ def new_run(cluster: str, request: TaskRequest, actor: Actor) -> NewQueuedTask:
         run_mode(request.mode).command or request.command,
         actor,
         request.model_dump(mode="json"),
-        RunWork(request=request).model_dump(mode="json"),
+        work,
     )
 
 
@@ -55,40 +65,32 @@ class SubmissionService:
         store, new = self._store(), new_run(cluster, request, self._ports.actor)
         refuse_unapproved(store, cluster, TaskCommand(new.command), request.stored_document)
         ContentOpener(self._ports, store).check(request.content)
-        store.enqueue_task(
-            new.task,
-            cluster,
-            new.pipeline,
-            new.command,
-            actor=new.actor,
-            request=new.request,
-            work=new.work,
-            priority=priority,
-        )
-        return store.task(new.task)
+        return self._ask(store, replace(new, priority=priority))
 
     def roll_back(self, request: RollbackRequest, *, priority: int = 0) -> TaskRecord:
         """Ask for the rollback of a task and return the new, queued task.
 
         Raises ``UnknownTaskError``, and ``RefusedError`` for a task that has not begun.
         """
-        store, task = self._store(), new_task_id()
+        from worldtree.store.task_queue import NewQueuedTask
+
+        store = self._store()
         undone = store.task(request.task)
         refuse_not_begun(undone)
         refuse_unapproved_again(store, undone, repeats=False)
         request = request.model_copy(update={"task": undone.id})
-        store.enqueue_task(
-            task,
+        new = NewQueuedTask(
+            new_task_id(),
             undone.cluster,
             ROLLBACK_PIPELINE,
             TaskCommand.ROLLBACK,
-            actor=self._ports.actor,
-            request=request.model_dump(mode="json"),
-            work=RollbackWork(request=request).model_dump(mode="json"),
+            self._ports.actor,
+            request.model_dump(mode="json"),
+            RollbackWork(request=request).model_dump(mode="json"),
             parent=undone.id,
             priority=priority,
         )
-        return store.task(task)
+        return self._ask(store, new)
 
     def resume(self, request: ResumeRequest, *, priority: int = 0) -> TaskRecord:
         """Ask to continue a task, also to repeat parts of it, and return the task.
@@ -102,6 +104,13 @@ class SubmissionService:
         refuse_unapproved_again(store, record, repeats=request.rerun.only)
         request = request.model_copy(update={"task": record.id})
         work = ResumeWork(request=request).model_dump(mode="json")
-        if not store.enqueue_work(record.id, work, actor=self._ports.actor, priority=priority):
+        queued = store.enqueue_work(
+            record.id, work, actor=self._ports.actor, priority=priority, entry="task-continued"
+        )
+        if not queued:
             raise RefusedError(f"task {record.id} is in the queue already", code="task-queued")
         return record
+
+    def _ask(self, store: Store, new: NewQueuedTask) -> TaskRecord:
+        store.enqueue_task(replace(new, traceparent=self._ports.traceparent))
+        return store.task(new.task)

@@ -25,7 +25,7 @@ from worldtree.plan.plan import Plan
 if TYPE_CHECKING:
     from worldtree.runner.control.executor import RunnerExecutor
     from worldtree.secrets.broker_process import BrokerProcess
-    from worldtree.store.tasks import TaskRecord
+    from worldtree.store.task_record import TaskRecord
 
 
 @dataclass(frozen=True)

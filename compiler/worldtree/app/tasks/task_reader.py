@@ -17,7 +17,7 @@ from worldtree.results.events import Event
 from worldtree.results.status import TaskStatus
 from worldtree.results.task_command import TaskCommand
 from worldtree.store.task_pages import TaskPosition
-from worldtree.store.tasks import UnknownTaskError
+from worldtree.store.task_record import UnknownTaskError
 
 if TYPE_CHECKING:
     from worldtree.app.service import Application

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from worldtree.store.queue_order import QueuePlace
     from worldtree.store.store import Store
     from worldtree.store.task_queue import QueuedTask as QueuedTask
-    from worldtree.store.tasks import TaskRecord
+    from worldtree.store.task_record import TaskRecord
 
 __all__ = ["QueuedTask", "WorkQueue"]
 
@@ -97,7 +97,7 @@ class WorkQueue:
         return dead
 
     def _settle(self, row: QueuedTask) -> None:
-        from worldtree.store.tasks import UnknownTaskError
+        from worldtree.store.task_record import UnknownTaskError
 
         store, process = self._store().of_project(row.project), row.process
         if process is None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from worldtree.store.audit import AuditEntry
     from worldtree.store.cluster_pages import ClusterSummary, NewestTask, VersionSummary
     from worldtree.store.documents import DocumentVersion
-    from worldtree.store.tasks import HostCounts, TaskRecord
+    from worldtree.store.task_record import HostCounts, TaskRecord
 
 #: Keys of a task that a list leaves out: what was asked for, and why it was refused.
 _PAYLOADS = ("request", "problem")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from worldtree.store.prune import PruneResult
     from worldtree.store.rebuild import RebuildResult
     from worldtree.store.store import TaskRecord
-    from worldtree.store.tasks import HostCounts
+    from worldtree.store.task_record import HostCounts
     from worldtree.store.unended_tasks import QueueEntry
 
 

@@ -62,8 +62,8 @@ def create(
     output: str,
 ) -> None:
     """Create a window: `--from` with `--to`, or `--cron` with `--duration`."""
-    from worldtree.app.automation.blackout_windows import CronWindow, OnceWindow, Window
-    from worldtree.app.views.automation import blackout_view
+    from worldtree.app.schedules.blackout_windows import CronWindow, OnceWindow, Window
+    from worldtree.app.views.schedules import blackout_view
     from worldtree.cli.schedule_tables import window_text
 
     window: Window
@@ -84,7 +84,7 @@ def create(
 @output_option
 def list_(output: str) -> None:
     """List the windows."""
-    from worldtree.app.views.automation import blackout_view
+    from worldtree.app.views.schedules import blackout_view
     from worldtree.cli.schedule_tables import write_blackouts
 
     items = [blackout_view(one) for one in application().schedules.blackouts()]

@@ -74,9 +74,9 @@ def create(
     webhook   url, secret
     email     host, port, security, user, password, sender, to
     """
-    from worldtree.app.automation.notification_service import NewChannel
-    from worldtree.app.automation.quiet_hours import QuietHours
-    from worldtree.app.views.automation import channel_view
+    from worldtree.app.notifications.notification_service import NewChannel
+    from worldtree.app.notifications.quiet_hours import QuietHours
+    from worldtree.app.views.notifications import channel_view
 
     hours = None
     if quiet is not None:
@@ -96,7 +96,7 @@ def create(
 @output_option
 def list_(output: str) -> None:
     """List channels, with references in the place of secrets."""
-    from worldtree.app.views.automation import channel_view
+    from worldtree.app.views.notifications import channel_view
     from worldtree.cli.notification_tables import write_channels
 
     items = [channel_view(one) for one in application().notifications.channels()]
@@ -141,7 +141,7 @@ def delete(name: str) -> None:
 @output_option
 def log(name: str | None, limit: int, output: str) -> None:
     """List deliveries, newest first."""
-    from worldtree.app.views.automation import delivery_view
+    from worldtree.app.views.notifications import delivery_view
     from worldtree.cli.notification_tables import write_deliveries
 
     service = application().notifications

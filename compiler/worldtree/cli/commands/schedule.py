@@ -16,7 +16,7 @@ from worldtree.cli.output import output_option, write_data
 from worldtree.core.errors import ExitCode
 
 if TYPE_CHECKING:
-    from worldtree.app.automation.schedule_service import ScheduleRecord, ScheduleService
+    from worldtree.app.schedules.schedule_service import ScheduleRecord, ScheduleService
 
 _UNKNOWN = {ExitCode.INPUT: "unknown cluster", ExitCode.REFUSED: "unknown schedule"}
 #: Times that `show` prints, and entries of the history.
@@ -123,7 +123,7 @@ def create(
     It runs the document that is wanted for the cluster when a task starts. Only `wt serve` starts
     tasks.
     """
-    from worldtree.app.automation.schedule_policy import NewSchedule
+    from worldtree.app.schedules.schedule_policy import NewSchedule
 
     policy = {
         "overlap": overlap,
@@ -143,7 +143,7 @@ def create(
 @output_option
 def list_(cluster: str | None, output: str) -> None:
     """List the schedules of all clusters, or of one."""
-    from worldtree.app.views.automation import schedule_view
+    from worldtree.app.views.schedules import schedule_view
     from worldtree.cli.schedule_tables import write_schedules
 
     service = application().schedules
@@ -162,7 +162,7 @@ def list_(cluster: str | None, output: str) -> None:
 @output_option
 def show(cluster: str, name: str, output: str) -> None:
     """Show a schedule, when it is due next, and what became of its last times."""
-    from worldtree.app.views.automation import schedule_run_view
+    from worldtree.app.views.schedules import schedule_run_view
     from worldtree.cli.schedule_tables import write_runs
     from worldtree.cli.time_text import shown_time
 
@@ -239,7 +239,7 @@ def delete(cluster: str, name: str) -> None:
 
 
 def _view(service: ScheduleService, found: ScheduleRecord) -> dict[str, Any]:
-    from worldtree.app.views.automation import schedule_view
+    from worldtree.app.views.schedules import schedule_view
 
     return schedule_view(found, service.next_times(found, _NEXT))
 

@@ -7,12 +7,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 import homes
+from certificates import make_certificate
 from worldtree.app.hosts.certificate_scan import CertificateScan
 from worldtree.store.certificates import Certificate, CertificateExpiry
 from worldtree.store.store import Store
@@ -30,20 +27,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def write_certificate(file: Path, end: datetime) -> None:
     """Write a certificate that signs itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "x")])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(end - timedelta(days=9))
-        .not_valid_after(end)
-        .sign(key, hashes.SHA256())
-    )
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    file.write_bytes(make_certificate(end)[0])
 
 
 def test_ends_of_certificates_are_known_per_cluster(store: Store) -> None:

@@ -15,7 +15,7 @@ from worldtree.results.events import Event, EventKind
 from worldtree.results.status import TaskStatus
 from worldtree.results.task_command import TaskCommand
 from worldtree.store.store import Store
-from worldtree.store.tasks import TaskRecord
+from worldtree.store.task_record import TaskRecord
 
 
 @pytest.fixture

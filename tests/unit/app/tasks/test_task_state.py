@@ -30,7 +30,7 @@ from worldtree.runner.inside.journal import CLOSING_EVENT, JOURNAL_FILE, Journal
 from worldtree.runner.process.process_table import ProcessRef, boot_id
 from worldtree.runner.process.protocol import SUPERVISOR_FILE, write_atomically
 from worldtree.store.store import Store
-from worldtree.store.tasks import TaskRecord
+from worldtree.store.task_record import TaskRecord
 
 A = node_id("a")
 RUN = "t.000001"

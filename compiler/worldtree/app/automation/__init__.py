@@ -1,1 +1,0 @@
-"""What the service does by itself: schedules, and notifications of what changed."""

@@ -1,0 +1,1 @@
+"""Notifications of what changed: channels of teams, and their deliveries."""

@@ -1,0 +1,50 @@
+"""Creates what works on documents; nothing here touches a host."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from worldtree.app.services.service_base import ServiceBase
+
+if TYPE_CHECKING:
+    from worldtree.app.documents.document_service import DocumentService
+    from worldtree.app.documents.import_playbooks import PlaybookImportService
+    from worldtree.app.documents.project_policies import ProjectPolicies
+    from worldtree.app.documents.reference import ReferenceService
+
+
+class DocumentServices(ServiceBase):
+    """Compiles, imports and explains documents."""
+
+    @cached_property
+    def documents(self) -> DocumentService:
+        """Compiles documents to plans and bundles."""
+        from worldtree.app.documents.document_service import DocumentService
+        from worldtree.app.documents.pipeline_inputs import PipelineInputReader
+
+        inputs = PipelineInputReader(self._existing_store)
+        return DocumentService(inputs, self.project_policies.effective())
+
+    @cached_property
+    def project_policies(self) -> ProjectPolicies:
+        """Reads and changes what documents of the project may do."""
+        from worldtree.app.documents.project_policies import ProjectPolicies
+
+        ports = self._ports
+        return ProjectPolicies(ports.policy, ports.actor, lambda: self.store)
+
+    @cached_property
+    def playbook_import(self) -> PlaybookImportService:
+        """Writes documents for playbooks."""
+        from worldtree.app.documents.import_playbooks import PlaybookImportService
+
+        ports = self._ports
+        return PlaybookImportService(ports.working_directory, ports.environ, self.documents)
+
+    @cached_property
+    def reference(self) -> ReferenceService:
+        """Explains the document format and reads roles."""
+        from worldtree.app.documents.reference import ReferenceService
+
+        return ReferenceService()
