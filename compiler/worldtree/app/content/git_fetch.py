@@ -21,9 +21,9 @@ from pathlib import Path
 from worldtree.app.content.git_child import LOG_FILE, NO_GIT_EXIT
 from worldtree.app.content.repository_urls import RepositoryUrl
 from worldtree.app.documents.service_policy import RepositoryAccess
-from worldtree.app.notifications.network_guard import AddressRefusedError, NetworkGuard
 from worldtree.core.errors import RefusedError
 from worldtree.core.limited_process import run_limited
+from worldtree.core.network_guard import AddressRefusedError, NetworkGuard
 
 _CHILD = (sys.executable, "-I", "-m", "worldtree.app.content.git_child")
 #: Seconds for what is fetched, and for a command that stays here.

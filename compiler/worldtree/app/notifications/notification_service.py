@@ -11,12 +11,12 @@ from pydantic import Field, JsonValue, ValidationError
 
 from worldtree.app.documents.policy.secrets import allows_reference
 from worldtree.app.notifications.channel_kind import channel_kinds
-from worldtree.app.notifications.network_guard import NetworkGuard, read_networks
 from worldtree.app.notifications.notifier import Notifier
 from worldtree.app.notifications.quiet_hours import QuietHours
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.task_requests import Request
 from worldtree.core.errors import RefusedError
+from worldtree.core.network_guard import NetworkGuard, read_networks
 from worldtree.core.settings import Settings
 from worldtree.core.suggestions import did_you_mean
 from worldtree.core.time_zones import read_zone

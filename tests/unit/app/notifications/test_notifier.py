@@ -15,12 +15,12 @@ import homes
 from unit.app.notifications.receiver import Receiver, receive
 from unit.store.tasks import run_task
 from worldtree.app.documents.service_policy import ServicePolicy
-from worldtree.app.notifications.network_guard import NetworkGuard, read_networks
 from worldtree.app.notifications.notification_service import NewChannel, NotificationService
 from worldtree.app.notifications.notifier import Notifier
 from worldtree.app.ports import Ports
 from worldtree.core.actor import Actor
 from worldtree.core.errors import RefusedError
+from worldtree.core.network_guard import NetworkGuard, read_networks
 from worldtree.core.settings import Settings
 from worldtree.store.deliveries import NoticeRecord
 from worldtree.store.service_tables import certificates, drift_reports
