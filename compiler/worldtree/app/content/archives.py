@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from worldtree.app.content.archive_reader import unpack_archive
+from worldtree.app.content.archive_content import plain_content, stored_content, unknown_archive
 from worldtree.app.documents.document_slots import document_slot
 from worldtree.app.page_cursors import decode_cursor
 from worldtree.app.tasks.task_reader import page_of
 from worldtree.app.views.archives import archive_page_view, archive_view
 from worldtree.core.errors import RefusedError
-from worldtree.core.packed_directories import pack_directory
-from worldtree.core.private_directories import make_private_directory
 
 if TYPE_CHECKING:
     from worldtree.core.actor import Actor
@@ -77,35 +74,3 @@ class ArchiveService:
         if found is None:
             raise unknown_archive(digest)
         return found
-
-
-def plain_content(file: IO[bytes], scratch: Path) -> bytes:
-    """Return what is in an archive as a plain tar, empty without files; raise ``RefusedError``."""
-    make_private_directory(scratch)
-    with tempfile.TemporaryDirectory(prefix="archive-", dir=scratch) as name:
-        unpack_archive(file, Path(name))
-        is_empty = not any(one.is_file() for one in Path(name).rglob("*"))
-        return b"" if is_empty else pack_directory(Path(name))
-
-
-def stored_content(store: Store, digest: str) -> bytes:
-    """Return an archive of a project as a tar. Raises ``RefusedError``."""
-    try:
-        return store.archive_content(digest)
-    except KeyError:
-        raise unknown_archive(digest) from None
-    except ValueError as problem:
-        raise RefusedError(
-            f"the archive {digest} in the database is damaged: {problem}",
-            code="content-damaged",
-            hint="delete it and upload it again; who can write to the database may have changed it",
-        ) from problem
-
-
-def unknown_archive(digest: str) -> RefusedError:
-    """Return the error for an archive that the project does not have."""
-    return RefusedError(
-        f"the project has no archive {digest}",
-        code="archive-unknown",
-        hint="upload it with POST /api/v1/archives",
-    )
