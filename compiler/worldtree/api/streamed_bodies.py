@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from worldtree.api.authentication import Authorized
 from worldtree.api.bodies import media_type
@@ -54,7 +54,7 @@ async def sent_archive(request: Request, app: Authorized) -> AsyncIterator[SentF
             media_type(request, ARCHIVE_TYPES)
             async with asyncio.timeout(_READ_TIMEOUT):
                 await _read(request, file)
-        except TimeoutError:
+        except (TimeoutError, ClientDisconnect):
             raise RefusedError(
                 f"the archive did not arrive within {_READ_TIMEOUT} seconds", code="body-too-slow"
             ) from None

@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, Literal
+from typing import IO, Literal, Protocol
 
 from worldtree.core.errors import RefusedError
 from worldtree.core.linked_paths import is_inside
@@ -176,10 +176,14 @@ def _is_text(written: str) -> bool:
     return all(code >= 32 and code != 127 and not 0xD800 <= code < 0xE000 for code in codes)
 
 
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
 class _Expanded:
     """What a compressed file expands to, of which no more than the limit is read."""
 
-    def __init__(self, file: IO[bytes], limits: ArchiveLimits, size: int) -> None:
+    def __init__(self, file: _Readable, limits: ArchiveLimits, size: int) -> None:
         self._file, self._read = file, 0
         headers = 2048 * limits.entries
         self._limit = min(limits.total_bytes, _FREE_BYTES + size * limits.ratio) + headers
@@ -195,9 +199,8 @@ class _Expanded:
 
 
 def _tar(file: IO[bytes], start: bytes, limits: ArchiveLimits, size: int) -> Iterator[_Entry]:
-    plain: IO[bytes] = (
-        gzip.GzipFile(fileobj=file, mode="rb") if start.startswith(b"\x1f\x8b") else file
-    )  # type: ignore[assignment]  # A file of bytes for reading.
+    is_compressed = start.startswith(b"\x1f\x8b")
+    plain: _Readable = gzip.GzipFile(fileobj=file, mode="rb") if is_compressed else file
     # As a stream, so that the headers, too, are read within the limit.
     with tarfile.open(fileobj=_Expanded(plain, limits, size), mode="r|") as archive:  # type: ignore[call-overload]  # It needs `read` alone.
         for entry in archive:
@@ -214,7 +217,7 @@ def _tar(file: IO[bytes], start: bytes, limits: ArchiveLimits, size: int) -> Ite
 
 
 def _zip(file: IO[bytes]) -> Iterator[_Entry]:
-    with zipfile.ZipFile(_SmallReads(file)) as archive:  # type: ignore[call-overload]  # It needs no more of a file.
+    with zipfile.ZipFile(_SmallReads(file)) as archive:
         for entry in archive.infolist():
             mode = entry.external_attr >> 16
             kind = stat.S_IFMT(mode)

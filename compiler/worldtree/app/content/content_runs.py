@@ -19,6 +19,7 @@ from worldtree.app.tasks.run_modes import run_mode
 from worldtree.app.tasks.stored_documents import document_file
 from worldtree.app.tasks.task_source import TaskSource
 from worldtree.core.errors import InputError, RefusedError
+from worldtree.core.private_directories import make_private_directory
 from worldtree.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class ContentRuns:
         store, scratch = self._store(), self._settings.home / "plans"
         if request.content is None or request.stored_document is None:
             raise ValueError("the request has no content or no document")
+        make_private_directory(scratch)
         file = document_file(store, self._settings.home, request.stored_document)
         document = store.document(request.stored_document)
         opener = ContentOpener(self._ports, store)

@@ -118,9 +118,10 @@ class _Git:
             return _unreachable("it takes longer than the service allows")
         if (ending, code) == ("exit", NO_GIT_EXIT):
             return _unreachable("git is not installed on the machine of the service")
-        said = (self._place / LOG_FILE).read_text(encoding="utf-8", errors="replace")
+        log = self._place / LOG_FILE
+        said = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
         reason = next((why for text, why in _REASONS.items() if text in said), "")
-        if "File size limit exceeded" in said or ending == "signal":
+        if "File too large" in said or ending == "signal":
             return _too_large()
         if reason == "revision" or command in ("rev-parse", "archive"):
             return RefusedError(
