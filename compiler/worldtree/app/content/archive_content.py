@@ -20,7 +20,8 @@ def plain_content(file: IO[bytes], scratch: Path) -> bytes:
     make_private_directory(scratch)
     with tempfile.TemporaryDirectory(prefix="archive-", dir=scratch) as name:
         unpack_archive(file, Path(name))
-        is_empty = not any(one.is_file() for one in Path(name).rglob("*"))
+        # All of them are listed: a search that stops leaves a directory open.
+        is_empty = not [one for one in Path(name).rglob("*") if one.is_file()]
         return b"" if is_empty else pack_directory(Path(name))
 
 
