@@ -15,6 +15,7 @@ import pytest
 from acceptance.test_apply_local import module, sh, task
 from acceptance.workspace import Workspace, processes
 from worldtree.app.documents.document_policy import DocumentPolicy
+from worldtree.app.documents.service_policy import ServicePolicy
 from worldtree.app.ports import Ports
 from worldtree.app.service import Application
 from worldtree.app.tasks.cancel_request import request_cancel
@@ -26,7 +27,7 @@ from worldtree.store.store import Store, TaskRecord
 from worldtree.worker.worker import Worker
 
 #: Allows documents whose hosts are this machine.
-LOCAL = DocumentPolicy(local_work=True)
+LOCAL = ServicePolicy(DocumentPolicy(local_work=True))
 #: Seconds for anything to happen on a busy machine.
 _TIMEOUT = 120.0
 
@@ -34,7 +35,9 @@ _TIMEOUT = 120.0
 class Service:
     """The application of a service with a worker, in a workspace."""
 
-    def __init__(self, workspace: Workspace, policy: DocumentPolicy) -> None:
+    def __init__(
+        self, workspace: Workspace, policy: ServicePolicy, tags: tuple[str, ...] = ()
+    ) -> None:
         environ = workspace.environment
         settings = Settings.load(environ, workspace.path)
         ports = Ports(
@@ -42,11 +45,17 @@ class Service:
             working_directory=workspace.path,
             terminate=lambda pid: os.kill(pid, signal.SIGTERM),
             actor=Actor("system", "service"),
+            policy=policy,
         )
         self.application = Application(settings, ports)
         self.caller = self.application.of(Actor("token", "ci"), "default")
         self.worker = Worker(
-            self.application, limit=2, policy=policy, environ=environ, directory=workspace.path
+            self.application,
+            limit=2,
+            policy=policy,
+            environ=environ,
+            directory=workspace.path,
+            tags=tags,
         )
 
     def apply(self, workspace: Workspace, spec: Mapping[str, Any]) -> TaskRecord:
@@ -89,7 +98,7 @@ def wait_for(is_true: Callable[[], bool]) -> None:
 
 
 @contextmanager
-def service(workspace: Workspace, policy: DocumentPolicy = LOCAL) -> Iterator[Service]:
+def service(workspace: Workspace, policy: ServicePolicy = LOCAL) -> Iterator[Service]:
     """A service that works until the end of the block."""
     made = Service(workspace, policy)
     made.worker.start()
@@ -230,7 +239,7 @@ def test_a_task_outlives_its_worker(workspace: Workspace, tmp_path: Path) -> Non
 def test_a_document_does_what_the_policy_allows(workspace: Workspace, tmp_path: Path) -> None:
     """Nothing is done with one that does more; the problem is kept with its place."""
     out = tmp_path / "out"
-    with service(workspace, DocumentPolicy()) as made:
+    with service(workspace, ServicePolicy()) as made:
         asked = made.apply(workspace, one_host({"copy": {"dest": str(out), "content": "one"}}))
         refused = made.ended(asked.id)
     assert refused.status is TaskStatus.REFUSED

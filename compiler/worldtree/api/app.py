@@ -23,6 +23,7 @@ from worldtree.api.openapi import describe_problems
 from worldtree.api.problems import websocket_problem
 from worldtree.api.rate_limits import RateHeaders, RateLimits
 from worldtree.api.routes import (
+    archives,
     audit,
     clusters,
     documents,
@@ -33,6 +34,7 @@ from worldtree.api.routes import (
     me,
     notifications,
     plans,
+    project_policy,
     projects,
     schedules,
     session,
@@ -42,6 +44,7 @@ from worldtree.api.routes import (
 )
 from worldtree.api.security_headers import SecurityHeaders
 from worldtree.api.settings import API_PREFIX, ApiSettings
+from worldtree.api.streamed_bodies import STREAMED_PATHS
 from worldtree.api.streams.order_routes import order_router
 from worldtree.api.streams.routes import stream_router
 from worldtree.api.streams.source import StreamSettings
@@ -91,7 +94,7 @@ def create_api(application: Application, settings: ApiSettings) -> FastAPI:
                 prefix=API_PREFIX,
                 public=(f"{API_PREFIX}/session", f"{API_PREFIX}/login/token"),
             ),
-            Middleware(BodyLimit, limit=settings.max_body_bytes),
+            Middleware(BodyLimit, limit=settings.max_body_bytes, streamed=STREAMED_PATHS),
             Middleware(Idempotency),
         ],
         generate_unique_id_function=lambda route: route.name,
@@ -104,8 +107,8 @@ def create_api(application: Application, settings: ApiSettings) -> FastAPI:
     app.include_router(health.router, responses=PROBLEMS)
     api = APIRouter(prefix=API_PREFIX, responses=PROBLEMS)
     for resource in (
-        *(clusters, documents, plans, tasks, hosts, schedules, notifications, audit, me),
-        *(users, groups, projects, workers, session, login),
+        *(clusters, documents, archives, plans, tasks, hosts, schedules, notifications, audit, me),
+        *(users, groups, projects, project_policy, workers, session, login),
     ):
         api.include_router(resource.router)
     # Exception handlers do not get errors of WebSockets.

@@ -28,13 +28,13 @@ class SentDocument:
 
 async def sent_document(request: Request) -> SentDocument:
     """Return the document of a request; raises ``RefusedError`` for another media type."""
-    found = _media_type(request, (*_YAML, JSON))
+    found = media_type(request, (*_YAML, JSON))
     return SentDocument(await request.body(), found == JSON)
 
 
 async def sent_patch(request: Request) -> bytes:
     """Return the merge patch of a request; raises ``RefusedError`` for another media type."""
-    _media_type(request, (MERGE_PATCH, JSON))
+    media_type(request, (MERGE_PATCH, JSON))
     return await request.body()
 
 
@@ -48,10 +48,11 @@ def refuse_other_types(request: Request) -> None:
     if request.headers.get("content-length", "0") != "0" or (
         "transfer-encoding" in request.headers
     ):
-        _media_type(request, (JSON,))
+        media_type(request, (JSON,))
 
 
-def _media_type(request: Request, taken: Sequence[str]) -> str:
+def media_type(request: Request, taken: Sequence[str]) -> str:
+    """Return the media type of a body. Raises ``RefusedError`` for one that is not taken."""
     found = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if found not in taken:
         raise RefusedError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -17,14 +18,21 @@ _READ_TIMEOUT = 30
 
 
 class BodyLimit:
-    """Reads a whole body of at most ``limit`` bytes into memory, then passes the request on."""
+    """Reads a whole body of at most ``limit`` bytes into memory, then passes the request on.
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
-        self._app, self._limit = app, limit
+    Routes of the paths ``streamed`` read and limit their bodies themselves.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int, streamed: Collection[str] = ()) -> None:
+        self._app, self._limit, self._streamed = app, limit, streamed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http" or scope["method"] not in METHODS_WITH_BODY:
+        if (
+            scope["type"] != "http"
+            or scope["method"] not in METHODS_WITH_BODY
+            or scope["path"] in self._streamed
+        ):
             await self._app(scope, receive, send)
             return
         body = None

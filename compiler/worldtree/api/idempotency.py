@@ -19,6 +19,7 @@ from worldtree.api.authentication import authenticate
 from worldtree.api.problem_links import project_query
 from worldtree.api.problems import problem_response
 from worldtree.api.settings import API_PREFIX, DEFAULT_PROJECT
+from worldtree.api.streamed_bodies import STREAMED_PATHS
 from worldtree.app.idempotency import IdempotencyService, KeyClaim, KnownKey
 from worldtree.core.errors import RefusedError, WorldTreeError
 
@@ -26,9 +27,9 @@ KEY_HEADER, REPLAYED_HEADER = "idempotency-key", "Idempotency-Replayed"
 #: Methods that change something and are not idempotent by themselves.
 _METHODS = frozenset({"POST", "PATCH", "DELETE"})
 _KEY = re.compile(r'"?([!#-\[\]-~]{1,255})"?')
-#: Addresses that take or give secrets, and those that change nothing.
+#: Addresses that take or give secrets, and those that change nothing, or the same once more.
 _SECRET_PATHS = re.compile(r"^/(session|login|users|me/(tokens|sessions))(/|$)")
-_HARMLESS_PATHS = frozenset({f"{API_PREFIX}/validate", f"{API_PREFIX}/compile"})
+_HARMLESS_PATHS = frozenset({f"{API_PREFIX}/validate", f"{API_PREFIX}/compile"}) | STREAMED_PATHS
 #: A token in an answer; such a one is never kept.
 _TOKEN = re.compile(rb"wt[ps]_")
 #: Refusals that say nothing about the work: the request is judged anew when it is sent again.

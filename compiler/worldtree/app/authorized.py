@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from worldtree.app.admin.audit_check import verify_audit
+from worldtree.app.authorized_archives import AuthorizedArchives
 from worldtree.app.authorized_hosts import AuthorizedHosts
 from worldtree.app.authorized_logs import AuthorizedLogs
 from worldtree.app.authorized_notifications import AuthorizedNotifications
-from worldtree.app.authorized_plans import AuthorizedPlans
 from worldtree.app.authorized_projects import AuthorizedProjects
 from worldtree.app.page_cursors import decode_cursor
 from worldtree.app.permission_checks import (
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class AuthorizedApplication(
-    AuthorizedPlans, AuthorizedNotifications, AuthorizedHosts, AuthorizedProjects
+    AuthorizedArchives, AuthorizedNotifications, AuthorizedHosts, AuthorizedProjects
 ):
     """What a principal can ask for in a project (its id).
 

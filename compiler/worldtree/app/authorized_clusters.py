@@ -20,6 +20,7 @@ from worldtree.plan.pipeline_names import DESTROY_CLUSTER
 from worldtree.results.task_command import TaskCommand
 
 if TYPE_CHECKING:
+    from worldtree.app.documents.document_policy import DocumentPolicy
     from worldtree.store.documents import DocumentVersion
     from worldtree.store.store import TaskRecord
 
@@ -100,13 +101,18 @@ class AuthorizedClusters(AuthorizedTasks):
             # The patch says what is to be changed: it fits the document that it is applied to.
             expected = (before.digest,)
         with document_slot():
-            patched = patch_document(before.body, patch, self._application.policy)
+            patched = patch_document(before.body, patch, self._stored_policy())
         self._documents.refuse_unexpected(name, before.digest, expected)
         return self._documents.replace(name, patched, (before.digest,))
 
     def _read(self, body: bytes, *, is_json: bool) -> CheckedDocument:
         with document_slot():
-            return read_document(body, is_json=is_json, policy=self._application.policy)
+            return read_document(body, is_json=is_json, policy=self._stored_policy())
+
+    def _stored_policy(self) -> DocumentPolicy | None:
+        """Return the policy of documents that are stored; content comes with each request."""
+        found = self._application.policy
+        return None if found is None else found.stored_form
 
     @requires("cluster:get")
     def document(self, name: str, version: int | None = None) -> DocumentVersion:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from worldtree.app.approvals.plan_bundles import archive_of, stored_bundle
+from worldtree.app.approvals.plan_bundles import stored_bundle
 from worldtree.app.approvals.plan_requests import AskedApply, AskedDecision, AskedPlan
 from worldtree.app.approvals.plans import known_proposal
 from worldtree.app.approvals.sent_plans import compile_sent
@@ -13,6 +13,7 @@ from worldtree.app.documents.document_slots import document_slot
 from worldtree.app.permission_checks import requires
 from worldtree.app.views.documents import compiled_view
 from worldtree.app.views.graph import graph_view
+from worldtree.core.packed_directories import pack_directory
 from worldtree.plan.pipeline_names import DESTROY_CLUSTER
 from worldtree.store.proposals import Decision, ProposalStatus
 
@@ -70,7 +71,7 @@ class AuthorizedPlans(AuthorizedClusters):
         application, record = self._application, self._known(plan)
         place = application.settings.home / "plans"
         with stored_bundle(application.store, record.id, record.files, place) as bundle:
-            return archive_of(bundle)
+            return pack_directory(bundle)
 
     @requires("plan:approve")
     def decide_plan(self, plan: str, what: Decision, asked: AskedDecision) -> dict[str, Any]:

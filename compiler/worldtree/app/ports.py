@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from worldtree.core.actor import Actor
 
 if TYPE_CHECKING:
-    from worldtree.app.documents.document_policy import DocumentPolicy
+    from worldtree.app.documents.service_policy import ServicePolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,6 @@ class Ports:
     #: None where nobody can be asked.
     ask_secret: AskSecret | None = None
     #: What documents may do; None where they are the owner's, as at a terminal.
-    policy: DocumentPolicy | None = None
+    policy: ServicePolicy | None = None
     #: The W3C header of the request; None without one.
     traceparent: str | None = None

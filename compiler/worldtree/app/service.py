@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from worldtree.app.documents.document_policy import DocumentPolicy
+    from worldtree.app.documents.service_policy import ServicePolicy
     from worldtree.core.actor import Actor
 
 
 class Application(QueueServices, AdminServices):
     """Holds the services of one set of settings; close it after use."""
 
-    def with_policy(self, policy: DocumentPolicy) -> Application:
+    def with_policy(self, policy: ServicePolicy) -> Application:
         """Return the same services for documents that may do only what ``policy`` allows."""
         return Application(self.settings, replace(self._ports, policy=policy))
 
@@ -38,8 +39,8 @@ class Application(QueueServices, AdminServices):
 
     @property
     def policy(self) -> DocumentPolicy | None:
-        """What documents may do; None where they are the owner's."""
-        return self._ports.policy
+        """What documents of the project may do; None where they are the owner's."""
+        return self.project_policies.effective()
 
     def chosen_project(self) -> Application:
         """Return the services for the project of the settings.

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 #: Permission -> what it allows.
 PERMISSIONS: Mapping[str, str] = {
+    "archive:get": "list and download archives with roles and files",
+    "archive:manage": "upload and delete archives with roles and files",
     "audit:get": "read the audit log",
     "cluster:bind": "choose by tags which workers work on clusters",
     "cluster:create": "create clusters",
@@ -20,6 +22,8 @@ PERMISSIONS: Mapping[str, str] = {
     "plan:approve": "approve and reject plans",
     "plan:create": "compile plans and ask for their approval",
     "plan:get": "read plans and their bundles",
+    "policy:get": "read what documents of a project may do on the machine of the service",
+    "policy:manage": "change that, within what the operator of the service allows",
     "project:create": "create projects",
     "project:get": "see a project, its limits and rules",
     "project:update": "change limits and rules of a project",
@@ -43,14 +47,17 @@ _READS = frozenset(name for name in PERMISSIONS if name.endswith(":get")) - {
     "metrics:get",
     "worker:get",
 }
-_WORK = frozenset({"cluster:create", "cluster:update", "document:compile", "task:cancel"})
+_WORK = frozenset(
+    {"archive:manage", "cluster:create", "cluster:update", "document:compile", "task:cancel"}
+)
 _MEMBER = _READS | _WORK | {"plan:apply", "plan:create", "schedule:manage", "task:create"}
 
 #: Built-in role -> its permissions.
 BUILTIN_ROLES: Mapping[str, frozenset[str]] = {
     "admin": frozenset(PERMISSIONS),
     "project-owner": _MEMBER
-    | {"audit:get", "cluster:destroy", "notification:manage", "plan:approve", "task:rollback"},
+    | {"audit:get", "cluster:destroy", "notification:manage", "plan:approve", "policy:manage"}
+    | {"task:rollback"},
     "member": _MEMBER,
     "viewer": _READS,
 }

@@ -59,15 +59,15 @@ def make_worker(
     ``WorldTreeError`` for wrong tags, a wrong policy, and a database that cannot be used.
     """
     from worldtree.app.admin.worker_settings import check_tags
-    from worldtree.app.documents.document_policy import DocumentPolicy
     from worldtree.app.documents.policy_file import read_policy
+    from worldtree.app.documents.service_policy import ServicePolicy
     from worldtree.core.json_logs import configure_logs
     from worldtree.worker.service_duties import service_duties
     from worldtree.worker.task_process import LOG_FORMAT_VARIABLE
     from worldtree.worker.worker import Worker
 
     check_tags(tags)
-    allowed = DocumentPolicy() if policy is None else read_policy(policy)
+    allowed = ServicePolicy() if policy is None else read_policy(policy)
     made = application(project="").with_policy(allowed)
     click.get_current_context().call_on_close(made.close)
     # Opened here: an older schema or an unreachable server ends the command, not each request.

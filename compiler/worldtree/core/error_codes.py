@@ -55,6 +55,15 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "approval-required": _refused(
         "The project requires approvals: work needs a plan that other users have approved."
     ),
+    "archive-in-use": _refused("A task that waits, or a schedule, needs the archive."),
+    "archive-invalid": _refused(
+        "An archive cannot be read, or has an entry that is not allowed.", _INVALID
+    ),
+    "archive-too-large": _refused(
+        "An archive, or what is in it, is larger than the service accepts.",
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    ),
+    "archive-unknown": _refused("The project has no such archive.", _UNKNOWN),
     "audit-head-invalid": _input("A head of the audit log is not a digest.", _INVALID),
     "audit-log-changed": _failed(
         "Entries of the audit log were changed, removed or inserted.", _INTERNAL
@@ -104,6 +113,10 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "connection-check-failed": _failed(
         "Hosts cannot be reached or used; nothing was changed.", _BAD_GATEWAY
     ),
+    "content-damaged": _refused(
+        "An archive in the database is not what its digest says.", _INTERNAL
+    ),
+    "content-refused": _refused("The policy of the project does not allow archives.", _FORBIDDEN),
     "cron-invalid": _refused("A cron expression cannot be read, or has no time.", _INVALID),
     "cursor-invalid": _refused(
         "The cursor of a list was not made by the service for this list.", _INVALID
@@ -223,14 +236,33 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "plan-void": _refused(
         "The document of the cluster, or another input of the plan, has changed since."
     ),
+    "policy-changed": _refused(
+        "Another request has changed the policy of the project in the meantime.",
+        HTTPStatus.PRECONDITION_FAILED,
+    ),
+    "policy-exceeds": _refused(
+        "The policy of a project allows more than the operator of the service does.", _FORBIDDEN
+    ),
     "precondition-missing": _refused(
-        "The request does not say which document it replaces.", HTTPStatus.PRECONDITION_REQUIRED
+        "The request does not say which document or policy it replaces.",
+        HTTPStatus.PRECONDITION_REQUIRED,
     ),
     "project-exists": _refused("There is a project of this name already."),
     "project-unknown": _input("There is no such project.", _UNKNOWN),
     "rate-limited": _refused(
         "The caller sends more requests than the service allows.", HTTPStatus.TOO_MANY_REQUESTS
     ),
+    "repository-refused": _refused(
+        "The policy does not allow the repository, or where it is.", _FORBIDDEN
+    ),
+    "repository-revision-invalid": _refused(
+        "A revision or directory of a repository is not one.", _INVALID
+    ),
+    "repository-revision-unknown": _refused(
+        "A repository has no such revision or directory.", _INVALID
+    ),
+    "repository-unreachable": _refused("A repository cannot be fetched.", _INVALID),
+    "repository-url-invalid": _refused("The URL of a repository has another form.", _INVALID),
     "request-cancelled": _refused("The request was cancelled before it changed anything."),
     "request-forged": _refused("A request with a session came from another site.", _FORBIDDEN),
     "request-invalid": _refused(

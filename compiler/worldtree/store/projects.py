@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -75,17 +76,27 @@ class Projects(StorePart):
         return {} if found is None else dict(json.loads(found))
 
     def change_project_setting(
-        self, name: str, value: Any, who: str | Actor, *, what: str, detail: str
+        self,
+        name: str,
+        value: Any,
+        who: str | Actor,
+        *,
+        what: str,
+        detail: str,
+        check: Callable[[Any], None] | None = None,
     ) -> None:
         """Change one of the settings of the project of this store; the others stay.
 
-        None removes it. ``what`` and ``detail`` are for the audit log.
+        None removes it. ``what`` and ``detail`` are for the audit log. ``check`` gets the value
+        before, and raises where it must stay.
         """
         mine = projects.c.id == self.project
         query = select(projects.c.settings).where(mine).with_for_update()
         with self._writer.begin() as connection:
             settings = json.loads(connection.execute(query).scalar() or "{}")
-            settings.pop(name, None)
+            before = settings.pop(name, None)
+            if check is not None:
+                check(before)
             if value is not None:
                 settings[name] = value
             text = json.dumps(settings) if settings else None

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, exists, func, select, text, update
 
 from worldtree.core.disk_usage import freed_bytes
 from worldtree.core.shared_content import SharedContent
+from worldtree.store.archives import delete_unused_archives
 from worldtree.store.database import BUSY_TIMEOUT_MS
 from worldtree.store.db_errors import StoreError
 from worldtree.store.free_pages import return_free_pages
@@ -46,8 +47,8 @@ class Pruning(Tasks):
     def prune(self, before: float, *, dry_run: bool = False) -> PruneResult:
         """Delete the tasks without any event since ``before`` (UTC epoch seconds).
 
-        With them go plans from before it that are closed and have no task, and what became of due
-        times of schedules.
+        With them go plans from before it that are closed and have no task, what became of due times
+        of schedules, and archives from before it that nothing needs.
 
         Tasks that hold a cluster, and tasks of last successes, stay. Deletes one task at a time,
         so that no other process waits for long; the next call finds what an interrupted one left.
@@ -154,6 +155,7 @@ class Pruning(Tasks):
             planned = exists().where(tasks.c.plan == plans.c.digest)
             proposed = exists().where(proposals.c.plan == plans.c.digest)
             connection.execute(delete(plans).where(~planned, ~proposed))
+            delete_unused_archives(connection, self.project, before)
             delete_unused_files(connection)
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
+from typing import Any
 
 #: The setting of a project that says how many of its tasks run at the same time.
 TASK_LIMIT = "tasks"
+#: The one that says what documents may do, and which workers have to run them.
+_POLICY = "policy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,8 @@ class QueuePlace:
     is_continued: bool = False
     #: How many rows of its project may be taken at the same time; None for any number.
     project_limit: int | None = None
+    #: The policy of its project, as it is stored; None without one.
+    policy: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +45,17 @@ class Taker:
     limit: int
     #: What it can reach.
     tags: Set[str] = frozenset()
+    #: Whether it may work on the project of a row.
+    admits: Callable[[QueuePlace], bool] = lambda _row: True
 
 
 def in_turn(rows: Iterable[QueuePlace], taker: Taker) -> QueuePlace | None:
     """Return the row that ``taker`` takes next; None where it may take none.
 
-    One row at a time of a cluster, none whose tags the worker lacks, and no more of a project than
-    its limit. First what a dead process has begun, whose runs may go on; then by priority, then of
-    the project with the fewest taken rows, then the oldest.
+    One row at a time of a cluster, none whose tags the worker lacks, none of a project that it may
+    not work on, and no more of a project than its limit. First what a dead process has begun, whose
+    runs may go on; then by priority, then of the project with the fewest taken rows, then the
+    oldest.
     """
     waiting: list[QueuePlace] = []
     busy: set[str] = set()
@@ -58,7 +66,7 @@ def in_turn(rows: Iterable[QueuePlace], taker: Taker) -> QueuePlace | None:
             busy.add(row.cluster)
             taken[row.project] = taken.get(row.project, 0) + 1
             mine += row.worker == taker.id
-        elif row.tags <= taker.tags:
+        elif row.tags <= taker.tags and taker.admits(row):
             waiting.append(row)
     if mine >= taker.limit:
         return None
@@ -83,6 +91,12 @@ def in_turn(rows: Iterable[QueuePlace], taker: Taker) -> QueuePlace | None:
 def tag_set(text: str | None) -> frozenset[str]:
     """Return the tags of a cluster as its column has them."""
     return frozenset(json.loads(text)) if text else frozenset()
+
+
+def stored_policy(settings: str | None) -> Mapping[str, Any] | None:
+    """Return the policy of a project as its settings have it; None without one."""
+    found = json.loads(settings).get(_POLICY) if settings else None
+    return found if isinstance(found, dict) else None
 
 
 def task_limit(settings: str | None) -> int | None:

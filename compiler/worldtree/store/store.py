@@ -6,6 +6,7 @@ from pathlib import Path
 
 from worldtree.results.fold import fold
 from worldtree.results.tree import TaskResult
+from worldtree.store.archives import Archives
 from worldtree.store.asked_tasks import AskedTasks
 from worldtree.store.audit import Audit
 from worldtree.store.blackouts import Blackouts
@@ -66,6 +67,7 @@ class Store(
     QueueCancels,
     UnendedTasks,
     TaskFiles,
+    Archives,
     ClusterFileRows,
     EventLog,
     EventPages,

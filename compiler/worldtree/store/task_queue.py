@@ -21,7 +21,7 @@ from worldtree.store.audit import add_entry
 from worldtree.store.base import StorePart
 from worldtree.store.cluster_ids import CLUSTER_NAME
 from worldtree.store.idempotency import note_outcome
-from worldtree.store.queue_order import QueuePlace, tag_set, task_limit
+from worldtree.store.queue_order import QueuePlace, stored_policy, tag_set, task_limit
 from worldtree.store.schema import clusters, leases, projects, tasks
 from worldtree.store.service_tables import queue
 from worldtree.store.worker_work import owner, worker_of
@@ -282,6 +282,7 @@ def _places(connection: Connection) -> list[QueuePlace]:
             tags=tag_set(row.worker_tags),
             is_continued=row.tries > 0,
             project_limit=task_limit(row.settings),
+            policy=stored_policy(row.settings),
         )
         for row in connection.execute(_PLACES)
     ]

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from worldtree.app.documents.document_policy import DocumentPolicy, policy_data, read_policy_data
+from worldtree.app.documents.service_policy import ServicePolicy
 from worldtree.app.ports import Ports
 from worldtree.app.requests import Cancellation
 from worldtree.app.service import Application, load_for_tasks
@@ -49,8 +49,8 @@ class Assignment:
     actor: Actor
     #: The process that has the row until this one takes it.
     giver: ProcessIdentity
-    #: What its document may do.
-    policy: DocumentPolicy
+    #: What documents may do.
+    policy: ServicePolicy
 
     def to_json(self) -> str:
         """Return one line."""
@@ -62,7 +62,7 @@ class Assignment:
                 "request": self.request,
                 "actor": self.actor.to_json(),
                 "giver": self.giver.to_json(),
-                "policy": policy_data(self.policy),
+                "policy": self.policy.to_data(),
             }
         )
 
@@ -71,7 +71,7 @@ class Assignment:
         """Return what ``to_json`` wrote."""
         data = json.loads(line)
         actor, giver = Actor.from_json(data["actor"]), ProcessIdentity.from_json(data["giver"])
-        policy = read_policy_data(data["policy"])
+        policy = ServicePolicy.from_data(data["policy"])
         return cls(**{**data, "actor": actor, "giver": giver, "policy": policy})
 
 

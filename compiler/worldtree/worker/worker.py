@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from worldtree.app.documents.document_policy import DocumentPolicy
+from worldtree.app.documents.service_policy import ServicePolicy
 from worldtree.app.service import Application
 from worldtree.core.errors import WorldTreeError
 from worldtree.core.process_identity import current_process
@@ -43,7 +43,7 @@ class Worker:
         application: Application,
         *,
         limit: int,
-        policy: DocumentPolicy,
+        policy: ServicePolicy,
         environ: Mapping[str, str],
         directory: Path,
         duties: Iterable[Duty] = (),
@@ -136,7 +136,7 @@ class Worker:
             return
         queue, tags = self._application.work_queue, self._membership.tags
         child = self._ready_child()
-        while (row := queue.take(worker, self._limit, tags)) is not None:
+        while (row := queue.take(worker, self._limit, tags, self._policy)) is not None:
             _LOG.info("task %s of project %s begins", row.task, row.project)
             self._give(child, row)
             child = self._ready_child()

@@ -17,6 +17,7 @@ import homes
 from worldtree.api.app import create_api
 from worldtree.api.header_timeout import HeaderTimeoutProtocol
 from worldtree.api.settings import ApiSettings
+from worldtree.app.documents.service_policy import ServicePolicy
 from worldtree.app.ports import Ports
 from worldtree.app.service import Application
 from worldtree.auth.permissions import BUILTIN_ROLES, PERMISSIONS
@@ -127,13 +128,16 @@ def serve(
     *,
     max_requests: int = 0,
     max_failures: int = 0,
+    policy: ServicePolicy | None = None,
+    environ: Mapping[str, str] | None = None,
 ) -> Iterator[Service]:
     """Run a service on an empty state until the end of the block; 0 is no limit.
 
     With an identity provider, tokens are those of users; else every role has one, its name.
     """
     homes.prepare(home)
-    ports = Ports({}, home, lambda _process: None, Actor("system", "service"))
+    who = Actor("system", "service")
+    ports = Ports(environ or {}, home, lambda _process: None, who, policy=policy)
     application = Application(Settings(home), ports)
     other = application.store.create_project("other").id
     known = callers(other)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import io
+import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -27,6 +29,15 @@ from worldtree.store.deliveries import NoticeRecord
 from worldtree.store.drift_reports import DriftSummary
 from worldtree.store.log_pages import LogQuery
 
+
+def tar_gz() -> bytes:
+    """An archive of one file."""
+    found = io.BytesIO()
+    with tarfile.open(fileobj=found, mode="w:gz") as archive:
+        archive.addfile(tarfile.TarInfo("files/empty"))
+    return found.getvalue()
+
+
 CLUSTER, TASK = "shop", "{task"
 SCHEDULE = "/clusters/{name}/schedules/{schedule}"
 HOOK = {"url": "https://example.com/", "secret": "${env:WORLDTREE_NOTIFY_DEFAULT__X}"}
@@ -37,8 +48,10 @@ UNKNOWN = {
     "{blackout}": "blackout-unknown",
     "{plan}": "plan-unknown",
     "{project}": "project-unknown",
+    "{digest}": "archive-unknown",
     TASK: "task-unknown",
 }
+ARCHIVE = {"body": tar_gz(), "Content_Type": "application/gzip"}
 PUT_BODY = {"yaml": document(), "If_Match": "*"}
 PATCH_BODY: dict[str, Any] = {"json": {"metadata": {"labels": {"env": "test"}}}}
 #: Method and path of each route -> its permissions, and what to send. With ``everywhere`` a role in
@@ -66,6 +79,11 @@ TABLE: dict[tuple[str, str], tuple[set[str], dict[str, Any]]] = {
         {"project:get", "project:update"},
         {"json": {"required": 0, "own": True}},
     ),
+    ("GET", "/archives"): ({"archive:get"}, {}),
+    ("POST", "/archives"): ({"archive:manage"}, ARCHIVE),
+    ("GET", "/archives/{digest}"): ({"archive:get"}, {}),
+    ("GET", "/archives/{digest}/content"): ({"archive:get"}, {}),
+    ("DELETE", "/archives/{digest}"): ({"archive:manage"}, {}),
     ("GET", "/plans"): ({"plan:get"}, {}),
     # What is refused after the check of rights needs no process that compiles.
     ("POST", "/plans"): (
@@ -137,11 +155,16 @@ TABLE: dict[tuple[str, str], tuple[set[str], dict[str, Any]]] = {
 }
 #: What the table says besides what to send.
 NOT_SENT = ("query", "everywhere", "problem")
-#: As above; the query has the project.
+POLICY = "/projects/{name}/policy"
+#: As above; the query or the path has the project.
 BINDINGS: dict[tuple[str, str], tuple[set[str], dict[str, Any]]] = {
     (method, f"{path}/roles/{{role}}"): ({"role:manage"}, {"query": "?project=default"})
     for method in ("PUT", "DELETE")
     for path in ("/users/{name}", "/groups/{group}")
+} | {
+    ("GET", POLICY): ({"policy:get"}, {}),
+    ("PUT", POLICY): ({"policy:manage"}, {"json": {"archives": True}, "If_Match": "*"}),
+    ("DELETE", POLICY): ({"policy:manage"}, {"If_Match": "*"}),
 }
 #: Routes of what belongs to no project -> permissions in all projects, and what to send.
 ACCESS: dict[tuple[str, str], tuple[set[str], dict[str, Any]]] = {
@@ -208,7 +231,8 @@ class Scene:
         (line,) = islice(self.service.store.log_page(self.task, LogQuery()).lines, 1)
         number = line.fields["seq"]
         names = dict.fromkeys(("task", "task_id", "other"), self.task)
-        names |= {"name": CLUSTER, "role": "viewer", "key": "none", "host": "h1"}
+        owner = "default" if path == POLICY else CLUSTER
+        names |= {"name": owner, "role": "viewer", "key": "none", "host": "h1"}
         names |= {"group": "/ops/night", "project": "default", "worker": self.worker}
         names |= self.automation() if "{" in path.replace("{name}", "") else {}
         return path.format(version=1, number=number, plan=self.plan, **names)
@@ -228,7 +252,9 @@ class Scene:
         if not store.deliveries(1, channel=channel.name):
             notice = NoticeRecord(0, "default", None, None, "test", {}, 1.0)
             store.add_delivery(notice, channel.id, 1.0, who)
+        digest, _ = store.add_archive("files", b"content", who)
         return {
+            "digest": digest,
             "schedule": store.list_schedules(CLUSTER)[0].name,
             "blackout": store.list_blackouts()[0].id,
             "channel": channel.name,

@@ -11,9 +11,9 @@ import homes
 from unit.cli.conftest import Wt
 from unit.plugins.packages import installed, write_package
 from unit.store.tasks import run_task
-from worldtree.app.notifications.network_guard import NetworkGuard
 from worldtree.app.notifications.notifier import Notifier
 from worldtree.core.errors import ExitCode
+from worldtree.core.network_guard import NetworkGuard
 
 _FILE_CHANNEL = '''
 from pathlib import Path

@@ -12,9 +12,9 @@ import homes
 from unit.app.notifications.receiver import Receiver, receive
 from unit.cli.conftest import Wt
 from unit.store.tasks import run_task
-from worldtree.app.notifications.network_guard import NetworkGuard, read_networks
 from worldtree.app.notifications.notifier import Notifier
 from worldtree.core.errors import ExitCode
+from worldtree.core.network_guard import NetworkGuard, read_networks
 from worldtree.store.store import Store
 
 VARIABLE = "WORLDTREE_NOTIFY_DEFAULT__SECRET"

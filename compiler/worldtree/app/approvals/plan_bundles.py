@@ -30,18 +30,27 @@ _MAX_ENTRIES, _MAX_BYTES = 50_000, 256_000_000
 def keep_bundle(store: Store, archive: bytes, scratch: Path) -> tuple[Plan, str]:
     """Store the bundle that a process compiled; return its plan and the digest of its files.
 
+    Raises as ``unpacked_bundle``.
+    """
+    with unpacked_bundle(archive, scratch) as (plan, bundle):
+        return plan, store.keep_files(bundle.parent, (BUNDLE,))
+
+
+@contextmanager
+def unpacked_bundle(archive: bytes, scratch: Path) -> Iterator[tuple[Plan, Path]]:
+    """Yield the plan and the directory of a bundle that a process compiled, while the block runs.
+
     The archive is data of a process that read an untrusted document: what leads out of a directory
     is refused with ``RefusedError``, and so is a bundle that is not what its manifest says.
     """
     make_private_directory(scratch)
     with TemporaryDirectory(dir=scratch, prefix=".plan-") as name:
-        place = Path(name)
+        place = Path(name) / BUNDLE
         try:
-            unpack_bundle(archive, place / BUNDLE)
+            unpack_bundle(archive, place)
         except (tarfile.TarError, ValueError, OSError) as problem:
             raise _unusable() from problem
-        plan = _checked_plan(place / BUNDLE)
-        return plan, store.keep_files(place, (BUNDLE,))
+        yield _checked_plan(place), place
 
 
 @contextmanager

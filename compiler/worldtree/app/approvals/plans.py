@@ -22,8 +22,9 @@ from worldtree.app.approvals.plan_state import (
     plan_inputs,
     void_plan,
 )
+from worldtree.app.content.content_request import ContentSource
+from worldtree.app.content.content_source import ContentOpener, OpenedContent
 from worldtree.app.documents.compile_exchange import CompileAnswer, CompileOrder
-from worldtree.app.documents.document_policy import DocumentPolicy
 from worldtree.app.documents.document_slots import document_slot
 from worldtree.app.documents.document_text import DOCUMENT_NAME
 from worldtree.app.documents.isolated_compile import IsolatedCompiler
@@ -42,6 +43,7 @@ from worldtree.core.settings import Settings
 from worldtree.store.proposals import Decision, ProposalStatus
 
 if TYPE_CHECKING:
+    from worldtree.app.documents.document_policy import DocumentPolicy
     from worldtree.store.documents import DocumentVersion
     from worldtree.store.proposals import ProposalRecord
     from worldtree.store.store import Store, TaskRecord
@@ -67,21 +69,24 @@ class PlanService:
             detail=f"required {rules.required}, own {'allowed' if rules.own else 'refused'}",
         )
 
-    def request(self, asked: AskedPlan, policy: DocumentPolicy | None = None) -> ProposalRecord:
+    def request(self, asked: AskedPlan) -> ProposalRecord:
         """Compile a pipeline of a stored document, and keep plan and bundle.
 
-        The document is compiled in a process of its own. ``policy`` is what it may do where the
-        ports have none; by default nothing but work on its hosts. Raises ``InputError`` for what is
+        The document is compiled in a process of its own, and may do what the policy of the ports
+        allows; without one nothing but work on its hosts. Raises ``InputError`` for what is
         wrong in it, ``UnknownClusterError``, and ``RefusedError``.
         """
         store, name = self._store(), uuid4().hex
         document = WantedDocuments(store, self._ports.actor).version(asked.cluster, asked.version)
         inputs = plan_inputs(store, asked.pipeline, asked.cluster)
+        opener, scratch = ContentOpener(self._ports, store), self._settings.home / "plans"
+        # Not in the slot: a slow repository must not hold up other documents.
+        content = None if asked.content is None else opener.open(asked.content, scratch)
         with document_slot():
-            answer = self._compile(asked, document, inputs, policy)
+            answer = self._compile(asked, document, inputs, opener.policy, content)
             if answer.has_errors or answer.bundle is None:
                 raise InputError(list(answer.diagnostics))
-            plan, files = keep_bundle(store, answer.bundle, self._settings.home / "plans")
+            plan, files = keep_bundle(store, answer.bundle, scratch)
         if (plan.cluster, plan.pipeline) != (asked.cluster, asked.pipeline):
             raise RefusedError("the plan is that of another cluster", code="compile-failed")
         digests = plan_digests(
@@ -92,7 +97,11 @@ class PlanService:
             name,
             plan,
             actor=self._ports.actor,
-            request={"work": work.model_dump(mode="json"), "version": document.version},
+            request={
+                "work": work.model_dump(mode="json"),
+                "version": document.version,
+                **({} if content is None else {"content": content.source.model_dump(mode="json")}),
+            },
             digests=digests,
             files=files,
             wants_approval=self.rules().required > 0,
@@ -104,13 +113,14 @@ class PlanService:
         asked: AskedPlan,
         document: DocumentVersion,
         inputs: PlanInputs,
-        policy: DocumentPolicy | None,
+        policy: DocumentPolicy,
+        content: OpenedContent | None,
     ) -> CompileAnswer:
         order = CompileOrder(
             document.body,
             DOCUMENT_NAME,
             "bundle",
-            self._ports.policy or policy or DocumentPolicy(),
+            policy if content is None else policy.with_content(),
             pipeline=asked.pipeline,
             parameters=asked.parameters,
             selection={
@@ -119,7 +129,7 @@ class PlanService:
             previous_text=inputs.previous_text,
             facts=inputs.facts,
         )
-        return IsolatedCompiler().compile(order)
+        return IsolatedCompiler().compile(order, None if content is None else content.tar)
 
     def decide(self, name: str, what: Decision, asked: AskedDecision) -> ProposalRecord:
         """Approve or reject a plan. Raises ``RefusedError`` where that is not possible.
@@ -224,9 +234,11 @@ def known_proposal(store: Store, name: str) -> ProposalRecord:
 def plan_task_request(record: ProposalRecord) -> TaskRequest:
     """Return the request of the task that runs a plan."""
     asked = AskedWork.model_validate(record.request["work"])
+    content = record.request.get("content")
     return TaskRequest(
         command=asked.command,
         stored_document=record.digests["document"],
+        content=None if content is None else ContentSource.model_validate(content),
         pipeline=asked.pipeline_request(),
         selection=asked.selection.selection(),
         only_changed=asked.only_changed,

@@ -26,7 +26,7 @@ from worldtree.app.documents.compile_exchange import (
     read_order,
 )
 from worldtree.app.documents.compile_limits import CompileLimits, apply_limits
-from worldtree.app.documents.document_policy import DocumentPolicy, check_document, check_policy
+from worldtree.app.documents.document_policy import check_document, check_policy
 from worldtree.core.errors import Diagnostic, InputError, WorldTreeError
 from worldtree.core.file_sandbox import restrict_files
 from worldtree.core.resources import (
@@ -96,7 +96,7 @@ def _compiled(order: CompileOrder, document: Any) -> CompileAnswer:
     )
     # The bundle is made for every goal: files that are missing, and plays, are judged then.
     compiled = compile_plan(planned)
-    refused = check_policy(compiled, order.policy)
+    refused = check_policy(compiled, order.policy, confined=order.has_content)
     if refused:
         return CompileAnswer(tuple(refused))
     if order.goal == "validate":
@@ -114,13 +114,16 @@ def _name(data: Any) -> Any:
     return metadata.get("name") if isinstance(metadata, dict) else None
 
 
-def _restrict(policy: DocumentPolicy, place: Path) -> None:
+def _restrict(order: CompileOrder, place: Path) -> None:
     """Let this process read its document, the program and its content, as far as Linux allows it.
 
     ``place`` is the directory above that of the document. A policy by which documents read other
-    files, or bring code along, leaves the process unrestricted.
+    files, or use code of this machine, leaves the process unrestricted; not so one that allows
+    content which came with the request.
     """
-    if policy.reads_files or policy.own_content or policy.inventories or policy.ansible_config:
+    policy = order.policy
+    is_code_here = policy.own_content and not order.has_content
+    if policy.reads_files or is_code_here or policy.inventories or policy.ansible_config:
         return
     readable = [
         *map(Path, ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime")),
@@ -148,7 +151,7 @@ def _found(given: Mapping[str, Any]) -> dict[str, Any]:
     try:
         apply_limits(CompileLimits(**given["limits"]))
         order = read_order(given["order"])
-        _restrict(order.policy, Path(given["place"]))
+        _restrict(order, Path(given["place"]))
         return answer_data(carry_out(order))
     except RecursionError:
         return {"limit": "nesting"}

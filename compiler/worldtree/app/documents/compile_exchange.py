@@ -43,6 +43,8 @@ class CompileOrder:
     inventories: tuple[str, ...] = ()
     #: Text of the cluster's document before, for pipelines that compare.
     previous_text: str | None = None
+    #: Whether the directory of the document has content that came with the request.
+    has_content: bool = False
     #: Facts by host, for pipelines that read them.
     facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 

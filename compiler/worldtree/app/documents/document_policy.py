@@ -8,7 +8,7 @@ does not allow, and what cannot be judged; nothing is run for it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from worldtree.core.errors import Diagnostic
@@ -49,6 +49,21 @@ class DocumentPolicy:
     step_kinds: frozenset[str] = frozenset()
     #: Secret provider -> prefixes of paths; `*` is every secret of the provider.
     secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: Roles, playbooks and files of archives that were uploaded to the project.
+    archives: bool = False
+    #: Prefixes of URLs of git repositories whose roles, playbooks and files documents may use.
+    repositories: frozenset[str] = frozenset()
+    #: A worker needs one of these tags to work on the project; None for every worker.
+    worker_tags: frozenset[str] | None = None
+
+    @property
+    def stored_form(self) -> DocumentPolicy:
+        """The policy of documents that are only stored: each request names its content."""
+        return self.with_content() if self.archives or self.repositories else self
+
+    def with_content(self) -> DocumentPolicy:
+        """Return the policy for a document beside content that the policy allows."""
+        return replace(self, own_content=True)
 
     @property
     def reads_files(self) -> bool:
@@ -57,7 +72,7 @@ class DocumentPolicy:
 
 
 def policy_data(policy: DocumentPolicy) -> dict[str, Any]:
-    """Return a policy as JSON data, for another process."""
+    """Return a policy as JSON data, for the database and for another process."""
     return {
         name: sorted(value) if isinstance(value, frozenset) else value
         for name, value in asdict(policy).items()
@@ -65,11 +80,17 @@ def policy_data(policy: DocumentPolicy) -> dict[str, Any]:
 
 
 def read_policy_data(data: Mapping[str, Any]) -> DocumentPolicy:
-    """Return the policy that ``policy_data`` gave."""
+    """Return the policy that ``policy_data`` gave.
+
+    What is missing, or only another version of the program knows, is not allowed.
+    """
+    known = {one.name for one in fields(DocumentPolicy)}
     found: dict[str, Any] = {
-        name: frozenset(value) if isinstance(value, list) else value for name, value in data.items()
+        name: frozenset(value) if isinstance(value, list) else value
+        for name, value in data.items()
+        if name in known
     }
-    found["secrets"] = {name: tuple(value) for name, value in data["secrets"].items()}
+    found["secrets"] = {name: tuple(value) for name, value in data.get("secrets", {}).items()}
     return DocumentPolicy(**found)
 
 
@@ -83,8 +104,13 @@ def check_document(document: Document, policy: DocumentPolicy) -> list[Diagnosti
     return _in_order(document, findings.items)
 
 
-def check_policy(compiled: CompileResult | PlanResult, policy: DocumentPolicy) -> list[Diagnostic]:
+def check_policy(
+    compiled: CompileResult | PlanResult, policy: DocumentPolicy, *, confined: bool = False
+) -> list[Diagnostic]:
     """Return what a compiled document may not do, with places.
+
+    ``confined`` is for content that came with a request: it may use no file of the machine, not
+    even where the policy allows content of the machine.
 
     A plan is judged by its document and hosts; a compiled bundle by its plays and files as well,
     where nothing was found in the document.
@@ -95,7 +121,7 @@ def check_policy(compiled: CompileResult | PlanResult, policy: DocumentPolicy) -
     from worldtree.compile.compiler import CompileResult
 
     planned = compiled.planned if isinstance(compiled, CompileResult) else compiled
-    findings = PolicyFindings(policy)
+    findings = PolicyFindings(policy, confined=confined)
     SpecJudge(planned.document, findings).judge()
     if not findings.items:
         judge_plan(planned, findings)

@@ -6,6 +6,7 @@ time, memory, files and output, and a group of its own, which is ended as a whol
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -14,6 +15,7 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
+from worldtree.app.content.archive_reader import unpack_archive
 from worldtree.app.documents.compile_exchange import (
     MEMORY_EXIT,
     ORDER_FILE,
@@ -47,18 +49,19 @@ class IsolatedCompiler:
     def __init__(self, limits: CompileLimits | None = None, *, scratch: Path | None = None) -> None:
         self._limits, self._scratch = limits or CompileLimits(), scratch
 
-    def compile(self, order: CompileOrder) -> CompileAnswer:
+    def compile(self, order: CompileOrder, content: bytes | None = None) -> CompileAnswer:
         """Return what became of the document; what is wrong with it is in the diagnostics.
 
-        Raises ``RefusedError``: `compile-limit` where the process met a limit, `compile-failed`
-        where it ended without an answer.
+        ``content`` is a tar with what lies beside the document. Raises ``RefusedError``:
+        `compile-limit` where the process met a limit, `compile-failed` where it ended without an
+        answer.
         """
         size = len(order.text.encode("utf-8", errors="surrogatepass"))
         if size > self._limits.document_bytes:
             raise _limit("document")
         with tempfile.TemporaryDirectory(prefix="worldtree-compile-", dir=self._scratch) as name:
             place = Path(name)
-            documents = self._prepared(place, order)
+            documents = self._prepared(place, order, content)
             found = run_limited(
                 _CHILD,
                 directory=documents,
@@ -68,20 +71,33 @@ class IsolatedCompiler:
             )
         return _answer(found)
 
-    def _prepared(self, place: Path, order: CompileOrder) -> Path:
+    def _prepared(self, place: Path, order: CompileOrder, content: bytes | None) -> Path:
         """Write the order and the document below ``place``; return the document's directory."""
         if not _FILE_NAME.fullmatch(order.file_name):
             raise ValueError("the file name of a document is one name")
         documents = place / "document"
         documents.mkdir()
         (place / "home").mkdir()
-        text = order.text.encode("utf-8", errors="surrogatepass")
-        (documents / order.file_name).write_bytes(text)
+        if content is not None:
+            unpack_archive(io.BytesIO(content), documents)
+        _write_document(documents / order.file_name, order.text)
         # The process reads the document from its file.
-        data = {**order_data(order), "text": ""}
+        data = {**order_data(order), "text": "", "has_content": content is not None}
         given = {"limits": asdict(self._limits), "order": data, "place": str(place)}
         (place / ORDER_FILE).write_text(json.dumps(given), encoding="utf-8")
         return documents
+
+
+def _write_document(file: Path, text: str) -> None:
+    """Write the text of a document, also in the place of a file that the content has there."""
+    if file.is_dir() and not file.is_symlink():
+        raise RefusedError(
+            f"the content has a directory where the document is to be: `{file.name}`",
+            code="archive-invalid",
+            hint="give the directory another name",
+        )
+    file.unlink(missing_ok=True)
+    file.write_bytes(text.encode("utf-8", errors="surrogatepass"))
 
 
 def _answer(found: LimitedResult) -> CompileAnswer:

@@ -1,19 +1,26 @@
-"""Reads what documents may do from the table ``[policy]`` of a TOML file."""
+"""Reads the policy of a service from a TOML file.
+
+``[policy]`` is for projects without one of their own, ``[maximum]`` what those of projects allow at
+most, ``[repositories."URL"]`` how git reaches repositories.
+"""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from worldtree.app.content.repository_urls import are_networks
 from worldtree.app.documents.document_policy import DocumentPolicy
+from worldtree.app.documents.service_policy import RepositoryAccess, ServicePolicy
 from worldtree.core.errors import Diagnostic, InputError, Mark
 from worldtree.core.suggestions import did_you_mean
 
-_TABLE = "policy"
+_TABLE, _MAXIMUM, _REPOSITORIES = "policy", "maximum", "repositories"
+_TABLES = (_TABLE, _MAXIMUM, _REPOSITORIES)
 #: Name of a setting -> whether it is true or false, a list of names, or a table of lists.
 _KINDS = {one.name: str(one.type).partition("[")[0] for one in fields(DocumentPolicy)}
 _WORDS = {
@@ -21,10 +28,12 @@ _WORDS = {
     "frozenset": "a list of strings",
     "Mapping": "a table of lists of strings",
 }
+#: Settings of the access to repositories.
+_ACCESS = [one.name for one in fields(RepositoryAccess) if one.name != "prefix"]
 _POSITION = re.compile(r"\(at line (\d+), column (\d+)\)")
 
 
-def read_policy(file: Path) -> DocumentPolicy:
+def read_policy(file: Path) -> ServicePolicy:
     """Return the policy in ``file``; what it does not set is not allowed.
 
     Raises ``InputError`` with every problem of the file and its place.
@@ -57,38 +66,67 @@ class _PolicyReader:
         self._file, self._lines = file, text.splitlines()
         self.problems: list[Diagnostic] = []
 
-    def read(self, data: Mapping[str, Any]) -> DocumentPolicy:
+    def read(self, data: Mapping[str, Any]) -> ServicePolicy:
         for name in data:
-            if name != _TABLE:
-                self._unknown(name, "", [_TABLE])
-        table = data.get(_TABLE, {})
-        if not isinstance(table, dict):
-            self._wrong(_TABLE, "", "a table")
-            table = {}
+            if name not in _TABLES:
+                self._unknown(name, "", list(_TABLES))
+        return ServicePolicy(
+            self._policy(data, _TABLE),
+            self._policy(data, _MAXIMUM) if _MAXIMUM in data else None,
+            tuple(self._repositories(data)),
+        )
+
+    def _table(self, data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+        table = data.get(name, {})
+        if isinstance(table, dict):
+            return table
+        self._wrong(name, "", "a table")
+        return {}
+
+    def _policy(self, data: Mapping[str, Any], where: str) -> DocumentPolicy:
         found: dict[str, Any] = {}
-        for name, value in table.items():
+        for name, value in self._table(data, where).items():
             if name not in _KINDS:
-                self._unknown(name, _TABLE, list(_KINDS))
+                self._unknown(name, where, list(_KINDS))
             elif name == "secrets":
-                found[name] = self._secrets(value)
+                found[name] = self._secrets(value, where)
             elif _KINDS[name] == "bool" and isinstance(value, bool):
                 found[name] = value
             elif _KINDS[name] == "frozenset" and _is_texts(value):
                 found[name] = frozenset(value)
             else:
-                self._wrong(name, _TABLE, _WORDS[_KINDS[name]])
+                self._wrong(name, where, _WORDS[_KINDS[name]])
         return DocumentPolicy(**found)
 
-    def _secrets(self, value: Any) -> dict[str, tuple[str, ...]]:
+    def _repositories(self, data: Mapping[str, Any]) -> Iterator[RepositoryAccess]:
+        for prefix, table in self._table(data, _REPOSITORIES).items():
+            where = f"{_REPOSITORIES}.{prefix}"
+            if not isinstance(table, dict):
+                self._wrong(prefix, _REPOSITORIES, "a table")
+                continue
+            found: dict[str, Any] = {}
+            for name, value in table.items():
+                if name not in _ACCESS:
+                    self._unknown(name, where, list(_ACCESS))
+                elif name != "networks" and isinstance(value, str):
+                    found[name] = value
+                elif name == "networks" and _is_texts(value) and are_networks(value):
+                    found[name] = tuple(value)
+                else:
+                    is_list = name == "networks"
+                    self._wrong(name, where, "a list of networks" if is_list else "a string")
+            yield RepositoryAccess(prefix, **found)
+
+    def _secrets(self, value: Any, where: str) -> dict[str, tuple[str, ...]]:
         if not isinstance(value, dict):
-            self._wrong("secrets", _TABLE, _WORDS["Mapping"])
+            self._wrong("secrets", where, _WORDS["Mapping"])
             return {}
         found: dict[str, tuple[str, ...]] = {}
         for provider, prefixes in value.items():
             if _is_texts(prefixes) and all(prefixes):
                 found[provider] = tuple(prefixes)
             else:
-                self._wrong(provider, f"{_TABLE}.secrets", "a list of strings that are not empty")
+                self._wrong(provider, f"{where}.secrets", "a list of strings that are not empty")
         return found
 
     def _unknown(self, name: str, table: str, known: list[str]) -> None:

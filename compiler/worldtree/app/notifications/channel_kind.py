@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar
 
-from worldtree.app.notifications.network_guard import NetworkGuard
+from worldtree.core.network_guard import NetworkGuard
 from worldtree.plugins import LoadedPlugins, PluginError, PluginFault, PluginGroup, load_group
 
 

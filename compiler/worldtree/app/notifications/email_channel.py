@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from worldtree.app.notifications.channel_kind import ChannelKind, DeliveryError, OutgoingMessage
-from worldtree.app.notifications.network_guard import AddressRefusedError, NetworkGuard
+from worldtree.core.network_guard import AddressRefusedError, NetworkGuard
 
 _TIMEOUT = 15.0
 _MAX_SUBJECT = 200

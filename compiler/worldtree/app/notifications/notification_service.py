@@ -11,13 +11,13 @@ from pydantic import BeforeValidator, Field, JsonValue
 
 from worldtree.app.notifications.channel_kind import channel_kinds
 from worldtree.app.notifications.channel_settings import checked_settings
-from worldtree.app.notifications.network_guard import NetworkGuard, read_networks
 from worldtree.app.notifications.notifier import Notifier
 from worldtree.app.notifications.quiet_hours import AskedQuietHours
 from worldtree.app.ports import Ports
 from worldtree.app.request_fields import PlainName, field_error
 from worldtree.app.tasks.task_requests import Request
 from worldtree.core.errors import Diagnostic, RefusedError
+from worldtree.core.network_guard import NetworkGuard, read_networks
 from worldtree.core.next_steps import NextStep
 from worldtree.core.settings import Settings
 from worldtree.core.suggestions import did_you_mean

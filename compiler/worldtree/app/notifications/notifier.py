@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from worldtree.app.notifications.channel_kind import DeliveryError, channel_kinds
-from worldtree.app.notifications.network_guard import NetworkGuard
 from worldtree.app.notifications.notification_message import outgoing
 from worldtree.app.notifications.quiet_hours import QuietHours
 from worldtree.app.notifications.standing_notices import add_standing_notices
 from worldtree.core.errors import RefusedError
+from worldtree.core.network_guard import NetworkGuard
 from worldtree.secrets.errors import SecretError
 from worldtree.secrets.redact import Redactor
 from worldtree.secrets.resolver import SecretResolver, SecretSources

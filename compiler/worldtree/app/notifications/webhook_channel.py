@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from worldtree.app.notifications.channel_kind import ChannelKind, DeliveryError, OutgoingMessage
-from worldtree.app.notifications.network_guard import AddressRefusedError, NetworkGuard
+from worldtree.core.network_guard import AddressRefusedError, NetworkGuard
 
 #: Seconds for the connection and each answer, and for a whole try.
 _TIMEOUT, _TOTAL_TIMEOUT = 10.0, 20.0

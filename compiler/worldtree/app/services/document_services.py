@@ -10,6 +10,7 @@ from worldtree.app.services.service_base import ServiceBase
 if TYPE_CHECKING:
     from worldtree.app.documents.document_service import DocumentService
     from worldtree.app.documents.import_playbooks import PlaybookImportService
+    from worldtree.app.documents.project_policies import ProjectPolicies
     from worldtree.app.documents.reference import ReferenceService
 
 
@@ -22,7 +23,16 @@ class DocumentServices(ServiceBase):
         from worldtree.app.documents.document_service import DocumentService
         from worldtree.app.documents.pipeline_inputs import PipelineInputReader
 
-        return DocumentService(PipelineInputReader(self._existing_store), self._ports.policy)
+        inputs = PipelineInputReader(self._existing_store)
+        return DocumentService(inputs, self.project_policies.effective())
+
+    @cached_property
+    def project_policies(self) -> ProjectPolicies:
+        """Reads and changes what documents of the project may do."""
+        from worldtree.app.documents.project_policies import ProjectPolicies
+
+        ports = self._ports
+        return ProjectPolicies(ports.policy, ports.actor, lambda: self.store)
 
     @cached_property
     def playbook_import(self) -> PlaybookImportService:

@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import Field, JsonValue, model_validator
 
+from worldtree.app.content.content_request import AskedContent
 from worldtree.app.tasks.task_requests import DoubtAnswer, Mode, Request, TaskRequest
 from worldtree.compile.selection import Selection
 from worldtree.plan.pipeline_names import CREATE_CLUSTER, DESTROY_CLUSTER, VERIFY
@@ -46,6 +47,13 @@ class AskedWork(Request):
         default=None, ge=1, le=2**31 - 1, description="Of the document; the wanted one by default."
     )
 
+    content: AskedContent | None = Field(
+        default=None,
+        # Programs that know none read what is stored.
+        exclude_if=lambda value: value is None,
+        description="Roles, playbooks and files that lie beside the document.",
+    )
+
     @property
     def command(self) -> TaskCommand:
         """The command of the task."""
@@ -64,6 +72,7 @@ class AskedWork(Request):
             selection=self.selection.selection(),
             only_changed=self.only_changed,
             mode=Mode(check=self.check, diff=self.diff),
+            content=None if self.content is None else self.content.source(),
         )
 
 

@@ -28,6 +28,7 @@ from worldtree.results.tree import TaskResult
 
 if TYPE_CHECKING:
     from worldtree.app.approvals.approved_runs import ApprovedRuns
+    from worldtree.app.content.content_runs import ContentRuns
     from worldtree.app.tasks.apply import ApplyService
     from worldtree.app.tasks.cancel import CancelService
     from worldtree.app.tasks.drift import DriftService
@@ -65,6 +66,9 @@ class QueuedTaskService:
             match read_work(work):
                 case RunWork(request=request) if request.command is TaskCommand.DRIFT:
                     return self._drift().detect_queued(self._located(request), observer, task)
+                case RunWork(request=request) if request.content is not None:
+                    with self._content_runs().prepared(task, request) as prepared:
+                        return self._apply().run(prepared, observer, queued=task)
                 case RunWork(request=request):
                     prepared = self._apply().prepare(self._located(request))
                     return self._apply().run(prepared, observer, queued=task)
@@ -99,6 +103,12 @@ class QueuedTaskService:
             store.keep_problem(task, problem)
         else:
             store.refuse_task(task, record.cluster, problem, self._ports.actor)
+
+    def _content_runs(self) -> ContentRuns:
+        # Imported here: it is slow, and few tasks need it.
+        from worldtree.app.content.content_runs import ContentRuns
+
+        return ContentRuns(self._settings, self._ports, self._store)
 
     def _located(self, request: TaskRequest) -> TaskRequest:
         """Return the request with its stored document as a file."""

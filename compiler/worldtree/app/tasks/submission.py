@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from worldtree.app.approvals.approval_rules import refuse_unapproved, refuse_unapproved_again
+from worldtree.app.content.content_source import ContentOpener
 from worldtree.app.documents.wanted_documents import WantedDocuments
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.finished_tasks import refuse_not_begun
@@ -58,12 +59,14 @@ class SubmissionService:
     def submit(self, cluster: str, request: TaskRequest, *, priority: int = 0) -> TaskRecord:
         """Ask for a pipeline of a stored document and return the queued task.
 
-        Raises ``RefusedError`` where the project requires approvals.
+        Raises ``RefusedError`` where the project requires approvals, and for content that its
+        policy does not allow.
         """
         if request.stored_document is None:
             raise ValueError("a queued request needs a stored document")
         store, new = self._store(), new_run(cluster, request, self._ports.actor)
         refuse_unapproved(store, cluster, TaskCommand(new.command), request.stored_document)
+        ContentOpener(self._ports, store).check(request.content)
         return self._ask(store, replace(new, priority=priority))
 
     def submit_document(
@@ -84,6 +87,7 @@ class SubmissionService:
         known = before.digest if before is not None and before.body == document.text else ""
         probe = new_run(cluster, request(known), actor)
         refuse_unapproved(store, cluster, TaskCommand(probe.command), known)
+        ContentOpener(self._ports, store).check(request(known).content)
 
         def new_task(digest: str) -> NewQueuedTask:
             made = new_run(cluster, request(digest), actor)

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
+from worldtree.app.content.content_request import ContentSource
 from worldtree.app.documents.document_request import DocumentRequest
 from worldtree.compile.selection import Selection
 from worldtree.plan.pipeline_request import PipelineRequest
@@ -60,6 +61,8 @@ class TaskRequest(Request):
     #: Skip work whose input is unchanged since its last success.
     only_changed: bool = False
     mode: Mode = Mode()
+    #: What lies beside a stored document. Programs that know none read what is stored.
+    content: ContentSource | None = Field(default=None, exclude_if=lambda value: value is None)
 
     def located(self, directory: Path) -> Self:
         """Return the request with absolute paths; relative ones start in ``directory``."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Set
 from typing import TYPE_CHECKING, Any
 
+from worldtree.app.documents.service_policy import POLICY_SETTING, ServicePolicy
 from worldtree.app.tasks.queued_work import CancelWork, ResumeWork
 from worldtree.app.tasks.task_requests import ResumeRequest
 from worldtree.core.errors import WorldTreeError
@@ -17,6 +18,7 @@ from worldtree.core.process_identity import (
 )
 
 if TYPE_CHECKING:
+    from worldtree.store.queue_order import QueuePlace
     from worldtree.store.store import Store
     from worldtree.store.task_queue import QueuedTask as QueuedTask
     from worldtree.store.task_record import TaskRecord
@@ -37,16 +39,24 @@ class WorkQueue:
     def __init__(self, store: Callable[[], Store], clock: Callable[[], float] = time.time) -> None:
         self._store, self._clock = store, clock
 
-    def take(self, worker: str, limit: int, tags: Set[str] = frozenset()) -> QueuedTask | None:
+    def take(
+        self,
+        worker: str,
+        limit: int,
+        tags: Set[str] = frozenset(),
+        policy: ServicePolicy | None = None,
+    ) -> QueuedTask | None:
         """Take the next row for the calling process, which is a worker's.
 
         None where the worker has ``limit`` rows, and where it may take none of those that wait. A
-        task of a schedule waits for the end of a blackout.
+        task of a schedule waits for the end of a blackout. ``policy`` says which tags a worker
+        needs for a project.
         """
         from worldtree.app.schedules.held_tasks import held_tasks
-        from worldtree.store.queue_order import QueuePlace, Taker, in_turn
+        from worldtree.store.queue_order import Taker, in_turn
 
-        store, taker = self._store(), Taker(worker, limit, tags)
+        store = self._store()
+        taker = Taker(worker, limit, tags, project_admission(tags, policy))
         # Most of the time there is nothing to take, and nothing to lock for.
         places = store.queue_places()
         if in_turn(places, taker) is None:
@@ -124,6 +134,22 @@ class WorkQueue:
             else:
                 store.refuse_task(row.task, record.cluster, problem, row.actor)
             store.finish_queued(row.id, process)
+
+
+def project_admission(tags: Set[str], policy: ServicePolicy | None) -> Callable[[QueuePlace], bool]:
+    """Return whether a worker with ``tags`` may work on the project of a row."""
+    known: dict[str, bool] = {}
+
+    def admits(row: QueuePlace) -> bool:
+        if policy is None:
+            return True
+        if row.project not in known:
+            own = {} if row.policy is None else {POLICY_SETTING: row.policy}
+            wanted = policy.of_project(own).worker_tags
+            known[row.project] = wanted is None or not wanted.isdisjoint(tags)
+        return known[row.project]
+
+    return admits
 
 
 def _next_work(row: QueuedTask, record: TaskRecord) -> Mapping[str, Any]:

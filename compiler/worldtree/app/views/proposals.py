@@ -55,6 +55,7 @@ def proposal_view(
     return {
         **proposal_item_view(record, decisions, rules),
         "request": record.request["work"],
+        "content": record.request.get("content"),
         "digests": dict(record.digests),
         "own_approval": rules.own,
         "changes": list(record.changes or changes),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import click
 
 from worldtree.cli.build_application import application
@@ -61,3 +64,41 @@ def limit(tasks: int | None, none: bool) -> None:
         made.worker_settings.set_task_limit(tasks)
     found = made.worker_settings.task_limit()
     click.echo("no limit" if found is None else str(found))
+
+
+@project.command(
+    exit_codes={ExitCode.INPUT: "the file is not a policy", ExitCode.REFUSED: "nothing was changed"}
+)
+@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--none", is_flag=True, help="Remove it: the policy of the service is in effect.")
+@output_option
+def policy(file: Path | None, none: bool, output: str) -> None:
+    """Show or set what documents of the project may do on the machine of the service.
+
+    Of the project that WORLDTREE_PROJECT names. FILE has a table `[policy]`, as the one that
+    `wt serve --policy` reads. Workers allow no more of it than the operator does in theirs.
+    """
+    from worldtree.app.documents.document_policy import policy_data
+    from worldtree.app.documents.policy_file import read_policy
+    from worldtree.app.documents.project_policies import ProjectPolicy
+
+    if none and file is not None:
+        raise click.UsageError("`--none` and a file exclude each other")
+    policies = application().project_policies
+    if file is not None:
+        policies.change(ProjectPolicy(**policy_data(read_policy(file).default)), ("*",))
+    elif none:
+        policies.change(None, ("*",))
+    found = policies.view()["policy"]
+    if output != "table":
+        write_data(found, output)
+    elif found is None:
+        click.echo("none of its own: the policy of the service is in effect")
+    else:
+        given = [
+            name for name in found if found[name] or (name, found[name]) == ("worker_tags", [])
+        ]
+        for name in given:
+            click.echo(f"{name}: {json.dumps(found[name])}")
+        if not given:
+            click.echo("nothing is allowed")

@@ -82,13 +82,13 @@ def request(
         check=check,
         only_changed=changed,
     )
-    allowed = None
+    made = application()
     if policy is not None:
         from worldtree.app.documents.policy_file import read_policy
 
-        allowed = read_policy(policy)
-    service = application().plans
-    show_proposal(service.view(service.request(asked, allowed).id), output)
+        made = made.with_policy(read_policy(policy))
+    service = made.plans
+    show_proposal(service.view(service.request(asked).id), output)
 
 
 @proposal.command("list")

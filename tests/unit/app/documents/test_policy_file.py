@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from worldtree.app.documents.document_policy import DocumentPolicy
 from worldtree.app.documents.policy_file import read_policy
+from worldtree.app.documents.service_policy import ServicePolicy
 from worldtree.core.errors import InputError
 
 
 def _read(tmp_path: Path, text: str) -> DocumentPolicy:
     file = tmp_path / "policy.toml"
     file.write_text(text, encoding="utf-8")
-    return read_policy(file)
+    return read_policy(file).default
 
 
 def test_every_setting_can_be_written(tmp_path: Path) -> None:
@@ -54,6 +56,40 @@ vault = ["kv/shop/"]
     )
 
 
+def test_what_projects_may_have_is_read(tmp_path: Path) -> None:
+    """Without `[maximum]` projects only narrow; access to repositories is the operator's."""
+    file = tmp_path / "policy.toml"
+    file.write_text(
+        """
+[policy]
+archives = true
+
+[maximum]
+archives = true
+repositories = ["https://git.example/"]
+worker_tags = ["a"]
+
+[repositories."https://git.example/"]
+networks = ["10.0.0.0/8"]
+token_variable = "GIT_TOKEN"
+""",
+        encoding="utf-8",
+    )
+    found = read_policy(file)
+    assert found.default == DocumentPolicy(archives=True)
+    assert found.limit == DocumentPolicy(
+        archives=True,
+        repositories=frozenset({"https://git.example/"}),
+        worker_tags=frozenset({"a"}),
+    )
+    access = found.access("https://git.example/team/roles.git")
+    assert (access.networks, access.token_variable) == (("10.0.0.0/8",), "GIT_TOKEN")
+    assert found.access("https://git.example.other/roles.git").token_variable == ""
+    assert ServicePolicy.from_data(json.loads(json.dumps(found.to_data()))) == found
+    file.write_text("[policy]\narchives = true\n", encoding="utf-8")
+    assert read_policy(file).limit == DocumentPolicy(archives=True)
+
+
 def test_nothing_is_allowed_by_default(tmp_path: Path) -> None:
     """What a file does not say is not allowed."""
     assert _read(tmp_path, "") == _read(tmp_path, "[policy]\n") == DocumentPolicy()
@@ -73,6 +109,13 @@ def test_nothing_is_allowed_by_default(tmp_path: Path) -> None:
         ('[policy.secrets]\nvault = [""]\n', ["2:1"]),
         ("policy = 1\n", ["1:1"]),
         ("[polcy]\nlocal_work = true\n", ["1:1"]),
+        ("[maximum]\nlocal_work = 1\n", ["2:1"]),
+        ("[maximum.secrets]\nvault = 1\n", ["2:1"]),
+        ("repositories = 1\n", ["1:1"]),
+        ('[repositories]\n"https://git.example/" = 1\n', ["2:1"]),
+        ('[repositories."https://git.example/"]\nnetwork = []\n', ["2:1"]),
+        ('[repositories."https://git.example/"]\nnetworks = ["10"]\n', ["2:1"]),
+        ('[repositories."https://git.example/"]\ntoken_variable = 1\n', ["2:1"]),
         ("local_work = true\n[policy]\nx = 1\ny = 1\n", ["1:1", "3:1", "4:1"]),
     ],
 )

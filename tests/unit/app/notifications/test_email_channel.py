@@ -18,7 +18,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 from certificates import make_certificate
 from worldtree.app.notifications.channel_kind import DeliveryError, OutgoingMessage
 from worldtree.app.notifications.email_channel import KIND
-from worldtree.app.notifications.network_guard import NetworkGuard, read_networks
+from worldtree.core.network_guard import NetworkGuard, read_networks
 
 LOOPBACK = NetworkGuard(read_networks("127.0.0.0/8"))
 SETTINGS = {"host": "localhost", "sender": "wt@example.com", "to": ["ops@example.com"]}

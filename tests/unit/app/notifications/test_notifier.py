@@ -15,13 +15,13 @@ from sqlalchemy import insert, update
 import homes
 from unit.app.notifications.receiver import Receiver, receive
 from unit.store.tasks import run_task
-from worldtree.app.documents.document_policy import DocumentPolicy
-from worldtree.app.notifications.network_guard import NetworkGuard, read_networks
+from worldtree.app.documents.service_policy import ServicePolicy
 from worldtree.app.notifications.notification_service import NewChannel, NotificationService
 from worldtree.app.notifications.notifier import Notifier
 from worldtree.app.ports import Ports
 from worldtree.core.actor import Actor
 from worldtree.core.errors import InputError
+from worldtree.core.network_guard import NetworkGuard, read_networks
 from worldtree.core.settings import Settings
 from worldtree.store.deliveries import NoticeRecord
 from worldtree.store.service_tables import certificates, channels, drift_reports
@@ -273,7 +273,7 @@ def test_settings_that_are_refused(
     scene: Scene, kind: str, settings: dict[str, Any], words: str
 ) -> None:
     """By the API: there the policy of the service says which secrets may be named."""
-    ports = Ports({}, Path("/"), lambda _pid: None, Actor("token", "ann"), policy=DocumentPolicy())
+    ports = Ports({}, Path("/"), lambda _pid: None, Actor("token", "ann"), policy=ServicePolicy())
     service = NotificationService(Settings(Path("/")), ports, lambda: scene.store)
     with pytest.raises(InputError) as problem:
         service.create(NewChannel(name="x", kind=kind, settings=settings))

@@ -14,13 +14,13 @@ import pytest
 
 from unit.app.notifications.receiver import Receiver, receive
 from worldtree.app.notifications.channel_kind import DeliveryError, OutgoingMessage
-from worldtree.app.notifications.network_guard import (
+from worldtree.app.notifications.webhook_channel import KIND, sign
+from worldtree.core.errors import RefusedError
+from worldtree.core.network_guard import (
     AddressRefusedError,
     NetworkGuard,
     read_networks,
 )
-from worldtree.app.notifications.webhook_channel import KIND, sign
-from worldtree.core.errors import RefusedError
 
 LOOPBACK = NetworkGuard(read_networks("127.0.0.0/8"))
 KEY = b"0123456789abcdef01234567"

@@ -121,7 +121,8 @@ def _judge_file(path: str, file: Path, directory: Path | None, findings: PolicyF
         return
     if directory is None or not is_inside(file, directory):
         installed = top == "collections" and "ansible_collections" in file.parts
-        if not installed and not (policy.reads_files or policy.own_content):
+        is_code_here = policy.own_content and not findings.confined
+        if not installed and not (policy.reads_files or is_code_here):
             findings.local_file(path, None, mark=mark)
     elif _is_vaulted(file) and "ansible-vault" not in policy.secrets:
         findings.secret(f"the file `{path}`, which ansible-vault encrypted", None, mark=mark)

@@ -22,6 +22,8 @@ class PolicyFindings:
     items: list[Diagnostic] = field(default_factory=list)
     #: Place in the document of what has none of its own.
     place: DocPath | None = None
+    #: Whether all files have to be below the document's directory, also those of roles.
+    confined: bool = False
 
     def add(self, found: Diagnostic) -> None:
         """Keep ``found`` unless it is known, or there are many already."""
@@ -72,8 +74,8 @@ class PolicyFindings:
                 f"{what} is Ansible content of the document's own",
                 "Roles, task files, plugins and collections can run code on the machine of the"
                 " service.",
-                "use components, built-in steps and Ansible tasks in the document, or ask the"
-                " operator for `own_content` in the policy",
+                "use components, built-in steps and Ansible tasks in the document, or send it as"
+                " `content` of a request where the policy of the project allows that",
                 path=path,
                 at_key=at_key,
                 mark=mark,

@@ -1,4 +1,4 @@
-"""Which addresses notifications may go to: public ones, and networks that the operator allows.
+"""Which addresses may be reached for callers: public ones, and networks that the operator allows.
 
 A name is resolved once, every address is checked, and the connection goes to a checked address: a
 name server that answers differently the next time changes nothing.
@@ -30,7 +30,7 @@ Resolve = Callable[..., Sequence[Any]]
 
 
 class AddressRefusedError(Exception):
-    """A name has no address, or one that notifications may not go to; the text has no secret."""
+    """A name has no address, or one that may not be reached; the text has no secret."""
 
 
 @dataclass(frozen=True)

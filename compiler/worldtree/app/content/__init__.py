@@ -1,0 +1,1 @@
+"""Roles, playbooks and files that requests bring along: archives, and git repositories."""

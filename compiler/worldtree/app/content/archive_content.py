@@ -1,0 +1,48 @@
+"""What is in an archive, in the one form in which it is stored: a plain tar."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from worldtree.app.content.archive_reader import unpack_archive
+from worldtree.core.errors import RefusedError
+from worldtree.core.packed_directories import pack_directory
+from worldtree.core.private_directories import make_private_directory
+
+if TYPE_CHECKING:
+    from worldtree.store.store import Store
+
+
+def plain_content(file: IO[bytes], scratch: Path) -> bytes:
+    """Return what is in an archive as a plain tar, empty without files; raise ``RefusedError``."""
+    make_private_directory(scratch)
+    with tempfile.TemporaryDirectory(prefix="archive-", dir=scratch) as name:
+        unpack_archive(file, Path(name))
+        # All of them are listed: a search that stops leaves a directory open.
+        is_empty = not [one for one in Path(name).rglob("*") if one.is_file()]
+        return b"" if is_empty else pack_directory(Path(name))
+
+
+def stored_content(store: Store, digest: str) -> bytes:
+    """Return an archive of a project as a tar. Raises ``RefusedError``."""
+    try:
+        return store.archive_content(digest)
+    except KeyError:
+        raise unknown_archive(digest) from None
+    except ValueError as problem:
+        raise RefusedError(
+            f"the archive {digest} in the database is damaged: {problem}",
+            code="content-damaged",
+            hint="delete it and upload it again; who can write to the database may have changed it",
+        ) from problem
+
+
+def unknown_archive(digest: str) -> RefusedError:
+    """Return the error for an archive that the project does not have."""
+    return RefusedError(
+        f"the project has no archive {digest}",
+        code="archive-unknown",
+        hint="upload it with POST /api/v1/archives",
+    )

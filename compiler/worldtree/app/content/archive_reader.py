@@ -1,0 +1,275 @@
+"""Unpacks archives of strangers: plain files, directories and inner links, within limits.
+
+Whatever else an archive has is refused with the name of the entry. Nothing is written outside of
+the given directory, and nothing through a link.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import stat
+import struct
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO, Literal, Protocol
+
+from worldtree.core.errors import RefusedError
+from worldtree.core.linked_paths import is_inside
+
+_CHUNK_BYTES = 65_536
+#: Bytes that may be unpacked whatever the ratio: small files of zeros are no attack.
+_FREE_BYTES = 1_000_000
+#: Bytes of a name, and directories in each other.
+_MAX_NAME, _MAX_DEPTH = 500, 30
+#: Bytes of the list of files of a zip, which is read at once.
+_MAX_ZIP_LIST = 4_000_000
+_BROKEN = (
+    *(tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError),
+    *(NotImplementedError, RuntimeError, struct.error, OverflowError),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveLimits:
+    """What one archive may have."""
+
+    #: Bytes as it is sent.
+    sent_bytes: int = 32 * 1024 * 1024
+    #: Bytes of all that it unpacks to, and of one file.
+    total_bytes: int = 64 * 1024 * 1024
+    file_bytes: int = 16 * 1024 * 1024
+    #: Files, directories and links.
+    entries: int = 10_000
+    #: How many times larger it may become.
+    ratio: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    name: str
+    kind: Literal["file", "directory", "link"]
+    mode: int = 0o644
+    #: The target of a link.
+    target: str = ""
+    content: IO[bytes] | None = None
+
+
+def unpack_archive(file: IO[bytes], directory: Path, limits: ArchiveLimits | None = None) -> None:
+    """Unpack a tar, tar.gz or zip (told apart by its content) into an empty directory.
+
+    Raises ``RefusedError``: `archive-invalid` with the rule that an entry violates, and
+    `archive-too-large` at a limit.
+    """
+    limits = limits or ArchiveLimits()
+    file.seek(0, os.SEEK_END)
+    size = file.tell()
+    file.seek(0)
+    if size > limits.sent_bytes:
+        raise _too_large(f"has {size} bytes, and {limits.sent_bytes} are accepted")
+    start = file.read(4)
+    file.seek(0)
+    writer = _Writer(directory, limits, size)
+    try:
+        for entry in _zip(file) if start.startswith(b"PK") else _tar(file, start, limits, size):
+            writer.write(entry)
+    except _BROKEN as problem:
+        raise RefusedError(
+            f"the archive cannot be read: {type(problem).__name__}",
+            code="archive-invalid",
+            hint="send a tar, a tar.gz or a zip that is whole",
+        ) from None
+    writer.check_links()
+
+
+class _Writer:
+    """Writes entries one by one, and knows what was written."""
+
+    def __init__(self, directory: Path, limits: ArchiveLimits, size: int) -> None:
+        self._directory, self._limits, self._size = directory, limits, size
+        self._kinds: dict[PurePosixPath, str] = {}
+        self._links: list[PurePosixPath] = []
+        self._count = self._total = 0
+
+    def write(self, entry: _Entry) -> None:
+        """Write one entry, or raise ``RefusedError``."""
+        self._count += 1
+        if self._count > self._limits.entries:
+            raise _too_large(f"has more than {self._limits.entries} entries")
+        name = _checked_name(entry.name)
+        if not name.parts:
+            return  # The directory itself, as `tar -C DIR .` has it.
+        known = self._kinds.get(name)
+        if known is not None and (known, entry.kind) != ("directory", "directory"):
+            raise _entry_problem(entry.name, "is in the archive twice")
+        for parent in name.parents:
+            if self._kinds.get(parent, "directory") != "directory":
+                raise _entry_problem(entry.name, "lies below a file or a link")
+        target = self._directory / name
+        (target if entry.kind == "directory" else target.parent).mkdir(parents=True, exist_ok=True)
+        for parent in name.parents[:-1]:
+            self._kinds.setdefault(parent, "directory")
+        self._kinds[name] = entry.kind
+        if entry.kind == "link":
+            self._link(entry, name, target)
+        elif entry.kind == "file":
+            self._file(entry, target)
+
+    def _file(self, entry: _Entry, target: Path) -> None:
+        if entry.mode & (stat.S_ISUID | stat.S_ISGID | stat.S_ISVTX):
+            raise _entry_problem(entry.name, "has a setuid, setgid or sticky bit")
+        size = 0
+        with target.open("xb") as file:
+            while entry.content is not None and (chunk := entry.content.read(_CHUNK_BYTES)):
+                size += len(chunk)
+                self._total += len(chunk)
+                if size > self._limits.file_bytes:
+                    limit = self._limits.file_bytes
+                    raise _too_large(f"has the file `{_shown(entry.name)}` of over {limit} bytes")
+                self._check_total()
+                file.write(chunk)
+        target.chmod(0o755 if entry.mode & stat.S_IXUSR else 0o644)
+
+    def _check_total(self) -> None:
+        if self._total > self._limits.total_bytes:
+            raise _too_large(f"unpacks to more than {self._limits.total_bytes} bytes")
+        if self._total > _FREE_BYTES + self._size * self._limits.ratio:
+            raise _too_large(f"unpacks to more than {self._limits.ratio} times its size")
+
+    def _link(self, entry: _Entry, name: PurePosixPath, target: Path) -> None:
+        inner = os.path.normpath(f"{name.parent.as_posix()}/{entry.target}")
+        is_text = _is_text(entry.target) and len(entry.target) <= _MAX_NAME
+        if not entry.target or not is_text or entry.target.startswith("/"):
+            raise _entry_problem(entry.name, "is a link whose target is not a relative path")
+        if inner == ".." or inner.startswith("../"):
+            raise _entry_problem(entry.name, "is a link that leads out of the archive")
+        target.symlink_to(entry.target)
+        self._links.append(name)
+
+    def check_links(self) -> None:
+        """Raise ``RefusedError`` for links that lead out by way of other links."""
+        for name in self._links:
+            if not is_inside(self._directory / name, self._directory):
+                raise _entry_problem(str(name), "is a link that leads out of the archive")
+
+
+def _checked_name(written: str) -> PurePosixPath:
+    name = PurePosixPath(written)
+    if not _is_text(written) or "\\" in written:
+        raise _entry_problem(written, "has a name with control characters or a backslash")
+    if name.is_absolute():
+        raise _entry_problem(written, "has an absolute path")
+    if ".." in name.parts:
+        raise _entry_problem(written, "has `..` in its path")
+    if len(written.encode()) > _MAX_NAME or len(name.parts) > _MAX_DEPTH:
+        raise _entry_problem(written, "has a path that is too long")
+    return name
+
+
+def _is_text(written: str) -> bool:
+    """Whether it has no control characters, and no bytes that are not UTF-8."""
+    codes = [ord(one) for one in written]
+    return all(code >= 32 and code != 127 and not 0xD800 <= code < 0xE000 for code in codes)
+
+
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+class _Expanded:
+    """What a compressed file expands to, of which no more than the limit is read."""
+
+    def __init__(self, file: _Readable, limits: ArchiveLimits, size: int) -> None:
+        self._file, self._read = file, 0
+        headers = 2048 * limits.entries
+        self._limit = min(limits.total_bytes, _FREE_BYTES + size * limits.ratio) + headers
+        self._words = f"unpacks to more than {limits.total_bytes} bytes, or {limits.ratio} times"
+
+    def read(self, size: int) -> bytes:
+        """Return up to ``size`` bytes."""
+        found = self._file.read(min(size, _CHUNK_BYTES))
+        self._read += len(found)
+        if self._read > self._limit:
+            raise _too_large(f"{self._words} its size")
+        return found
+
+
+def _tar(file: IO[bytes], start: bytes, limits: ArchiveLimits, size: int) -> Iterator[_Entry]:
+    is_compressed = start.startswith(b"\x1f\x8b")
+    plain: _Readable = gzip.GzipFile(fileobj=file, mode="rb") if is_compressed else file
+    # As a stream, so that the headers, too, are read within the limit.
+    with tarfile.open(fileobj=_Expanded(plain, limits, size), mode="r|") as archive:  # type: ignore[call-overload]  # It needs `read` alone.
+        for entry in archive:
+            if entry.isdir():
+                yield _Entry(entry.name, "directory")
+            elif entry.issym():
+                yield _Entry(entry.name, "link", target=entry.linkname)
+            elif entry.islnk():
+                raise _entry_problem(entry.name, "is a hard link")
+            elif not entry.isreg() or entry.issparse():
+                raise _entry_problem(entry.name, "is a device, a pipe or another special file")
+            else:
+                yield _Entry(entry.name, "file", entry.mode, content=archive.extractfile(entry))
+
+
+def _zip(file: IO[bytes]) -> Iterator[_Entry]:
+    with zipfile.ZipFile(_SmallReads(file)) as archive:
+        for entry in archive.infolist():
+            mode = entry.external_attr >> 16
+            kind = stat.S_IFMT(mode)
+            if entry.flag_bits & 1:
+                raise _entry_problem(entry.filename, "is encrypted")
+            if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise _entry_problem(entry.filename, "is compressed by another way than deflate")
+            if entry.is_dir():
+                yield _Entry(entry.filename, "directory")
+            elif kind == stat.S_IFLNK:
+                with archive.open(entry) as content:
+                    target = content.read(_MAX_NAME + 1).decode()
+                yield _Entry(entry.filename, "link", target=target)
+            elif kind not in (0, stat.S_IFREG):
+                raise _entry_problem(entry.filename, "is a device, a pipe or another special file")
+            else:
+                with archive.open(entry) as content:
+                    yield _Entry(entry.filename, "file", mode & 0o7777, content=content)
+
+
+class _SmallReads:
+    """A file of which no more is read at once than a zip of many entries needs for its list."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
+
+    def read(self, size: int = -1) -> bytes:
+        """Return up to ``size`` bytes."""
+        found = self._file.read(_MAX_ZIP_LIST + 1 if size < 0 else min(size, _MAX_ZIP_LIST + 1))
+        if len(found) > _MAX_ZIP_LIST:
+            raise _too_large("has too long a list of files")
+        return found
+
+
+def _shown(name: str) -> str:
+    text = "".join(one if _is_text(one) else "?" for one in name)
+    return text if len(text) <= 100 else f"{text[:97]}…"
+
+
+def _entry_problem(name: str, words: str) -> RefusedError:
+    return RefusedError(
+        f"the archive is refused: `{_shown(name)}` {words}",
+        code="archive-invalid",
+        hint="an archive has plain files, directories, and links between them; make it of the"
+        " directory of the document, as with `tar -czf content.tar.gz -C DIRECTORY .`",
+    )
+
+
+def _too_large(words: str) -> RefusedError:
+    return RefusedError(
+        f"the archive {words}",
+        code="archive-too-large",
+        hint="leave out what the document does not need",
+    )

@@ -1,0 +1,51 @@
+"""Which content a request brings along, as data: an archive of the project, or a repository.
+
+Both hold what would lie beside the document on a machine of its author: roles, playbooks, files.
+"""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class AskedRepository(BaseModel):
+    """A git repository, or a part of it, at a revision."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: str = Field(max_length=500, description="`https://…` or `ssh://…`; no password in it.")
+    revision: str = Field(
+        default="HEAD", max_length=200, description="Branch, tag, or all digits of a commit."
+    )
+    directory: str = Field(
+        default="", max_length=500, description="Part of the repository; empty for all of it."
+    )
+
+
+class AskedContent(BaseModel):
+    """Content that lies beside the document while it is compiled: one of both."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    archive: str | None = Field(
+        default=None, pattern=r"^[0-9a-f]{64}$", description="Digest of an uploaded archive."
+    )
+    repository: AskedRepository | None = Field(default=None, description="Of git.")
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.archive is None) == (self.repository is None):
+            raise ValueError("give either `archive` or `repository`")
+        return self
+
+    def source(self, commit: str | None = None) -> ContentSource:
+        """Return what is kept of it; ``commit`` is what the revision was when it was fetched."""
+        return ContentSource(archive=self.archive, repository=self.repository, commit=commit)
+
+
+class ContentSource(AskedContent):
+    """Content of a request as it is kept with its task or plan."""
+
+    commit: str | None = Field(default=None, description="What the revision was.")

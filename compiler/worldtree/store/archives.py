@@ -1,0 +1,146 @@
+"""Archives of projects: roles, playbooks and files that requests name by their digest."""
+
+from __future__ import annotations
+
+import json
+import time
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, delete, exists, or_, select, update
+
+from worldtree.core.actor import Actor
+from worldtree.store.audit import add_entry
+from worldtree.store.base import StorePart
+from worldtree.store.file_tables import archives
+from worldtree.store.schema import tasks
+from worldtree.store.service_tables import queue, schedules
+from worldtree.store.upsert import insert_new
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveRecord:
+    """An archive without its content; ``created`` is UTC epoch seconds, ``size`` in bytes."""
+
+    digest: str
+    name: str
+    kind: str
+    size: int
+    created: float
+    actor: Actor
+
+
+class Archives(StorePart):
+    """Keeps the archives of the project of this store."""
+
+    def add_archive(
+        self, name: str, content: bytes, who: Actor, kind: str = "upload"
+    ) -> tuple[str, bool]:
+        """Store an archive; return the sha256 of its content, and whether it is new."""
+        digest = sha256(content).hexdigest()
+        row = {
+            "project": self.project,
+            "digest": digest,
+            "name": name,
+            "kind": kind,
+            "size": len(content),
+            "content": zlib.compress(content, 6),
+            "created": time.time(),
+            "actor": who.to_json(),
+        }
+        mine = self._mine(digest)
+        with self._writer.begin() as connection:
+            if connection.execute(select(archives.c.digest).where(mine)).first() is not None:
+                # It is as good as new for what deletes old ones.
+                connection.execute(update(archives).where(mine).values(created=row["created"]))
+                return digest, False
+            insert_new(connection, archives, row)
+            detail = f"{digest} {name}".strip()
+            add_entry(connection, "archive-added", who, detail=detail, project=self.project)
+        return digest, True
+
+    def find_archive(self, digest: str) -> ArchiveRecord | None:
+        """Return an archive; None without one."""
+        with self._engine.connect() as connection:
+            row = connection.execute(_LISTED.where(self._mine(digest))).one_or_none()
+        return None if row is None else _record(row)
+
+    def archive_page(
+        self, limit: int, after: tuple[float, str] | None = None
+    ) -> list[ArchiveRecord]:
+        """Return archives, newest first; ``after`` is time and digest of the last one before."""
+        query = _LISTED.where(archives.c.project == self.project)
+        if after is not None:
+            created, digest = after
+            is_older = archives.c.created < created
+            is_next = (archives.c.created == created) & (archives.c.digest > digest)
+            query = query.where(or_(is_older, is_next))
+        query = query.order_by(archives.c.created.desc(), archives.c.digest).limit(limit)
+        with self._engine.connect() as connection:
+            return [_record(row) for row in connection.execute(query)]
+
+    def archive_content(self, digest: str) -> bytes:
+        """Return the content of an archive.
+
+        Raises ``KeyError`` for an unknown one, and ``ValueError`` for a content that is another.
+        """
+        query = select(archives.c.content).where(self._mine(digest))
+        with self._engine.connect() as connection:
+            body = connection.execute(query).scalar()
+        if body is None:
+            raise KeyError(digest)
+        try:
+            content = zlib.decompress(bytes(body))
+        except zlib.error as problem:
+            raise ValueError("it cannot be unpacked") from problem
+        if sha256(content).hexdigest() != digest:
+            raise ValueError("it is not what its digest says")
+        return content
+
+    def delete_archive(self, digest: str, who: Actor) -> bool:
+        """Delete an archive; return False where a task that waits, or a schedule, needs it."""
+        with self._writer.begin() as connection:
+            query = delete(archives).where(self._mine(digest), ~_is_needed(archives.c.digest))
+            is_done = bool(connection.execute(query).rowcount)
+            if is_done:
+                what = "archive-deleted"
+                add_entry(connection, what, who, detail=digest, project=self.project)
+        return is_done
+
+    def set_task_request(self, task: str, request: Mapping[str, Any]) -> None:
+        """Replace the request of a task that has not begun: more is known of it now."""
+        query = update(tasks).where(tasks.c.id == task, tasks.c.plan.is_(None))
+        with self._writer.begin() as connection:
+            connection.execute(query.values(request=json.dumps(request)))
+
+    def _mine(self, digest: str) -> ColumnElement[bool]:
+        return (archives.c.project == self.project) & (archives.c.digest == digest)
+
+
+_LISTED = select(
+    *(archives.c[name] for name in ("digest", "name", "kind", "size", "created", "actor"))
+)
+
+
+def delete_unused_archives(connection: Connection, project: str, before: float) -> None:
+    """Delete the archives of a project from before a time that nothing needs any more."""
+    old = (archives.c.project == project) & (archives.c.created < before)
+    connection.execute(delete(archives).where(old, ~_is_needed(archives.c.digest)))
+
+
+def _is_needed(digest: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether a row of the queue or a schedule has a request with the archive.
+
+    What runs has its files in its bundle. The same archive of another project counts as well,
+    which keeps one longer.
+    """
+    waits = exists().where(queue.c.request.contains(digest))
+    is_planned = exists().where(schedules.c.request.contains(digest))
+    return or_(waits, is_planned)
+
+
+def _record(row: Any) -> ArchiveRecord:
+    return ArchiveRecord(**{**row._mapping, "actor": Actor.from_json(row.actor)})

@@ -1,0 +1,189 @@
+"""Archives of strangers: what they may have, and what each attack gets for an answer."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import stat
+import tarfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from worldtree.app.content.archive_reader import ArchiveLimits, unpack_archive
+from worldtree.core.errors import RefusedError
+
+SMALL = ArchiveLimits(
+    sent_bytes=100_000, total_bytes=3_000_000, file_bytes=2_000_000, entries=20, ratio=10
+)
+
+
+def _tar(*entries: tarfile.TarInfo | tuple[str, bytes], compressed: bool = True) -> IO[bytes]:
+    found = io.BytesIO()
+    with tarfile.open(fileobj=found, mode="w:gz" if compressed else "w") as archive:
+        for one in entries:
+            if isinstance(one, tarfile.TarInfo):
+                archive.addfile(one, io.BytesIO(b"x" * one.size))
+            else:
+                entry = tarfile.TarInfo(one[0])
+                entry.size = len(one[1])
+                archive.addfile(entry, io.BytesIO(one[1]))
+    return found
+
+
+def _entry(name: str, kind: bytes = tarfile.REGTYPE, link: str = "", **more: int) -> IO[bytes]:
+    return _tar(_info(name, kind, link, **more))
+
+
+def _info(name: str, kind: bytes = tarfile.REGTYPE, link: str = "", **more: int) -> tarfile.TarInfo:
+    found = tarfile.TarInfo(name)
+    found.type, found.linkname = kind, link
+    for key, value in more.items():
+        setattr(found, key, value)
+    return found
+
+
+def _zip(*entries: tuple[str | zipfile.ZipInfo, bytes]) -> IO[bytes]:
+    found = io.BytesIO()
+    with zipfile.ZipFile(found, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries:
+            archive.writestr(name, content)
+    return found
+
+
+def _zip_entry(name: str, mode: int, content: bytes = b"") -> IO[bytes]:
+    entry = zipfile.ZipInfo(name)
+    entry.external_attr = mode << 16
+    return _zip((entry, content))
+
+
+def _encrypted() -> IO[bytes]:
+    found = _zip(("a", b"x"))
+    data = bytearray(found.getvalue())  # type: ignore[attr-defined]  # It is a BytesIO.
+    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(signature) + offset] |= 1
+    return io.BytesIO(bytes(data))
+
+
+def _sparse() -> IO[bytes]:
+    found = _info("a", tarfile.GNUTYPE_SPARSE)
+    return _tar(found)
+
+
+def _escape_by_two_links() -> IO[bytes]:
+    """`deep/up` leads to the top; `deep/out` goes up once more from there."""
+    return _tar(
+        _info("deep", tarfile.DIRTYPE),
+        _info("deep/up", tarfile.SYMTYPE, ".."),
+        _info("deep/out", tarfile.SYMTYPE, "up/.."),
+    )
+
+
+#: Name -> an archive, and a part of the answer.
+REFUSED: dict[str, tuple[Callable[[], IO[bytes]], str]] = {
+    "absolute": (lambda: _entry("/etc/x"), "`/etc/x` has an absolute path"),
+    "absolute zip": (lambda: _zip(("/etc/x", b"")), "absolute path"),
+    "parent": (lambda: _entry("roles/../../x"), "`roles/../../x` has `..`"),
+    "parent zip": (lambda: _zip(("../x", b"")), "has `..`"),
+    "backslash": (lambda: _zip(("a\\..\\x", b"")), "backslash"),
+    "control": (lambda: _entry("a\nb"), "`a?b` has a name with control characters"),
+    "bytes": (lambda: _entry("a\udcff"), "control characters"),
+    "long": (lambda: _entry("a" * 501), "path that is too long"),
+    "deep": (lambda: _entry("/".join("a" * 31)), "path that is too long"),
+    "link out": (lambda: _entry("a", tarfile.SYMTYPE, "../x"), "a link that leads out"),
+    "absolute link": (lambda: _entry("a", tarfile.SYMTYPE, "/etc"), "not a relative path"),
+    "two links": (_escape_by_two_links, "`deep/out` is a link that leads out"),
+    "link zip": (lambda: _zip_entry("a", stat.S_IFLNK | 0o777, b"../x"), "leads out"),
+    "through a link": (
+        lambda: _tar(_info("d", tarfile.SYMTYPE, "."), ("d/x", b"")),
+        "`d/x` lies below a file or a link",
+    ),
+    "below a file": (lambda: _tar(("d", b""), ("d/x", b"")), "lies below a file"),
+    "hard link": (lambda: _entry("a", tarfile.LNKTYPE, "b"), "`a` is a hard link"),
+    "device": (lambda: _entry("a", tarfile.CHRTYPE), "is a device"),
+    "block device": (lambda: _entry("a", tarfile.BLKTYPE), "is a device"),
+    "pipe": (lambda: _entry("a", tarfile.FIFOTYPE), "is a device, a pipe"),
+    "device zip": (lambda: _zip_entry("a", stat.S_IFCHR), "is a device"),
+    "sparse": (_sparse, "special file"),
+    "twice": (lambda: _tar(("a", b"1"), ("./a", b"2")), "`./a` is in the archive twice"),
+    "file and link": (
+        lambda: _tar(_info("a", tarfile.SYMTYPE, "b"), ("a", b"x")),
+        "is in the archive twice",
+    ),
+    "setuid": (lambda: _entry("a", mode=0o4755), "`a` has a setuid"),
+    "setgid zip": (lambda: _zip_entry("a", stat.S_IFREG | 0o2755), "has a setuid, setgid"),
+    "encrypted": (_encrypted, "is encrypted"),
+    "no archive": (lambda: io.BytesIO(b"neither of them" * 100), "cannot be read"),
+    "empty": (lambda: io.BytesIO(b""), "cannot be read"),
+    "half a gzip": (lambda: io.BytesIO(gzip.compress(os.urandom(5000))[:-900]), "cannot be read"),
+    "half a zip": (lambda: io.BytesIO(b"PK\x03\x04" + b"x" * 50), "cannot be read"),
+}
+TOO_LARGE: dict[str, tuple[Callable[[], IO[bytes]], str]] = {
+    "sent": (lambda: io.BytesIO(b"x" * 100_001), "has 100001 bytes"),
+    "entries": (lambda: _tar(*((str(n), b"") for n in range(21))), "more than 20 entries"),
+    "file": (lambda: _tar(("a", bytes(2_000_001))), "unpacks to more"),
+    "file zip": (lambda: _zip(("a", b"ab" * 1_000_001)), "than 10 times its size"),
+    "ratio": (lambda: _zip(*((str(n), bytes(600_000)) for n in range(2))), "10 times its size"),
+    "headers": (lambda: _entry("a", pax_headers={"comment": "x" * 5_000_000}), "unpacks to more"),  # type: ignore[arg-type]  # Of a TarInfo.
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_not_a_plain_file_is_refused(name: str, tmp_path: Path) -> None:
+    """The answer names the entry and the rule, and nothing is written beside the directory."""
+    make, words = REFUSED[name]
+    place = tmp_path / "in"
+    place.mkdir()
+    with pytest.raises(RefusedError, match=r"^the archive ") as caught:
+        unpack_archive(make(), place, SMALL)
+    assert caught.value.code == "archive-invalid"
+    assert words in caught.value.message
+    assert [one.name for one in tmp_path.iterdir()] == ["in"]
+
+
+@pytest.mark.parametrize("name", TOO_LARGE)
+def test_limits_stop_archives_that_grow(name: str, tmp_path: Path) -> None:
+    """No more is unpacked than the limits say, headers among it."""
+    make, words = TOO_LARGE[name]
+    with pytest.raises(RefusedError) as caught:
+        unpack_archive(make(), tmp_path, SMALL)
+    assert caught.value.code == "archive-too-large"
+    assert words in caught.value.message
+    assert sum(one.stat().st_size for one in tmp_path.rglob("*")) < 4_000_000
+
+
+def test_one_large_file_is_refused(tmp_path: Path) -> None:
+    """A file has a limit of its own, also where all together may be larger."""
+    limits = ArchiveLimits(file_bytes=1000)
+    with pytest.raises(RefusedError, match="the file `a` of over 1000 bytes"):
+        unpack_archive(_tar(("a", os.urandom(1001))), tmp_path, limits)
+
+
+@pytest.mark.parametrize("kind", ["tar", "tar.gz", "zip"])
+def test_plain_files_and_inner_links_are_unpacked(kind: str, tmp_path: Path) -> None:
+    """All kinds give the same; of the modes only whether a file is a program remains."""
+    if kind == "zip":
+        program = zipfile.ZipInfo("roles/web/files/run")
+        program.external_attr = (stat.S_IFREG | 0o700) << 16
+        link = zipfile.ZipInfo("roles/link")
+        link.external_attr = (stat.S_IFLNK | 0o777) << 16
+        sent = _zip(("roles/web/tasks/main.yml", b"[]"), (program, b"#!"), (link, b"web"))
+    else:
+        sent = _tar(
+            _info(".", tarfile.DIRTYPE),
+            ("./roles/web/tasks/main.yml", b"[]"),
+            _info("roles/web/files", tarfile.DIRTYPE, mode=0o2770),
+            _info("roles/web/files/run", mode=0o700, size=2),
+            _info("roles/link", tarfile.SYMTYPE, "web"),
+            compressed=kind == "tar.gz",
+        )
+    unpack_archive(sent, tmp_path)
+    assert (tmp_path / "roles/link/tasks/main.yml").read_bytes() == b"[]"
+    run = tmp_path / "roles/web/files/run"
+    assert stat.S_IMODE(run.stat().st_mode) == 0o755
+    assert stat.S_IMODE((tmp_path / "roles/web/tasks/main.yml").stat().st_mode) == 0o644
+    assert (tmp_path / "roles/link").is_symlink()

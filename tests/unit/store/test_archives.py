@@ -1,0 +1,94 @@
+"""Archives of projects: one row per content, kept as long as something needs it."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from worldtree.core.actor import Actor
+from worldtree.results.task_command import TaskCommand
+from worldtree.store.file_tables import archives
+from worldtree.store.store import Store
+from worldtree.store.task_queue import NewQueuedTask
+
+ANN = Actor("token", "ann")
+
+
+def _ask(store: Store, task: str, digest: str) -> None:
+    work = {"kind": "run", "request": {"content": {"archive": digest}}}
+    request: dict[str, Any] = {"content": {"archive": digest}}
+    command = TaskCommand.APPLY
+    store.enqueue_task(NewQueuedTask(task, "c", "create-cluster", command, ANN, request, work))
+
+
+def test_a_content_is_stored_once_per_project(any_store: Store) -> None:
+    """Another project has none of it."""
+    digest, is_new = any_store.add_archive("roles", b"content", ANN)
+    assert is_new
+    assert any_store.add_archive("other", b"content", ANN) == (digest, False)
+    record = any_store.find_archive(digest)
+    assert record is not None
+    assert (record.name, record.size, record.actor) == ("roles", 7, ANN)
+    assert any_store.archive_content(digest) == b"content"
+    other = any_store.of_project(any_store.create_project("other").id)
+    assert other.find_archive(digest) is None
+    assert other.archive_page(9) == []
+    assert not other.delete_archive(digest, ANN)
+    with pytest.raises(KeyError):
+        other.archive_content(digest)
+
+
+def test_pages_are_newest_first(any_store: Store) -> None:
+    """Each page begins after the last archive of the one before."""
+    made = [any_store.add_archive("", bytes([n]), ANN)[0] for n in range(3)]
+    first = any_store.archive_page(2)
+    assert [one.digest for one in first] == made[:0:-1]
+    rest = any_store.archive_page(2, (first[-1].created, first[-1].digest))
+    assert [one.digest for one in rest] == made[:1]
+
+
+def test_what_waits_keeps_its_archive(any_store: Store) -> None:
+    """Neither a caller nor pruning deletes it; what nothing needs goes."""
+    needed, planned, unused = (any_store.add_archive("", b, ANN)[0] for b in (b"1", b"2", b"3"))
+    _ask(any_store, "t1", needed)
+    any_store.add_schedule(
+        "c",
+        "s",
+        request={"content": {"archive": planned}},
+        cron="* * * * *",
+        time_zone="UTC",
+        policy={},
+        actor=ANN,
+        due=None,
+        now=1.0,
+    )
+    assert not any_store.delete_archive(needed, ANN)
+    assert not any_store.delete_archive(planned, ANN)
+    any_store.prune(1.0)
+    assert any_store.find_archive(unused) is not None
+    with any_store._writer.begin() as connection:
+        connection.execute(update(archives).values(created=0.5))
+    any_store.prune(1.0)
+    assert {one.digest for one in any_store.archive_page(9)} == {needed, planned}
+    any_store.cancel_queued("t1", "test", "test")
+    assert any_store.delete_archive(needed, ANN)
+
+
+def test_a_changed_content_is_not_used(any_store: Store) -> None:
+    """Who can write to the database cannot give other roles to a task."""
+    digest, _ = any_store.add_archive("", b"content", ANN)
+    for body, words in ((zlib.compress(b"other"), "digest"), (b"x", "unpacked")):
+        with any_store._writer.begin() as connection:
+            connection.execute(update(archives).values(content=body))
+        with pytest.raises(ValueError, match=words):
+            any_store.archive_content(digest)
+
+
+def test_a_request_is_completed_until_its_task_begins(any_store: Store) -> None:
+    """The commit of a revision is known when it was fetched."""
+    _ask(any_store, "t1", "x")
+    any_store.set_task_request("t1", {"content": {"commit": "1"}})
+    assert any_store.task("t1").request == {"content": {"commit": "1"}}
