@@ -82,7 +82,7 @@ def last_kind(
 
 def last_notice(
     connection: Connection, project: str, cluster: str | None, subject: str
-) -> Row[Any] | None:
+) -> Row[Any, Any] | None:
     """Return ``kind`` and ``body`` (JSON) of the newest notice about a subject of a cluster."""
     query = (
         select(notices.c.kind, notices.c.body)

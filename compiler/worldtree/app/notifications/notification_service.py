@@ -78,11 +78,11 @@ class NotificationService:
         Raises ``InputError`` for an unknown kind and its settings, ``RefusedError`` for a name that
         is taken.
         """
-        settings = checked_settings(
-            new.kind, new.settings, self._ports.policy, self._own_variables()
-        )
+        store, service = self._store(), self._ports.policy
+        policy = None if service is None else service.of_project(store.project_settings())
+        settings = checked_settings(new.kind, new.settings, policy, self._own_variables())
         quiet = None if new.quiet_hours is None else new.quiet_hours.stored()
-        return self._store().add_channel(
+        return store.add_channel(
             new.name,
             new.kind,
             settings=settings,

@@ -21,7 +21,7 @@ from worldtree.cli.remote.documents import (
     wanted,
 )
 from worldtree.cli.remote.follow import follow_to_end, refuse_unbegun
-from worldtree.core.errors import ExitCode, WorldTreeError
+from worldtree.core.errors import ExitCode, RefusedError
 from worldtree.remote.client import quoted
 from worldtree.remote.results import epoch, unreadable_answer
 from worldtree.remote.service import RemoteService, with_keys
@@ -91,7 +91,7 @@ def _report_of(service: RemoteService, cluster: str, task: str) -> Mapping[str, 
     path = f"/clusters/{quoted(cluster)}/drift"
     found = with_keys(service.mapping(path), path, *_REPORT_KEYS)
     if task not in found["tasks"]:
-        raise WorldTreeError(
+        raise RefusedError(
             f"task {task} left no report, or a later one has replaced it",
             code="drift-unknown",
             hint=f"see `wt tasks show {task}` and `wt drift --history`",
