@@ -14,7 +14,7 @@ from worldtree.core.actor import Actor
 from worldtree.store.audit import add_entry
 from worldtree.store.base import StorePart
 from worldtree.store.cluster_ids import CLUSTER_NAME
-from worldtree.store.schema import clusters
+from worldtree.store.schema import clusters, tasks
 from worldtree.store.service_tables import blackouts, queue
 
 
@@ -79,14 +79,17 @@ class Blackouts(StorePart):
             ]
 
     def waiting_scheduled_tasks(self) -> dict[tuple[str, str], list[str]]:
-        """Return the tasks of schedules that wait in the queue and that no process has begun.
+        """Return the tasks of schedules that wait in the queue and have not begun.
 
         They are those of all projects, by the id of the project and the name of the cluster.
         """
         query = (
             select(queue.c.project, CLUSTER_NAME.label("cluster"), queue.c.task, queue.c.actor)
             .join(clusters, clusters.c.id == queue.c.cluster)
-            .where(queue.c.process.is_(None), queue.c.tries == 0, queue.c.actor.contains("system"))
+            .join(tasks, tasks.c.id == queue.c.task)
+            # One that has begun has a plan: to cancel or continue it waits for no blackout.
+            .where(queue.c.process.is_(None), tasks.c.plan.is_(None))
+            .where(queue.c.actor.contains("system"))
             .order_by(queue.c.id)
         )
         found: dict[tuple[str, str], list[str]] = {}

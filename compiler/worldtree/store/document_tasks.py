@@ -42,6 +42,8 @@ class DocumentTasks(Documents, TaskQueue):
             if digest != before:
                 version = select(documents.c.version).where(documents.c.digest == digest)
                 detail = f"version {connection.execute(version).scalar_one()}, {digest}"
+                if not is_wanted:
+                    detail += ", for a check: the wanted version stays"
                 add_entry(
                     connection,
                     "document-stored",

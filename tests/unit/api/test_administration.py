@@ -93,7 +93,7 @@ def test_the_limit_of_a_project_is_set_and_removed(service: Service) -> None:
 
 def test_rules_of_approval_hold_at_once(service: Service) -> None:
     call = service.call
-    found = call("PUT", "/projects/default/approvals", json={"required": 2}).json()
+    found = call("PUT", "/projects/default/approvals", json={"required": 2, "own": False}).json()
     assert found["approvals"] == {"required": 2, "own": False}
     check_problem(call("POST", "/clusters/shop/tasks"), 409, "approval-required")
     call("PUT", "/projects/default/approvals", json={"required": 0, "own": True})
@@ -147,7 +147,12 @@ def test_nobody_gives_a_group_more_than_they_have(service: Service) -> None:
         (422, "request-invalid", "PUT", "/projects/default/limits", {}),
         (422, "request-invalid", "PUT", "/projects/default/limits", {"tasks": 1, "more": 1}),
         (404, "project-unknown", "PUT", "/projects/nowhere/limits", {"tasks": 1}),
-        (422, "request-invalid", "PUT", "/projects/default/approvals", {"required": 101}),
+        (422, "request-invalid", "PUT", "/projects/default/approvals", {"required": 1}),
+        (422, "request-invalid", "PUT", "/projects/default/approvals", {"own": True}),
+        (
+            *(422, "request-invalid", "PUT", "/projects/default/approvals"),
+            {"required": 101, "own": True},
+        ),
         (422, "request-invalid", "PUT", "/projects/default/approvals", {"needed": 1}),
         (404, "project-unknown", "GET", "/projects/nowhere", None),
         (422, "request-invalid", "PUT", "/groups/ops/roles/viewer", None),

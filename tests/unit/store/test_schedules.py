@@ -12,6 +12,7 @@ import pytest
 from unit.store.tasks import queue_task
 from worldtree.core.actor import Actor
 from worldtree.core.errors import RefusedError
+from worldtree.core.process_identity import current_process
 from worldtree.store.schedule_refusals import Refusal, StandingRefusal
 from worldtree.store.schedules import ScheduleRecord, ScheduleRun
 from worldtree.store.store import Store
@@ -135,6 +136,12 @@ def test_a_schedule_is_refused_since_its_last_good_task(any_store: Store) -> Non
     assert any_store.decide_due(replace(made, due=300.0), [run], 400.0, start=new)
     assert any_store.refusal_of(made.id) is None
     project = any_store.project
+    assert any_store.waiting_scheduled_tasks() == {(project, "shop"): ["t1"]}
+    # Given back by a worker before it began: it waits as before.
+    [place] = any_store.queue_places()
+    row = any_store.take_queued(current_process(), lambda _: place, "w")
+    assert row is not None
+    assert any_store.requeue(row.id, current_process(), row.request)
     assert any_store.waiting_scheduled_tasks() == {(project, "shop"): ["t1"]}
     any_store.refuse_task("t1", "shop", RefusedError("no plugins", code="policy"), WHO)
     assert any_store.refusal_of(made.id) == StandingRefusal(100.0, "no plugins")

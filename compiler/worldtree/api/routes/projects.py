@@ -27,6 +27,17 @@ class TaskLimit(BaseModel):
     )
 
 
+class AskedRules(BaseModel):
+    """The rules of a project about approvals; both are named, so that none changes unnoticed."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    required: Annotated[int, Field(ge=0, le=100, description="Users who have to approve a plan.")]
+    own: Annotated[
+        bool, Field(description="Whether who requested a plan may be one of those who approve it.")
+    ]
+
+
 class NewProject(BaseModel):
     """A project to create."""
 
@@ -60,6 +71,6 @@ def set_limits(app: InProject, sent: TaskLimit) -> Response:
 
 
 @router.put("/{project}/approvals", dependencies=[Depends(json_only)])
-def set_approval_rules(app: InProject, sent: ApprovalRules) -> Response:
+def set_approval_rules(app: InProject, sent: AskedRules) -> Response:
     """Set the rules of a project about approvals of plans."""
-    return JsonAnswer(app.set_approval_rules(sent))
+    return JsonAnswer(app.set_approval_rules(ApprovalRules(**sent.model_dump())))

@@ -79,22 +79,6 @@ def stored_bundle(store: Store, proposal: str, files: str | None, scratch: Path)
         yield Path(name) / BUNDLE
 
 
-def archive_of(bundle: Path) -> bytes:
-    """Return a bundle as a tar; equal bundles give equal bytes."""
-    found = io.BytesIO()
-    with tarfile.open(fileobj=found, mode="w", format=tarfile.PAX_FORMAT) as archive:
-        for path in sorted(bundle.rglob("*")):
-            entry = tarfile.TarInfo(path.relative_to(bundle).as_posix())
-            if path.is_symlink():
-                entry.type, entry.linkname = tarfile.SYMTYPE, str(path.readlink())
-                archive.addfile(entry)
-            elif path.is_file():
-                body = path.read_bytes()
-                entry.size, entry.mode = len(body), path.stat().st_mode & 0o777
-                archive.addfile(entry, io.BytesIO(body))
-    return found.getvalue()
-
-
 def unpack_bundle(archive: bytes, place: Path) -> None:
     """Write the files and links of an archive below ``place``; nothing else, and nowhere else.
 

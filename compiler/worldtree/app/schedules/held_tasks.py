@@ -18,12 +18,23 @@ def held_tasks(store: Store, now: float) -> frozenset[str]:
     """Return the tasks of schedules that have not begun and whose cluster has a blackout."""
     found = set()
     for (project, cluster), tasks in store.waiting_scheduled_tasks().items():
-        blackouts = store.of_project(project).list_blackouts(cluster)
-        try:
-            windows = [read_window(one.body) for one in blackouts]
-            end = blackout_end(windows, now)
-        except (RefusedError, ValueError):
-            continue  # Of another version, or in an unknown time zone: that holds nothing forever.
-        if end is not None:
+        if _end_of_blackout(store.of_project(project), cluster, now) is not None:
             found.update(tasks)
     return frozenset(found)
+
+
+def held_until(store: Store, cluster: str, task: str, now: float) -> float | None:
+    """Return until when a task waits for the end of a blackout; None for one that does not.
+
+    ``store`` is that of its project. Infinity for a blackout without an end.
+    """
+    waiting = store.waiting_scheduled_tasks().get((store.project, cluster), [])
+    return _end_of_blackout(store, cluster, now) if task in waiting else None
+
+
+def _end_of_blackout(store: Store, cluster: str, now: float) -> float | None:
+    try:
+        windows = [read_window(one.body) for one in store.list_blackouts(cluster)]
+        return blackout_end(windows, now)
+    except (RefusedError, ValueError):
+        return None  # Of another version, or in an unknown time zone: that holds nothing forever.

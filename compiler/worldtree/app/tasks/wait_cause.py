@@ -1,12 +1,17 @@
-"""Why work on a task waits: for its cluster, a worker, a limit, or the window of its plan."""
+"""Why work on a task waits: for its cluster, a worker, a limit, a window or a blackout's end."""
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
+from worldtree.app.documents.document_policy import read_policy_data
+from worldtree.app.schedules.held_tasks import held_until
+from worldtree.app.tasks.worker_register import taking_workers
 from worldtree.results.status import TaskStatus
 
 if TYPE_CHECKING:
@@ -14,11 +19,19 @@ if TYPE_CHECKING:
     from worldtree.store.store import Store, TaskRecord
     from worldtree.store.workers import WorkerRecord
 
-#: ``no-worker``: none is there. ``worker-tags``: none of them has the tags of the cluster.
+#: ``no-worker``: none is there. ``worker-tags``: none of them has the tags of the cluster, and one
+#: of those that the project may use.
 #: ``workers-busy``: those with the tags run as many tasks as they may. ``turn``: other tasks are
 #: first, or a worker is about to take it.
 WaitFor = Literal[
-    "cluster", "no-worker", "project-limit", "turn", "window", "worker-tags", "workers-busy"
+    "blackout",
+    "cluster",
+    "no-worker",
+    "project-limit",
+    "turn",
+    "window",
+    "worker-tags",
+    "workers-busy",
 ]
 
 
@@ -41,11 +54,11 @@ def wait_cause(store: Store, task: TaskRecord) -> WaitCause | None:
     places = store.queue_places()
     mine = next((place for place in places if place.task == task.id), None)
     if mine is not None and not mine.is_taken:
-        silence = store.times.silence
-        workers = [
-            one for one in store.list_workers() if one.state == "alive" and one.silent < silence
-        ]
-        return queue_cause(places, mine, workers)
+        end = held_until(store, task.cluster, task.id, time.time())
+        if end is not None:
+            until = "is removed" if end == math.inf else f"ends at {_utc(end)}"
+            return WaitCause("blackout", f"its schedule starts nothing until a blackout {until}")
+        return queue_cause(places, mine, taking_workers(store))
     if task.status is not TaskStatus.WAITING:
         return None
     return _window_cause(store, task) if mine is None else _holder_cause(store, task)
@@ -65,6 +78,13 @@ def queue_cause(
     if not able:
         tags = ", ".join(sorted(mine.tags))
         return WaitCause("worker-tags", f"no worker that is running has all of the tags: {tags}")
+    wanted = None if mine.policy is None else read_policy_data(mine.policy).worker_tags
+    if wanted is not None:
+        able = [one for one in able if not wanted.isdisjoint(one.tags)]
+    if not able:
+        tags = ", ".join(sorted(wanted or ()))
+        words = f"the policy of the project allows workers with one of the tags: {tags}"
+        return WaitCause("worker-tags", f"{words}; none of those that are running has one")
     limit = mine.project_limit
     if limit is not None and sum(place.project == mine.project for place in taken) >= limit:
         return WaitCause("project-limit", f"the project runs as many tasks as it may: {limit}")
@@ -90,5 +110,8 @@ def _window_cause(store: Store, task: TaskRecord) -> WaitCause:
     window = store.window_of_task(task.id)
     if window is None:  # A process at a terminal waits; it has no row in the queue.
         return _holder_cause(store, task)
-    begins = datetime.fromtimestamp(window["from"], UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    return WaitCause("window", f"the window of its plan begins at {begins}")
+    return WaitCause("window", f"the window of its plan begins at {_utc(window['from'])}")
+
+
+def _utc(time_: float) -> str:
+    return datetime.fromtimestamp(time_, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from worldtree.store.task_queue import QueuedTask
     from worldtree.store.workers import WorkerRecord as WorkerRecord
 
-__all__ = ["WorkerRecord", "WorkerRegister"]
+__all__ = ["WorkerRecord", "WorkerRegister", "taking_workers"]
 
 
 class WorkerRegister:
@@ -85,8 +85,8 @@ class WorkerRegister:
         return found[0], [row for row in rows if row.worker == found[0].id]
 
     def count_with(self, tags: Collection[str]) -> int:
-        """Return how many workers that are not gone have all of ``tags``."""
-        return sum(set(tags) <= set(one.tags) for one in self._store().list_workers())
+        """Return how many workers that take tasks have all of ``tags``."""
+        return sum(set(tags) <= set(one.tags) for one in taking_workers(self._store()))
 
     def list_workers(self, *, gone: bool = False) -> list[tuple[WorkerRecord, int]]:
         """Return the workers, each with the number of tasks that its processes work on."""
@@ -96,3 +96,9 @@ class WorkerRegister:
             (one, sum(row.worker == one.id for row in rows))
             for one in store.list_workers(gone=gone)
         ]
+
+
+def taking_workers(store: Store) -> list[WorkerRecord]:
+    """Return the workers that take tasks: neither silent, nor fenced, nor about to end."""
+    silence = store.times.silence
+    return [one for one in store.list_workers() if one.state == "alive" and one.silent < silence]

@@ -33,6 +33,13 @@ WORKER = WorkerRecord("w", current_process(), ("a", "b"), 1, "1.0", 0.0, 0.0, "a
         ("cluster", "task t-1 works", MINE, [replace(OTHER, cluster="shop")], [WORKER]),
         ("no-worker", "no worker is running", MINE, [], []),
         ("worker-tags", "tags: c", replace(MINE, tags=frozenset({"c"})), [], [WORKER]),
+        (
+            "worker-tags",
+            "policy of the project",
+            replace(MINE, policy={"worker_tags": ["z"]}),
+            [],
+            [WORKER],
+        ),
         ("project-limit", "may: 1", replace(MINE, project_limit=1), [OTHER], [WORKER]),
         ("workers-busy", "all workers run", MINE, [OTHER], [WORKER]),
         (
@@ -67,8 +74,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield found
 
 
-def _enqueue(store: Store, task: str, cluster: str = "shop") -> None:
-    new = NewQueuedTask(task, cluster, "create-cluster", TaskCommand.APPLY, WHO, {}, {})
+def _enqueue(store: Store, task: str, who: Actor = WHO) -> None:
+    new = NewQueuedTask(task, "shop", "create-cluster", TaskCommand.APPLY, who, {}, {})
     store.enqueue_task(new)
 
 
@@ -90,6 +97,18 @@ def test_the_cause_of_a_queued_task_follows_what_is_changed(store: Store) -> Non
 def _reason(store: Store) -> str | None:
     found = wait_cause(store, store.task("t-1"))
     return None if found is None else found.reason
+
+
+def test_a_task_of_a_schedule_waits_for_the_end_of_a_blackout(store: Store) -> None:
+    """Not one that a person asked for."""
+    store.register_worker(current_process(), (), 1, "1.0")
+    _enqueue(store, "t-1")
+    _enqueue(store, "t-2", Actor("system", "schedule nightly"))
+    store.add_blackout("freeze", None, {"kind": "once", "start": 1, "end": 4e9}, WHO, 1.0)
+    assert _reason(store) == "turn"
+    found = wait_cause(store, store.task("t-2"))
+    assert found is not None
+    assert (found.reason, "2096-" in found.message) == ("blackout", True)
 
 
 def test_a_silent_worker_does_not_count(store: Store) -> None:
