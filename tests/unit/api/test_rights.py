@@ -99,7 +99,7 @@ TABLE: dict[tuple[str, str], tuple[set[str], dict[str, Any]]] = {
     ("POST", "/validate"): ({"document:compile"}, {"yaml": ""}),
     ("POST", "/compile"): (
         {"document:compile", "cluster:get"},
-        {"json": {"document": ""}, "problem": "compile-failed"},
+        {"json": {"document": ""}, "problem": "input-invalid"},
     ),
     ("GET", "/tasks"): ({"task:get"}, {}),
     ("GET", "/tasks/{task}"): ({"task:get"}, {}),

@@ -19,7 +19,7 @@ def test_a_task_says_where_it_is_and_whether_it_can_be_continued(service: Servic
     task = run_task(service.store, "failed").id
     plain = service.call("GET", f"/tasks/{task}").json()
     found = service.call("GET", f"/tasks/{task}?details=true").json()
-    assert {*found} - {*plain} == {"resumable", "last_event"}
+    assert {*found} - {*plain} == {"resumable", "last_event", "next_commands"}
     assert found["last_event"] == service.store.last_event(task) > 0
     events = service.call("GET", f"/tasks/{task}/events?details=true").json()["items"]
     placed = [one for one in events if "place" in one]

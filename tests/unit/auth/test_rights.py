@@ -58,7 +58,7 @@ def test_a_limited_token_makes_no_wider_one() -> None:
         with pytest.raises(RefusedError) as refused:
             ensure_may_act_as(giver, wider)
         assert refused.value.code == "token-scopes-exceeded"
-    with pytest.raises(MissingPermissionError, match="`cluster:create`"):
+    with pytest.raises(MissingPermissionError, match="`archive:get`"):
         ensure_may_act_as(giver, Principal("bob", {"p": BUILTIN_ROLES["member"]}))
 
 

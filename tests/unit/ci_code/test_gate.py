@@ -66,20 +66,6 @@ def test_lanes_run_side_by_side_and_the_rest_comes_afterwards(
     assert re.fullmatch(r"0 passed, 0 failed, 0 skipped in \d+:\d\d minutes", last_lines[3])
 
 
-def test_the_halves_of_the_crash_trials_run_side_by_side(
-    run: Callable[[Gate], int], tmp_path: Path
-) -> None:
-    """Each waits for a file of the other one."""
-    one, other = (str(tmp_path / name) for name in ("one", "other"))
-    wait = "import time\nfrom pathlib import Path\nPath({!r}).touch()\n"
-    wait += "while not Path({!r}).exists(): time.sleep(0.02)\n"
-    halves = [
-        Step("crash", f"crash.{name}", (sys.executable, "-c", wait.format(*files)))
-        for name, files in {"kills": (one, other), "rest": (other, one)}.items()
-    ]
-    assert run(Gate(halves, [], [])) == 0
-
-
 def test_what_passes_is_the_result(run: Callable[[Gate], int]) -> None:
     assert run(Gate([step("check", "pass")], [], [])) == 0
     assert run(Gate([], ["everything"], [])) == 1

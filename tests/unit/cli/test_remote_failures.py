@@ -42,7 +42,7 @@ UNKNOWN_FIELD = {"pointer": "#/document", "summary": "it is not taken here"}
             Answer(302, b"", headers={"Location": "https://login.example.org/?t=1"}),
             "server-unknown",
             ExitCode.FAILED,
-            "it redirects to https://login.example.org/\n",
+            "it redirects to https://login.example.org/ ",
         ),
         (Answer(404, b"<html>", "text/html"), "server-unknown", ExitCode.FAILED, "it answers 404"),
         (Answer(503, b"", "text/html"), "server-unreachable", ExitCode.FAILED, "answers 503"),

@@ -12,7 +12,7 @@ import pytest
 
 import homes
 from unit.cli.conftest import Wt
-from unit.store.tasks import run_task
+from unit.store.tasks import queue_task, run_task
 from worldtree.core.actor import Actor
 from worldtree.core.errors import ExitCode
 from worldtree.core.process_identity import current_process
@@ -123,7 +123,7 @@ def test_a_worker_takes_what_its_options_say(
     [made] = recorded.made
     assert made.calls == ["start", "drain 7", "stop"]
     assert (made.options["limit"], made.options["tags"]) == (3, ("site-a", "gpu"))
-    assert made.options["policy"].local_work is True
+    assert made.options["policy"].default.local_work is True
     assert made.options["environ"]["WORLDTREE_HOME"] == str(tmp_path / "state")
 
 
@@ -133,7 +133,7 @@ def test_a_worker_allows_documents_nothing_by_default(
     assert wt("worker").code == ExitCode.OK
     [made] = recorded.made
     assert (made.options["limit"], made.options["tags"]) == (4, ())
-    assert made.options["policy"].local_work is False
+    assert made.options["policy"].default.local_work is False
 
 
 def test_a_second_signal_ends_the_waiting(wt: Wt, recorded: type[RecordedWorker]) -> None:
@@ -224,7 +224,7 @@ def test_a_wrong_limit_changes_nothing(wt: Wt, store: Store, arguments: list[str
 
 def test_a_task_in_the_queue_says_what_it_waits_for(wt: Wt, store: Store) -> None:
     who = Actor("token", "ann")
-    store.enqueue_task("t-1", "shop", "create-cluster", "apply", actor=who, request={}, work={})
+    queue_task(store, "t-1", "shop", actor=who)
     shown = wt("tasks", "show", "t-1")
     assert shown.code == ExitCode.OK
     assert "waits (no-worker): no worker is running" in shown.out

@@ -130,10 +130,12 @@ def test_audit_entries_come_newest_first(any_store: Store) -> None:
     any_store.audit("one", cluster="a", task="t-1", who="x")
     any_store.audit("two", cluster="b", task="t-2", who="x")
     any_store.audit("unlocked", cluster="a", who="x")
+    asked = ["task-asked", "task-asked"]
     found = any_store.audit_page(9)
-    assert [one.what for one in found] == ["unlocked", "two", "one"]
-    assert [one.what for one in any_store.audit_page(9, before=found[1].id)] == ["one"]
-    assert [one.what for one in any_store.audit_page(9, cluster="a")] == ["unlocked", "one"]
+    assert [one.what for one in found] == ["unlocked", "two", "one", *asked]
+    assert [one.what for one in any_store.audit_page(9, before=found[1].id)] == ["one", *asked]
+    mine = [one.what for one in any_store.audit_page(9, cluster="a")]
+    assert mine == ["unlocked", "one", "task-asked"]
 
 
 def test_what_waits_is_cancelled_and_leaves_the_queue(any_store: Store) -> None:
@@ -142,8 +144,9 @@ def test_what_waits_is_cancelled_and_leaves_the_queue(any_store: Store) -> None:
     assert any_store.cancel_queued("t-1", "cancelled before it began", "somebody")
     assert any_store.queued_tasks() == []
     assert any_store.task("t-1").status is TaskStatus.CANCELLED
-    [entry] = any_store.audit_page(9)
+    [entry, asked] = any_store.audit_page(9)
     assert (entry.what, entry.who, entry.cluster) == ("task-cancelled", "somebody", "shop")
+    assert asked.what == "task-asked"
     assert not any_store.cancel_queued("t-1", "again", "somebody")
 
 

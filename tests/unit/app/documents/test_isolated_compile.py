@@ -213,8 +213,8 @@ def test_the_process_cannot_read_files_that_the_policy_missed(tmp_path: Path) ->
     script = (
         "import sys\nfrom pathlib import Path\n"
         "from worldtree.app.documents.compile_child import _restrict\n"
-        "from worldtree.app.documents.document_policy import DocumentPolicy\n"
-        "_restrict(DocumentPolicy(), Path(sys.argv[1]))\n"
+        "from worldtree.app.documents.compile_exchange import CompileOrder\n"
+        "_restrict(CompileOrder(''), Path(sys.argv[1]))\n"
         "open('cluster.yaml').read()\n"
         "try:\n    open('/etc/passwd').read()\n"
         "except PermissionError:\n    print('refused')\n"

@@ -146,7 +146,6 @@ def test_the_second_net_finds_it_in_the_plays(place: Place, value: Any) -> None:
     assert findings.items
 
 
-_UNSAFE = "!unsafe \"{{ lookup('pipe', 'id') }}\""
 _SMALL = """apiVersion: worldtree.io/v1alpha1
 kind: Cluster
 metadata: {name: shop}
@@ -168,7 +167,6 @@ spec:
     [
         ("TASK", "hosts: localhost"),
         ("TASK", "hosts: 127.0.0.1"),
-        ("TASK", f"policy: {{serial: {_UNSAFE}}}"),
     ],
 )
 def test_marks_that_compiling_loses_do_not_help(key: str, text: str) -> None:
