@@ -182,7 +182,7 @@ class RemoteService:
         cursor: str | None = None
         while True:
             page = self.mapping(path, limit=min(wanted, _PAGE), cursor=cursor, **query)
-            yield from page.get("items", ())
+            yield from _field(page, "items", list)
             cursor = page.get("next")
             if cursor is None:
                 return

@@ -139,7 +139,7 @@ def test_a_schedule_is_refused_since_its_last_good_task(any_store: Store) -> Non
     assert any_store.waiting_scheduled_tasks() == {(project, "shop"): ["t1"]}
     # Given back by a worker before it began: it waits as before.
     [place] = any_store.queue_places()
-    row = any_store.take_queued(current_process(), lambda _: place, "w")
+    row = any_store.take_queued(current_process(), lambda _: place)
     assert row is not None
     assert any_store.requeue(row.id, current_process(), row.request)
     assert any_store.waiting_scheduled_tasks() == {(project, "shop"): ["t1"]}
