@@ -105,7 +105,8 @@ def test_a_task_of_a_schedule_waits_for_the_end_of_a_blackout(store: Store) -> N
     store.register_worker(current_process(), (), 1, "1.0")
     _enqueue(store, "t-1")
     _enqueue(store, "t-2", Actor("system", "schedule nightly"))
-    store.add_blackout("freeze", None, {"kind": "once", "start": 1, "end": time.time() + 9e6}, WHO, 1.0)
+    freeze = {"kind": "once", "start": 1, "end": time.time() + 9e6}
+    store.add_blackout("freeze", None, freeze, WHO, 1.0)
     assert _reason(store) == "turn"
     found = wait_cause(store, store.task("t-2"))
     assert found is not None
