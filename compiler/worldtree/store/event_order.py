@@ -70,7 +70,7 @@ class EventOrder(StorePart):
             rows = connection.execute(_UNNUMBERED.limit(_BATCHES)).all()
             if not rows:
                 return False
-            known = _last_events(connection, {row.task for row in rows})
+            known = _last_events(connection, rows)
             values = []
             for row in rows:
                 before = known.get(row.task, 0)
@@ -132,14 +132,30 @@ def _lock_head(connection: Connection) -> int:
     return found
 
 
-def _last_events(connection: Connection, names: Collection[str]) -> dict[str, int]:
-    """Return the last event of each task that has a number."""
-    query = (
-        select(event_batches.c.task, func.max(event_batches.c.last))
-        .where(event_batches.c.task.in_(names), event_batches.c.number.is_not(None))
-        .group_by(event_batches.c.task)
+def _last_events(connection: Connection, rows: Sequence[Any]) -> dict[str, int]:
+    """Return the last event that has a number, of each task of the rows that has one.
+
+    The rows are the oldest without a number. What it costs grows neither with what the tasks have
+    in numbers nor with what waits for one: batches of a task are stored in the order of their
+    events, so that the one before the first row of a task is the newest with a number.
+    """
+    first: dict[str, int] = {}
+    for row in rows:
+        first.setdefault(row.task, row.id)
+    before = event_batches.alias("before")
+    newest = (
+        select(before.c.last)
+        .where(
+            before.c.task == event_batches.c.task,
+            before.c.last <= event_batches.c.last,
+            before.c.number.is_not(None),
+        )
+        .order_by(before.c.last.desc())
+        .limit(1)
+        .scalar_subquery()
     )
-    return {row[0]: row[1] for row in connection.execute(query)}
+    query = select(event_batches.c.task, newest).where(event_batches.c.id.in_(first.values()))
+    return {task: last for task, last in connection.execute(query) if last is not None}
 
 
 def _page(limit: int, only: Collection[str] | None) -> Any:

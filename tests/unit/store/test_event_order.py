@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, insert, select
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, event, insert, select
 
 from unit.store import task_writer
+from worldtree.store import event_order
 from worldtree.store.event_order import note_batch
 from worldtree.store.event_tables import event_batches
 from worldtree.store.schema import tasks
@@ -28,6 +34,34 @@ def read(store: Store, limit: int, only: set[str] | None = None) -> list[tuple[i
             return found
         assert page.last == page.events[-1].number
         after = page.last
+
+
+def note(store: Store, task: str, first: int, count: int) -> None:
+    """Note batches of one event each, which are not stored."""
+    with store._writer.begin() as connection:
+        rows = [{"task": task, "last": n} for n in range(first, first + count)]
+        connection.execute(insert(event_batches), rows)
+
+
+@contextmanager
+def counted_steps(store: Store) -> Iterator[list[int]]:
+    """Count the steps that SQLite takes for queries inside, in tens."""
+    found = [0]
+
+    def count() -> int:
+        found[0] += 1
+        return 0
+
+    def listen(connection: Any, *_: object) -> None:
+        connection.set_progress_handler(count, 10)
+
+    event.listen(store._engine.pool, "checkout", listen)
+    try:
+        yield found
+    finally:
+        event.remove(store._engine.pool, "checkout", listen)
+        with store._engine.connect() as connection:
+            connection.connection.driver_connection.set_progress_handler(None, 0)
 
 
 def test_events_of_all_tasks_are_numbered_as_they_are_stored(any_store: Store) -> None:
@@ -103,7 +137,25 @@ def test_numbers_of_deleted_tasks_are_not_given_again(any_store: Store) -> None:
 def test_many_batches_get_their_numbers_in_several_steps(any_store: Store) -> None:
     """None is left out, however many there are when somebody reads for the first time."""
     writer = begin(any_store)
-    with any_store._writer.begin() as connection:
-        rows = [{"task": writer.task, "last": n} for n in range(2, 2502)]
-        connection.execute(insert(event_batches), rows)
+    note(any_store, writer.task, 2, 2500)
     assert any_store.number_events() == 2501
+
+
+def test_a_number_costs_the_same_however_long_a_task_runs(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither what has a number nor what waits for one is visited: writers wait meanwhile."""
+    monkeypatch.setattr(event_order, "_BATCHES", 10)
+    steps = []
+    for size in (50, 2000):
+        writer = begin(store)
+        note(store, writer.task, 2, size)
+        while store._number_batches():
+            pass
+        note(store, writer.task, 2 + size, size)
+        with counted_steps(store) as found:
+            assert store._number_batches()
+        steps.append(found[0])
+        while store._number_batches():
+            pass
+    assert 0 < steps[1] < 1.2 * steps[0]
