@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, event, insert, select
+from sqlalchemy import delete, event, insert, select, text
 
 from unit.store import task_writer
 from worldtree.store import event_order
@@ -159,3 +159,19 @@ def test_a_number_costs_the_same_however_long_a_task_runs(
         while store._number_batches():
             pass
     assert 0 < steps[1] < 1.2 * steps[0]
+
+
+def test_batches_are_counted_beyond_32_bits(any_store: Store) -> None:
+    """A service has that many in some years, and nobody counts them before."""
+    writer = begin(any_store)
+    with any_store._writer.begin() as connection:
+        if connection.dialect.name == "sqlite":
+            query = "UPDATE sqlite_sequence SET seq = 2147483647 WHERE name = 'event_batches'"
+        else:
+            query = "SELECT setval(pg_get_serial_sequence('event_batches', 'id'), 2147483647)"
+        connection.execute(text(query))
+    writer.lines(2, 1)
+    assert read(any_store, 10) == [(1, writer.task, 1), (2, writer.task, 2)]
+    with any_store._engine.connect() as connection:
+        ids = connection.execute(select(event_batches.c.id)).scalars().all()
+    assert max(ids) == 2**31
