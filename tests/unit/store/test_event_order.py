@@ -30,9 +30,9 @@ def read(store: Store, limit: int, only: set[str] | None = None) -> list[tuple[i
     while True:
         page = store.ordered_events(after, limit, only)
         found += [(one.number, one.task, one.event.seq) for one in page.events]
-        if len(page.events) < limit:
+        if not page.has_more:
             return found
-        assert page.last == page.events[-1].number
+        assert after < page.last
         after = page.last
 
 
@@ -175,3 +175,36 @@ def test_batches_are_counted_beyond_32_bits(any_store: Store) -> None:
     with any_store._engine.connect() as connection:
         ids = connection.execute(select(event_batches.c.id)).scalars().all()
     assert max(ids) == 2**31
+
+
+def test_a_page_for_some_projects_ends_soon(
+    any_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However much others store: it says how far it came, and the next one goes on there."""
+    monkeypatch.setattr(event_order, "_LOOKED_AT", 10)
+    other = any_store.of_project(any_store.create_project("other").id)
+    theirs = begin(any_store)
+    note(any_store, theirs.task, 2, 30)
+    mine = begin(other)
+    mine.lines(2, 3)
+    assert any_store.number_events() == 35
+    page = any_store.ordered_events(0, 100, {other.project})
+    assert (page.events, page.last, page.has_more) == ([], 10, True)
+    assert read(any_store, 100, {other.project}) == [(31 + n, mine.task, n) for n in range(1, 5)]
+    # Batches are looked at as a whole: the last one ends above the tenth number.
+    assert any_store.ordered_events(23, 100, {other.project}).last == 35
+
+
+def test_a_page_for_some_projects_does_not_read_all_of_theirs(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It goes over batches by number, and stops at the end of the page."""
+    monkeypatch.setattr(event_order, "_LOOKED_AT", 10)
+    steps = []
+    for size in (50, 2000):
+        note(store, begin(store).task, 2, size)
+        store.number_events()
+        with counted_steps(store) as found:
+            store.ordered_events(0, 2, {"default"})
+        steps.append(found[0])
+    assert 0 < steps[1] < 1.2 * steps[0]
