@@ -1,8 +1,8 @@
 """The events of all tasks in one order, by numbers that only grow.
 
 Writers note what they have stored (``note_batch``), and wait for nobody. Numbers are given later,
-by who reads, one after the other and only to what is committed: who has read a number has seen all
-below it, whichever transaction began or ended first.
+by who reads and now and then by workers, one after the other and only to what is committed: who has
+read a number has seen all below it, whichever transaction began or ended first.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from worldtree.store.upsert import insert_new
 _HEAD = 1
 #: Batches that get their numbers in one transaction.
 _BATCHES = 1000
+#: Transactions of one call at most; a request waits for them.
+_STEPS = 10
 #: Batches that a page looks at for a reader of some projects, who may see none of them.
 _LOOKED_AT = 10_000
 
@@ -59,12 +61,18 @@ class EventOrder(StorePart):
     """Reads events of all tasks in order."""
 
     def number_events(self) -> int:
-        """Give the events of all projects that lack one their numbers; return the highest."""
-        while self._number_batches():
-            pass
+        """Give events of all projects that lack one their numbers; return the highest.
+
+        Many at a time, but not any number: the others get theirs with the next calls.
+        """
+        self.number_some()
         with self._engine.connect() as connection:
             found: int | None = connection.execute(_NUMBER).scalar()
         return found or 0
+
+    def number_some(self, steps: int = _STEPS) -> bool:
+        """Give up to ``steps`` thousand batches their numbers; return whether there may be more."""
+        return all(self._number_batches() for _ in range(steps))
 
     def _number_batches(self) -> bool:
         """Give some of them their numbers; return whether there may be more."""

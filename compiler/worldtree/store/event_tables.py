@@ -18,7 +18,7 @@ event_batches = Table(
     #: None until it has a number.
     Column("first", Integer),
     #: The number of its last event among all events; the events before it have the numbers below.
-    #: None until somebody reads in this order.
+    #: None until somebody reads in this order, or a worker gives it.
     Column("number", BigInteger, index=True),
     sqlite_autoincrement=True,
 )

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
+from unittest.mock import MagicMock
 
 import pytest
 from sqlalchemy import delete, event, insert, select, text
 
 from unit.store import task_writer
+from worldtree.app.service import Application
+from worldtree.app.tasks.event_numbers import EventNumbers
+from worldtree.app.tasks.log_reader import LogReader
 from worldtree.store import event_order
 from worldtree.store.event_order import note_batch
 from worldtree.store.event_tables import event_batches
 from worldtree.store.schema import tasks
 from worldtree.store.store import Store
+from worldtree.worker.service_duties import service_duties
 
 
 def begin(store: Store) -> task_writer.TaskWriter:
@@ -139,6 +145,29 @@ def test_many_batches_get_their_numbers_in_several_steps(any_store: Store) -> No
     writer = begin(any_store)
     note(any_store, writer.task, 2, 2500)
     assert any_store.number_events() == 2501
+
+
+def test_one_call_gives_a_bounded_number(any_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first reader after a long time gets the oldest ones; the next calls go on."""
+    monkeypatch.setattr(event_order, "_BATCHES", 2)
+    note(any_store, begin(any_store).task, 2, 50)
+    assert any_store.number_events() == 20
+    page = LogReader(lambda: any_store).ordered_page(0, 100, None)
+    assert (page.last, page.has_more) == (40, False)
+    assert [any_store.number_events() for _ in range(2)] == [51, 51]
+
+
+def test_a_worker_numbers_what_nobody_reads(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part at a time, soon again while there is more; any worker of the service has the duty."""
+    monkeypatch.setattr(event_order, "_BATCHES", 2)
+    application = cast("Application", SimpleNamespace(store=store, notifications=MagicMock()))
+    [duty] = [one for one in service_duties(application) if isinstance(one, EventNumbers)]
+    note(store, begin(store).task, 2, 9)
+    seen = []
+    for _ in range(3):
+        duty.run_once()
+        seen.append((store.ordered_events(0, 1, set()).last, duty.interval))
+    assert seen == [(6, 1.0), (10, 60.0), (10, 60.0)]
 
 
 def test_a_number_costs_the_same_however_long_a_task_runs(
