@@ -9,7 +9,8 @@ from worldtree.store.schema import metadata
 event_batches = Table(
     "event_batches",
     metadata,
-    Column("id", Integer, primary_key=True),
+    # Never given again; SQLite counts rows with INTEGER alone, which has 64 bits there.
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
     Column("task", ForeignKey("tasks.id", ondelete="CASCADE"), nullable=False),
     #: ``seq`` of the last event of the task that was stored with it.
     Column("last", Integer, nullable=False),
@@ -17,7 +18,7 @@ event_batches = Table(
     #: None until it has a number.
     Column("first", Integer),
     #: The number of its last event among all events; the events before it have the numbers below.
-    #: None until somebody reads in this order.
+    #: None until somebody reads in this order, or a worker gives it.
     Column("number", BigInteger, index=True),
     sqlite_autoincrement=True,
 )

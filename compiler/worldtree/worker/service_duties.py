@@ -9,6 +9,7 @@ from worldtree.app.approvals.windows import PlanWindows
 from worldtree.app.hosts.certificate_scan import CertificateScan
 from worldtree.app.idempotency import KeySweep
 from worldtree.app.schedules.schedule_runner import ScheduleRunner
+from worldtree.app.tasks.event_numbers import EventNumbers
 from worldtree.app.tasks.interrupted_tasks import InterruptedTasks
 from worldtree.worker.notification_duty import NotificationDuty
 
@@ -23,6 +24,7 @@ def service_duties(application: Application) -> Sequence[Duty]:
         InterruptedTasks(lambda: application.store),
         PlanWindows(lambda: application.store),
         KeySweep(lambda: application.store),
+        EventNumbers(lambda: application.store),
         CertificateScan(lambda: application.store),
         ScheduleRunner(lambda: application.store),
         NotificationDuty(application.notifications.notifier().run_once),

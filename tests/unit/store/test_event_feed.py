@@ -7,15 +7,23 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any, cast
 
 from sqlalchemy import create_engine, text
 
 from unit.store import postgres
 from unit.store.task_writer import TaskWriter
 from unit.store.tasks import empty_queue, queue_task
-from worldtree.app.tasks.event_batch import EventBatch, FeedEnd, FeedPart, StatusChange
+from worldtree.app.tasks.event_batch import (
+    EventBatch,
+    FeedEnd,
+    FeedPart,
+    OrderedBatch,
+    StatusChange,
+)
 from worldtree.app.tasks.event_feed import EventFeed, FeedReader
 from worldtree.results.status import TaskStatus
+from worldtree.store.event_order import OrderedPage
 from worldtree.store.store import Store
 
 _QUEUED = "20260101-000000-abcdef"
@@ -262,3 +270,64 @@ def test_feed_lasts_through_an_outage_of_the_server(postgres_socket: Path, tmp_p
             asyncio.run(run(store, TaskWriter(store)))
     finally:
         server.dispose()
+
+
+class _SlowStore:
+    """A store whose pages of all events take until ``go`` is set."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.began, self.go = threading.Event(), threading.Event()
+        self.pages = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def ordered_events(self, *arguments: Any) -> OrderedPage:
+        self.pages += 1
+        self.began.set()
+        assert self.go.wait(_PATIENCE)
+        return self._store.ordered_events(*arguments)
+
+
+def test_a_page_that_takes_longer_than_a_ping_is_read_once(store: Store) -> None:
+    """It would never be complete otherwise, and keep more threads busy with each ping."""
+    writer = TaskWriter(store)
+    slow = _SlowStore(store)
+
+    async def run() -> None:
+        async with _feed(cast("Store", slow)) as feed:
+            scope = [{"default"}]
+            readers = [feed.open_order(lambda: scope[0], 0) for _ in range(5)]
+            try:
+                while not slow.began.is_set():
+                    assert await readers[0].next(0.01) is None
+                assert [await readers[0].next(0) for _ in range(3)] == [None] * 3
+                assert slow.pages == 1
+                # Readers of tasks have threads of their own.
+                waiting = [asyncio.create_task(one.next(_PATIENCE)) for one in readers]
+                await _until(feed.open(writer.task), 1)
+            finally:
+                slow.go.set()
+            for part in await asyncio.gather(*waiting):
+                assert isinstance(part, OrderedBatch)
+                assert [one.number for one in part.events] == [1]
+            assert slow.pages == len(readers)
+            # What was read with rights that are lost is not given out.
+            slow.go.clear()
+            slow.began.clear()
+            writer.lines(1)
+            while not slow.began.is_set():
+                assert await readers[0].next(0.01) is None
+            scope[0] = set()
+            slow.go.set()
+            late = asyncio.create_task(readers[0].next(_PATIENCE))
+            while readers[0].after < 2:
+                await asyncio.sleep(0)
+            assert not late.done()
+            feed.end_readers()
+            assert await late == FeedEnd(2, None)
+            for reader in readers:
+                reader.close()
+
+    asyncio.run(run())

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, insert, select
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any, cast
+from unittest.mock import MagicMock
+
+import pytest
+from sqlalchemy import delete, event, insert, select, text
 
 from unit.store import task_writer
+from worldtree.app.service import Application
+from worldtree.app.tasks.event_numbers import EventNumbers
+from worldtree.app.tasks.log_reader import LogReader
+from worldtree.store import event_order
 from worldtree.store.event_order import note_batch
 from worldtree.store.event_tables import event_batches
 from worldtree.store.schema import tasks
 from worldtree.store.store import Store
+from worldtree.worker.service_duties import service_duties
 
 
 def begin(store: Store) -> task_writer.TaskWriter:
@@ -24,10 +36,38 @@ def read(store: Store, limit: int, only: set[str] | None = None) -> list[tuple[i
     while True:
         page = store.ordered_events(after, limit, only)
         found += [(one.number, one.task, one.event.seq) for one in page.events]
-        if len(page.events) < limit:
+        if not page.has_more:
             return found
-        assert page.last == page.events[-1].number
+        assert after < page.last
         after = page.last
+
+
+def note(store: Store, task: str, first: int, count: int) -> None:
+    """Note batches of one event each, which are not stored."""
+    with store._writer.begin() as connection:
+        rows = [{"task": task, "last": n} for n in range(first, first + count)]
+        connection.execute(insert(event_batches), rows)
+
+
+@contextmanager
+def counted_steps(store: Store) -> Iterator[list[int]]:
+    """Count the steps that SQLite takes for queries inside, in tens."""
+    found = [0]
+
+    def count() -> int:
+        found[0] += 1
+        return 0
+
+    def listen(connection: Any, *_: object) -> None:
+        connection.set_progress_handler(count, 10)
+
+    event.listen(store._engine.pool, "checkout", listen)
+    try:
+        yield found
+    finally:
+        event.remove(store._engine.pool, "checkout", listen)
+        with store._engine.connect() as connection:
+            connection.connection.driver_connection.set_progress_handler(None, 0)
 
 
 def test_events_of_all_tasks_are_numbered_as_they_are_stored(any_store: Store) -> None:
@@ -103,7 +143,97 @@ def test_numbers_of_deleted_tasks_are_not_given_again(any_store: Store) -> None:
 def test_many_batches_get_their_numbers_in_several_steps(any_store: Store) -> None:
     """None is left out, however many there are when somebody reads for the first time."""
     writer = begin(any_store)
-    with any_store._writer.begin() as connection:
-        rows = [{"task": writer.task, "last": n} for n in range(2, 2502)]
-        connection.execute(insert(event_batches), rows)
+    note(any_store, writer.task, 2, 2500)
     assert any_store.number_events() == 2501
+
+
+def test_one_call_gives_a_bounded_number(any_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first reader after a long time gets the oldest ones; the next calls go on."""
+    monkeypatch.setattr(event_order, "_BATCHES", 2)
+    note(any_store, begin(any_store).task, 2, 50)
+    assert any_store.number_events() == 20
+    page = LogReader(lambda: any_store).ordered_page(0, 100, None)
+    assert (page.last, page.has_more) == (40, False)
+    assert [any_store.number_events() for _ in range(2)] == [51, 51]
+
+
+def test_a_worker_numbers_what_nobody_reads(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part at a time, soon again while there is more; any worker of the service has the duty."""
+    monkeypatch.setattr(event_order, "_BATCHES", 2)
+    application = cast("Application", SimpleNamespace(store=store, notifications=MagicMock()))
+    [duty] = [one for one in service_duties(application) if isinstance(one, EventNumbers)]
+    note(store, begin(store).task, 2, 9)
+    seen = []
+    for _ in range(3):
+        duty.run_once()
+        seen.append((store.ordered_events(0, 1, set()).last, duty.interval))
+    assert seen == [(6, 1.0), (10, 60.0), (10, 60.0)]
+
+
+def test_a_number_costs_the_same_however_long_a_task_runs(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither what has a number nor what waits for one is visited: writers wait meanwhile."""
+    monkeypatch.setattr(event_order, "_BATCHES", 10)
+    steps = []
+    for size in (50, 2000):
+        writer = begin(store)
+        note(store, writer.task, 2, size)
+        while store._number_batches():
+            pass
+        note(store, writer.task, 2 + size, size)
+        with counted_steps(store) as found:
+            assert store._number_batches()
+        steps.append(found[0])
+        while store._number_batches():
+            pass
+    assert 0 < steps[1] < 1.2 * steps[0]
+
+
+def test_batches_are_counted_beyond_32_bits(any_store: Store) -> None:
+    """A service has that many in some years, and nobody counts them before."""
+    writer = begin(any_store)
+    with any_store._writer.begin() as connection:
+        if connection.dialect.name == "sqlite":
+            query = "UPDATE sqlite_sequence SET seq = 2147483647 WHERE name = 'event_batches'"
+        else:
+            query = "SELECT setval(pg_get_serial_sequence('event_batches', 'id'), 2147483647)"
+        connection.execute(text(query))
+    writer.lines(2, 1)
+    assert read(any_store, 10) == [(1, writer.task, 1), (2, writer.task, 2)]
+    with any_store._engine.connect() as connection:
+        ids = connection.execute(select(event_batches.c.id)).scalars().all()
+    assert max(ids) == 2**31
+
+
+def test_a_page_for_some_projects_ends_soon(
+    any_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However much others store: it says how far it came, and the next one goes on there."""
+    monkeypatch.setattr(event_order, "_LOOKED_AT", 10)
+    other = any_store.of_project(any_store.create_project("other").id)
+    theirs = begin(any_store)
+    note(any_store, theirs.task, 2, 30)
+    mine = begin(other)
+    mine.lines(2, 3)
+    assert any_store.number_events() == 35
+    page = any_store.ordered_events(0, 100, {other.project})
+    assert (page.events, page.last, page.has_more) == ([], 10, True)
+    assert read(any_store, 100, {other.project}) == [(31 + n, mine.task, n) for n in range(1, 5)]
+    # Batches are looked at as a whole: the last one ends above the tenth number.
+    assert any_store.ordered_events(23, 100, {other.project}).last == 35
+
+
+def test_a_page_for_some_projects_does_not_read_all_of_theirs(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It goes over batches by number, and stops at the end of the page."""
+    monkeypatch.setattr(event_order, "_LOOKED_AT", 10)
+    steps = []
+    for size in (50, 2000):
+        note(store, begin(store).task, 2, size)
+        store.number_events()
+        with counted_steps(store) as found:
+            store.ordered_events(0, 2, {"default"})
+        steps.append(found[0])
+    assert 0 < steps[1] < 1.2 * steps[0]

@@ -78,7 +78,7 @@ def order_router(
         source = await asyncio.to_thread(open_source, request)
         found = await asyncio.to_thread(source.ordered_page, after, limit, everywhere)
         items = ",".join(map(ordered_event_text, found.events))
-        following = str(found.last) if len(found.events) == limit else "null"
+        following = str(found.last) if found.has_more else "null"
         text = f'{{"items":[{items}],"next":{following},"last":{found.last}}}'
         return Response(text, media_type="application/json")
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 #: Threads that read the database, and how many of them readers that fell behind may use.
 _THREADS, _CATCH_UP_THREADS = 4, 2
+#: Threads for readers of all tasks, whose queries take longer, and how many of them read pages:
+#: one is left for the poller.
+_ORDER_THREADS, _ORDER_PAGE_THREADS = 3, 2
 #: Seconds between two polls of a task that somebody follows.
 POLL_SECONDS = 0.15
 
@@ -35,7 +38,9 @@ class EventFeed:
         self.poll_seconds = poll_seconds
         self.store = store
         self.executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="event-feed")
+        self.order_executor = ThreadPoolExecutor(_ORDER_THREADS, thread_name_prefix="order-feed")
         self._catching_up = asyncio.Semaphore(_CATCH_UP_THREADS)
+        self._order_pages = asyncio.Semaphore(_ORDER_PAGE_THREADS)
         self._followers: dict[str, TaskFollower] = {}
         self._order: OrderFollower | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -82,10 +87,10 @@ class EventFeed:
     ) -> OrderedPage | None:
         """Return events of all tasks after a number; None once that is not needed any more."""
         loop = asyncio.get_running_loop()
-        async with self._catching_up:
+        async with self._order_pages:
             return await retry_while_unusable(
                 lambda: loop.run_in_executor(
-                    self.executor, self.store().ordered_events, after, limit, scope
+                    self.order_executor, self.store().ordered_events, after, limit, scope
                 ),
                 lambda: self._has_ended,
             )
@@ -106,7 +111,8 @@ class EventFeed:
         The database is closed after it.
         """
         self.end_readers()
-        self.executor.shutdown(cancel_futures=True)
+        for executor in (self.executor, self.order_executor):
+            executor.shutdown(cancel_futures=True)
 
     async def page(self, task: str, after: int) -> list[StoredEvent]:
         """Return events from the database, for a reader that is behind the poller."""

@@ -12,6 +12,7 @@ from worldtree.app.tasks.task_follower import PAGE_EVENTS, retry_while_unusable
 
 if TYPE_CHECKING:
     from worldtree.app.tasks.event_feed import EventFeed
+    from worldtree.store.event_order import OrderedPage
 
 _log = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ class OrderFollower:
             while self.readers and not feed.has_ended:
                 found = await retry_while_unusable(
                     lambda: loop.run_in_executor(
-                        feed.executor, lambda: feed.store().number_events()
+                        feed.order_executor, lambda: feed.store().number_events()
                     ),
                     lambda: feed.has_ended or not self.readers,
                 )
@@ -80,6 +81,10 @@ class OrderReader:
     ) -> None:
         self._feed, self._follower, self._scope = feed, follower, scope
         self._after = after
+        #: The page that is being read, and the scope that it is read with. It outlasts ``next``:
+        #: a query goes on in its thread, and would be begun again with each ping.
+        self._page: asyncio.Task[OrderedPage | None] | None = None
+        self._page_scope: Collection[str] | None = None
         self._is_open = True
         follower.readers += 1
         feed.readers += 1
@@ -95,6 +100,8 @@ class OrderReader:
             self._is_open = False
             self._follower.readers -= 1
             self._feed.readers -= 1
+            if self._page is not None:
+                self._page.cancel()
 
     async def next(self, timeout: float) -> OrderedBatch | FeedEnd | None:
         """Return the next part; None after ``timeout`` seconds without one.
@@ -106,14 +113,29 @@ class OrderReader:
                 while True:
                     if self._feed.has_ended or self._follower.has_failed:
                         return FeedEnd(self._after, None)
-                    if self._follower.last <= self._after:
+                    if self._page is None and self._follower.last <= self._after:
                         await self._follower.changed()
                         continue
-                    page = await self._feed.ordered_page(self._scope(), self._after, PAGE_EVENTS)
+                    page = await self._read_page()
                     if page is None:
-                        continue  # It has ended meanwhile.
+                        continue
                     self._after = page.last
                     if page.events:
                         return OrderedBatch(page.events)
         except TimeoutError:
             return None
+
+    async def _read_page(self) -> OrderedPage | None:
+        """Wait for the page that is being read, or for a new one; both go on when cancelled.
+
+        Returns None when the feed has ended meanwhile, or when the scope is another one now.
+        """
+        if self._page is None:
+            self._page_scope = self._scope()
+            page = self._feed.ordered_page(self._page_scope, self._after, PAGE_EVENTS)
+            self._page = asyncio.create_task(page)
+        await asyncio.wait({self._page})  # It does not cancel what it waits for.
+        done, self._page = self._page, None
+        if done.cancelled():  # The feed was closed.
+            return None
+        return done.result() if self._page_scope == self._scope() else None

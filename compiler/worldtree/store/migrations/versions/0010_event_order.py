@@ -17,7 +17,7 @@ def upgrade() -> None:
     """Create the tables."""
     op.create_table(
         "event_batches",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("task", sa.String(), nullable=False),
         sa.Column("last", sa.Integer(), nullable=False),
         sa.Column("first", sa.Integer()),
