@@ -25,6 +25,8 @@ class FileDocument:
     index: int
     cluster: str
     text: str
+    #: Of the service whose document it is; None for one of a file.
+    version: int | None = None
 
 
 def read_documents(file: Path) -> list[FileDocument]:
@@ -60,14 +62,19 @@ def open_document(file: Path, cluster: str | None) -> tuple[RemoteService, FileD
         document = read_document(file, cluster)
         return open_service(), document
     service = open_service()
-    return service, FileDocument(str(file), 0, cluster, wanted(service, cluster).text)
+    found = wanted(service, cluster)
+    return service, FileDocument(str(file), 0, cluster, found.text, found.version)
 
 
 def stored_version(service: RemoteService, document: FileDocument) -> int:
     """Return the version that the service has of exactly this document.
 
-    Raises ``RefusedError`` where its wanted document is another one, or there is none.
+    Raises ``RefusedError`` for one of a file where the wanted document is another one, or there is
+    none.
     """
+    if document.version is not None:
+        # That which was read: meanwhile another one may have been stored.
+        return document.version
     found = service.wanted_document(document.cluster)
     if found is None or not is_same_text(found, document):
         raise not_stored(document)

@@ -18,7 +18,6 @@ from worldtree.cli.remote.documents import (
     open_document,
     read_document,
     stored_version,
-    wanted,
 )
 from worldtree.cli.remote.follow import follow_to_end, refuse_unbegun
 from worldtree.core.errors import ExitCode, RefusedError
@@ -55,10 +54,7 @@ def drift(
     from worldtree.cli.drift_text import show_report
 
     service, document = open_document(file, cluster)
-    if is_of_service(file, cluster):
-        version = wanted(service, document.cluster).version
-    else:
-        version = stored_version(service, document)
+    version = stored_version(service, document)
     chosen = selection_data(**selection)
     compile_document(service, document, {"selection": chosen})
     work = {"selection": chosen, "version": version}

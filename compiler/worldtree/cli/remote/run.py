@@ -94,9 +94,12 @@ def _document_to_run(
 ) -> tuple[dict[str, Any], str | None]:
     """Return what the request says of its document, and the ETag of the one that it replaces.
 
+    A document that was read at the service is sent by its version alone, so that it replaces none.
     Raises `document-not-stored` for another document than that of the service, unless it ``stores``
     that, which it does together with the task.
     """
+    if document.version is not None:
+        return {"version": document.version}, None
     found = service.wanted_document(document.cluster)
     if found is not None and is_same_text(found, document):
         return {"version": found.version}, None

@@ -1,0 +1,77 @@
+"""What commands with `--server` send to a service, and what they need of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from unit.api.service import Service, document, serve
+from unit.cli.conftest import CommandResult, Wt
+from worldtree.core.errors import RefusedError
+from worldtree.remote.service import RemoteService, StoredDocument
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service with the cluster `shop`."""
+    with serve(tmp_path_factory.mktemp("remote-requests") / "home") as found:
+        found.store.put_document("shop", document(), None)
+        yield found
+
+
+@pytest.fixture
+def there(wt: Wt, service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Wt:
+    """Commands at the service, in a directory without a document."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("WORLDTREE_TOKEN", "everywhere")
+    monkeypatch.delenv("WORLDTREE_SERVER", raising=False)
+
+    def call(*arguments: str) -> CommandResult:
+        return wt("--server", str(service.client.base_url).rstrip("/"), *arguments)
+
+    return call
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The tasks that commands ask for; they stop where they would follow one."""
+    found: list[str] = []
+
+    def ask_and_stop(_service: RemoteService, ask: Callable[[], str], **_more: object) -> None:
+        found.append(ask())
+        raise RefusedError("stopped here", code="task-finished")
+
+    monkeypatch.setattr("worldtree.cli.remote.run.run_and_follow", ask_and_stop)
+    monkeypatch.setattr("worldtree.cli.remote.hosts.follow_to_end", ask_and_stop)
+    return found
+
+
+@pytest.mark.parametrize(
+    "command", [["apply", "--yes"], ["verify", "--yes"], ["drift"]], ids=" ".join
+)
+def test_a_document_of_the_service_replaces_none(
+    there: Wt,
+    service: Service,
+    asked: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    command: list[str],
+) -> None:
+    """What somebody else stores meanwhile stays; the task has the document that was read."""
+    name, store, read = f"read-{command[0]}", service.store, RemoteService.wanted_document
+    first = store.put_document(name, document(name), None)
+
+    def read_before_another(self: RemoteService, cluster: str) -> StoredDocument | None:
+        found = read(self, cluster)
+        if len(store.documents(name)) == 1:
+            store.put_document(name, document(name, "h2"), first.digest)
+        return found
+
+    monkeypatch.setattr(RemoteService, "wanted_document", read_before_another)
+    found = there(*command, "--cluster", name)
+    assert "stopped here" in found.err
+    assert [store.task(task).request["stored_document"] for task in asked] == [first.digest]
+    wanted = store.wanted_document(name)
+    assert wanted is not None
+    assert wanted.version == 2
