@@ -6,19 +6,24 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from unit.api.service import Service, document, serve
-from unit.cli.conftest import CommandResult, Wt
+from unit.cli.conftest import Wt
+from worldtree.app.tasks.task_places import Places
 from worldtree.core.errors import RefusedError
+from worldtree.remote.results import read_places, with_document_name
 from worldtree.remote.service import RemoteService, StoredDocument
 
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """A service with the cluster `shop`."""
+    """A service with the cluster `shop`, whose log is not on the stdout of commands."""
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     with serve(tmp_path_factory.mktemp("remote-requests") / "home") as found:
         found.store.put_document("shop", document(), None)
         yield found
+    structlog.reset_defaults()
 
 
 @pytest.fixture
@@ -26,12 +31,9 @@ def there(wt: Wt, service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     """Commands at the service, in a directory without a document."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("WORLDTREE_TOKEN", "everywhere")
-    monkeypatch.delenv("WORLDTREE_SERVER", raising=False)
+    monkeypatch.setenv("WORLDTREE_SERVER", str(service.client.base_url).rstrip("/"))
 
-    def call(*arguments: str) -> CommandResult:
-        return wt("--server", str(service.client.base_url).rstrip("/"), *arguments)
-
-    return call
+    return wt
 
 
 @pytest.fixture
@@ -75,3 +77,19 @@ def test_a_document_of_the_service_replaces_none(
     wanted = store.wanted_document(name)
     assert wanted is not None
     assert wanted.version == 2
+
+
+def test_places_name_the_document_that_was_sent() -> None:
+    hosts = {
+        "a": {"status": "failed", "place": "cluster.yaml:7:9", "error_place": "roles/x.yml:3"},
+        "b": {"status": "ok"},
+        "c": {"status": "failed", "place": "cluster.yaml", "error_place": None},
+    }
+    view = {"task_id": "t", "nodes": [{"id": "n", "hosts": hosts}]}
+    named = with_document_name(view, "mine.yaml")
+    assert read_places(named) == {
+        ("n", "a"): Places("mine.yaml:7:9", "roles/x.yml:3"),
+        ("n", "c"): Places("mine.yaml", None),
+    }
+    assert named["nodes"][0]["hosts"]["b"] == {"status": "ok"}
+    assert with_document_name(view, None) == view
