@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
 
 from unit.api.service import Service, document, serve
 from unit.cli.conftest import Wt
+from unit.remote.scripted_server import Answer, Asked, scripted
 from worldtree.app.tasks.task_places import Places
 from worldtree.core.errors import RefusedError
 from worldtree.remote.results import read_places, with_document_name
@@ -77,6 +80,23 @@ def test_a_document_of_the_service_replaces_none(
     wanted = store.wanted_document(name)
     assert wanted is not None
     assert wanted.version == 2
+
+
+def test_a_schedule_is_sent_as_earlier_services_take_it(there: Wt) -> None:
+    """They know no `drift`."""
+    sent: list[Any] = []
+
+    def answer(asked: Asked) -> Answer:
+        sent.append(json.loads(asked.body))
+        return Answer(status=400)
+
+    with scripted(answer) as server:
+        for more in ((), ("--drift",)):
+            there(
+                *("--server", server.url, "schedule", "create", "shop", "nightly"),
+                *("--cron", "0 2 * * *", *more),
+            )
+    assert [one["task"].get("drift") for one in sent] == [None, True]
 
 
 def test_places_name_the_document_that_was_sent() -> None:
