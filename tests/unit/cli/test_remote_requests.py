@@ -14,7 +14,7 @@ from unit.api.service import Service, document, serve
 from unit.cli.conftest import Wt
 from unit.remote.scripted_server import Answer, Asked, scripted
 from worldtree.app.tasks.task_places import Places
-from worldtree.core.errors import RefusedError
+from worldtree.core.errors import ExitCode, RefusedError
 from worldtree.remote.results import read_places, with_document_name
 from worldtree.remote.service import RemoteService, StoredDocument
 
@@ -80,6 +80,42 @@ def test_a_document_of_the_service_replaces_none(
     wanted = store.wanted_document(name)
     assert wanted is not None
     assert wanted.version == 2
+
+
+@pytest.mark.parametrize(
+    ("command", "is_asked"),
+    [(["verify", "--yes"], True), (["drift"], True), (["destroy", "--yes"], False)],
+    ids=["verify", "drift", "destroy"],
+)
+def test_what_changes_nothing_needs_no_right_to_compile(
+    there: Wt,
+    asked: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    command: list[str],
+    is_asked: bool,
+) -> None:
+    monkeypatch.setenv("WORLDTREE_TOKEN", "runner")
+    found = there(*command, "--cluster", "shop")
+    assert ("stopped here" in found.err, len(asked)) == (is_asked, is_asked), found.err
+    assert ("permission-missing" in found.err) == (not is_asked), found.err
+
+
+def test_facts_compile_nothing(
+    there: Wt, service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The names of hosts are those of the document."""
+    service.store.save_facts("shop", {"h1": {"ansible_kernel": "6.1"}}, 5e8)
+    text = document().replace("name: h1\n      address: 10.0.0.1", "name: h[1:2]")
+    (tmp_path / "cluster.yaml").write_text(text, encoding="utf-8")
+    monkeypatch.setenv("WORLDTREE_TOKEN", "runner")
+    found = there("facts")
+    assert found.code == ExitCode.OK, found.err
+    assert [line.split()[:2] for line in found.out.splitlines()[1:]] == [
+        ["h1", "6.1"],
+        ["h2", "unknown"],
+    ]
+    unknown = there("facts", "h3")
+    assert "the cluster has no host `h3`" in unknown.err
 
 
 def test_a_schedule_is_sent_as_earlier_services_take_it(there: Wt) -> None:

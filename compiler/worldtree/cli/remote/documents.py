@@ -11,9 +11,11 @@ from click.core import ParameterSource
 
 from worldtree.app.documents.document_service import choose_document
 from worldtree.cli.remote.connect import open_service
-from worldtree.core.errors import RefusedError
+from worldtree.core.errors import DiagnosticBag, RefusedError
 from worldtree.remote.service import RemoteService, StoredDocument
 from worldtree.spec.load import load_file
+from worldtree.spec.resolve.hosts import resolve_hosts
+from worldtree.spec.validate import validate
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,18 @@ def read_document(file: Path, cluster: str | None) -> FileDocument:
     """Return the document of ``cluster`` in a file, or the only one; raises ``InputError``."""
     chosen = choose_document(load_file(file), cluster)
     return next(one for one in read_documents(file) if one.index == chosen.index)
+
+
+def written_hosts(file: Path, cluster: str | None) -> tuple[str, ...]:
+    """Return the hosts that a document has itself; none where not all of them are known.
+
+    Nothing of it is compiled, and a service is not asked. Raises ``InputError`` for a file that
+    cannot be read.
+    """
+    found = validate(choose_document(load_file(file), cluster))
+    if found.model is None or found.diagnostics or found.model.spec.inventory:
+        return ()
+    return tuple(host.name for host in resolve_hosts(found.model.spec, DiagnosticBag()))
 
 
 def is_of_service(file: Path, cluster: str | None) -> bool:
