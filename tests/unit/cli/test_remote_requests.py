@@ -135,6 +135,22 @@ def test_a_schedule_is_sent_as_earlier_services_take_it(there: Wt) -> None:
     assert [one["task"].get("drift") for one in sent] == [None, True]
 
 
+def test_the_policy_of_a_project(there: Wt, tmp_path: Path) -> None:
+    """As on the machine of the service."""
+    assert there("project", "policy").out == (
+        "none of its own: the policy of the service is in effect\n"
+    )
+    file = tmp_path / "policy.toml"
+    file.write_text("[policy]\nfilters = []\n", encoding="utf-8")
+    for _ in range(2):  # The second one replaces the first one.
+        made = there("project", "policy", str(file))
+        assert (made.code, made.out) == (ExitCode.OK, "nothing is allowed\n"), made.err
+    assert there("project", "policy", "-o", "json").json["filters"] == []
+    assert "none of its own" in there("project", "policy", "--none").out
+    both = there("project", "policy", str(file), "--none")
+    assert (both.code, "exclude each other" in both.err) == (ExitCode.INPUT, True)
+
+
 def test_places_name_the_document_that_was_sent() -> None:
     hosts = {
         "a": {"status": "failed", "place": "cluster.yaml:7:9", "error_place": "roles/x.yml:3"},
