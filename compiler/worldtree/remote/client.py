@@ -96,11 +96,18 @@ class ApiClient:
         return _data(self._ask("POST", path, headers=headers, json=body), path)
 
     def change(
-        self, method: str, path: str, body: Mapping[str, Any] | None = None, **query: Any
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        if_match: str | None = None,
+        **query: Any,
     ) -> Any:
         """Send JSON by PUT, PATCH or DELETE; return the data of the answer, None without any."""
         more: dict[str, Any] = {} if body is None else {"json": body}
-        found = self._ask(method, path, params=_given(query), **more)
+        headers = _if_match(if_match)
+        found = self._ask(method, path, headers=headers, params=_given(query), **more)
         return None if found.status_code == 204 else _data(found, path)
 
     def delete(self, path: str, **headers: str) -> None:

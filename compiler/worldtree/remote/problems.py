@@ -138,6 +138,17 @@ def read_diagnostic(
     )
 
 
+def shown_place(place: str | None, file: str | None) -> str | None:
+    """Return ``file:line:column``, as far as it is known, of a place of the service.
+
+    The document is ``file``, unless that is None.
+    """
+    if place is None:
+        return None
+    named, colon, numbers = place.partition(":")
+    return f"{_shown(named, file)}{colon}{numbers}"
+
+
 def _read_path(text: str | None) -> DocPath | None:
     """Return the path that was written as ``spec.hosts[0].name``."""
     if text is None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from worldtree.app.tasks.task_places import FailurePlaces, Places
 from worldtree.core.errors import WorldTreeError
-from worldtree.remote.problems import read_steps
+from worldtree.remote.problems import read_steps, shown_place
 from worldtree.results.events import Event
 from worldtree.results.host_reason import HostReason
 from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
@@ -23,6 +23,8 @@ _ONLY_API = (
     *("document", "parent", "cancel_requested", "resumable", "last_event"),
     *("queued", "trace_id", "next_commands"),
 )
+#: Places of the failure on a host.
+_PLACES = ("place", "error_place")
 #: Those that the result of a run does not have, either.
 _ASKED = ("command", "asked", "actor", "request", "problem", "next_steps", "waits_for")
 
@@ -46,6 +48,15 @@ def read_result(view: Mapping[str, Any]) -> TaskResult:
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise unreadable_answer("the result of a task") from error
+
+
+def with_document_name(view: Mapping[str, Any], file: str | None) -> dict[str, Any]:
+    """Return the view of a task whose places call the document ``file``, unless that is None."""
+    nodes = [
+        {**node, "hosts": {name: _placed(host, file) for name, host in node["hosts"].items()}}
+        for node in view["nodes"]
+    ]
+    return {**view, "nodes": nodes}
 
 
 def read_places(view: Mapping[str, Any]) -> FailurePlaces:
@@ -94,6 +105,11 @@ def unreadable_answer(what: str) -> WorldTreeError:
         code="server-answer-unreadable",
         hint="use the version of `wt` that the service has: `wt --version`",
     )
+
+
+def _placed(host: Mapping[str, Any], file: str | None) -> dict[str, Any]:
+    places = {name: shown_place(host[name], file) for name in _PLACES if name in host}
+    return {**host, **places}
 
 
 def _node(data: Mapping[str, Any]) -> NodeResult:

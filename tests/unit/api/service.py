@@ -68,6 +68,11 @@ def callers(other: str) -> dict[str, Principal]:
     found["scoped"] = Principal(
         "scoped", {DEFAULT: BUILTIN_ROLES["admin"]}, frozenset({"task:get"})
     )
+    found["runner"] = Principal(
+        "runner",
+        {DEFAULT: BUILTIN_ROLES["admin"]},
+        frozenset({"cluster:get", "task:create", "task:get"}),
+    )
     return found
 
 

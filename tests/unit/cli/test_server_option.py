@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
@@ -122,3 +123,17 @@ def test_a_login_that_cannot_be_is_refused(wt: Wt, arguments: list[str], words: 
 def test_a_logout_without_a_login_names_those_that_are_there(wt: Wt) -> None:
     found = wt("logout", URL)
     assert (found.code, "login-missing" in found.err) == (ExitCode.REFUSED, True)
+
+
+def test_the_page_lists_every_command_of_a_service() -> None:
+    """`name …` in its table are all commands of a group, but for those that it names itself."""
+    page = (Path(__file__).parents[3] / "docs" / "remote.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1:3] for line in page.splitlines() if line.startswith("| `")]
+    listed = {name: words for names, words in rows for name in re.findall("`(.+?)`", names)}
+    for name in REMOTE_COMMANDS:
+        assert {name, f"{name.partition(' ')[0]} …"} & listed.keys(), name
+    known = [" ".join(path) for path, _ in all_commands(cli, ())]
+    for group in (name.removesuffix("…") for name in listed if name.endswith(" …")):
+        for name in known:
+            if name.startswith(group) and name not in REMOTE_COMMANDS:
+                assert f"`{name}` does not work" in listed[f"{group}…"], name

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -78,18 +80,32 @@ def policy(file: Path | None, none: bool, output: str) -> None:
     Of the project that WORLDTREE_PROJECT names. FILE has a table `[policy]`, as the one that
     `wt serve --policy` reads. Workers allow no more of it than the operator does in theirs.
     """
+    from worldtree.app.documents.project_policies import ProjectPolicy
+
+    wanted = asked_policy(file, none=none)
+    policies = application().project_policies
+    if wanted is not None:
+        policies.change(ProjectPolicy(**wanted), ("*",))
+    elif none:
+        policies.change(None, ("*",))
+    show_policy(policies.view()["policy"], output)
+
+
+def asked_policy(file: Path | None, *, none: bool) -> dict[str, Any] | None:
+    """Return the policy in a file as JSON data; None without a file.
+
+    Raises ``UsageError`` for a file beside ``none``, and ``InputError`` for a wrong one.
+    """
     from worldtree.app.documents.document_policy import policy_data
     from worldtree.app.documents.policy_file import read_policy
-    from worldtree.app.documents.project_policies import ProjectPolicy
 
     if none and file is not None:
         raise click.UsageError("`--none` and a file exclude each other")
-    policies = application().project_policies
-    if file is not None:
-        policies.change(ProjectPolicy(**policy_data(read_policy(file).default)), ("*",))
-    elif none:
-        policies.change(None, ("*",))
-    found = policies.view()["policy"]
+    return None if file is None else policy_data(read_policy(file).default)
+
+
+def show_policy(found: Mapping[str, Any] | None, output: str) -> None:
+    """Print the policy of a project; None where it has none of its own."""
     if output != "table":
         write_data(found, output)
     elif found is None:

@@ -94,6 +94,9 @@ REMOTE_COMMANDS: Mapping[str, RemoteCommand] = {
     "project create": RemoteCommand(f"{_PACKAGE}.access:create_project", ("name", "output")),
     "project list": RemoteCommand(f"{_PACKAGE}.access:list_projects", ("output",)),
     "project limit": RemoteCommand(f"{_PACKAGE}.settings:project_limit", ("tasks", "none")),
+    "project policy": RemoteCommand(
+        f"{_PACKAGE}.settings:project_policy", ("file", "none", "output")
+    ),
     "proposal rules": RemoteCommand(
         f"{_PACKAGE}.settings:proposal_rules", ("required", "own", "output")
     ),

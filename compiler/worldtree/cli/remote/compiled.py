@@ -10,7 +10,7 @@ from typing import Any
 from worldtree.cli.options import tag_lists
 from worldtree.cli.remote.documents import FileDocument
 from worldtree.plan.plan import Plan
-from worldtree.remote.problems import read_diagnostic
+from worldtree.remote.problems import ServerError, read_diagnostic
 from worldtree.remote.results import unreadable_answer
 from worldtree.remote.service import RemoteService
 
@@ -44,6 +44,18 @@ def compile_document(
         )
     except (TypeError, ValueError):
         raise unreadable_answer("`/compile`") from None
+
+
+def compile_if_allowed(
+    service: RemoteService, document: FileDocument, work: Mapping[str, Any]
+) -> Plan | None:
+    """Do what ``compile_document`` does; return the plan, None where the login may not compile."""
+    try:
+        return compile_document(service, document, work).plan
+    except ServerError as problem:
+        if problem.code != "permission-missing":
+            raise
+        return None
 
 
 def selection_data(

@@ -11,9 +11,11 @@ from click.core import ParameterSource
 
 from worldtree.app.documents.document_service import choose_document
 from worldtree.cli.remote.connect import open_service
-from worldtree.core.errors import RefusedError
+from worldtree.core.errors import DiagnosticBag, RefusedError
 from worldtree.remote.service import RemoteService, StoredDocument
 from worldtree.spec.load import load_file
+from worldtree.spec.resolve.hosts import resolve_hosts
+from worldtree.spec.validate import validate
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ class FileDocument:
     index: int
     cluster: str
     text: str
+    #: Of the service whose document it is; None for one of a file.
+    version: int | None = None
 
 
 def read_documents(file: Path) -> list[FileDocument]:
@@ -44,6 +48,18 @@ def read_document(file: Path, cluster: str | None) -> FileDocument:
     return next(one for one in read_documents(file) if one.index == chosen.index)
 
 
+def written_hosts(file: Path, cluster: str | None) -> tuple[str, ...]:
+    """Return the hosts that a document has itself; none where not all of them are known.
+
+    Nothing of it is compiled, and a service is not asked. Raises ``InputError`` for a file that
+    cannot be read.
+    """
+    found = validate(choose_document(load_file(file), cluster))
+    if found.model is None or found.diagnostics or found.model.spec.inventory:
+        return ()
+    return tuple(host.name for host in resolve_hosts(found.model.spec, DiagnosticBag()))
+
+
 def is_of_service(file: Path, cluster: str | None) -> bool:
     """Whether the document of the service is meant: a cluster is named, and no file is there."""
     context = click.get_current_context()
@@ -60,14 +76,19 @@ def open_document(file: Path, cluster: str | None) -> tuple[RemoteService, FileD
         document = read_document(file, cluster)
         return open_service(), document
     service = open_service()
-    return service, FileDocument(str(file), 0, cluster, wanted(service, cluster).text)
+    found = wanted(service, cluster)
+    return service, FileDocument(str(file), 0, cluster, found.text, found.version)
 
 
 def stored_version(service: RemoteService, document: FileDocument) -> int:
     """Return the version that the service has of exactly this document.
 
-    Raises ``RefusedError`` where its wanted document is another one, or there is none.
+    Raises ``RefusedError`` for one of a file where the wanted document is another one, or there is
+    none.
     """
+    if document.version is not None:
+        # That which was read: meanwhile another one may have been stored.
+        return document.version
     found = service.wanted_document(document.cluster)
     if found is None or not is_same_text(found, document):
         raise not_stored(document)

@@ -13,7 +13,7 @@ from worldtree.cli.run_command import observe_task, show_ended
 from worldtree.core.errors import WorldTreeError
 from worldtree.remote.event_stream import EndFrame, EventStream, StatusFrame
 from worldtree.remote.problems import read_task_problem
-from worldtree.remote.results import read_places, read_result, result_data
+from worldtree.remote.results import read_places, read_result, result_data, with_document_name
 from worldtree.remote.service import RemoteService
 from worldtree.results.events import Event
 from worldtree.results.status import TaskStatus
@@ -49,6 +49,7 @@ def run_and_follow(
     view = service.task(task, outputs=keep_tasks or output != "table")
     refuse_unbegun(view, file)
     result = read_result(view)
+    view = with_document_name(view, file)
     return show_ended(
         result,
         read_places(view),

@@ -11,14 +11,14 @@ from typing import Any
 import click
 
 from worldtree.cli.output import write_data
-from worldtree.cli.remote.compiled import compile_document, selection_data
+from worldtree.cli.remote.compiled import compile_if_allowed, selection_data
 from worldtree.cli.remote.connect import open_service
 from worldtree.cli.remote.documents import (
     is_of_service,
     open_document,
     read_document,
     stored_version,
-    wanted,
+    written_hosts,
 )
 from worldtree.cli.remote.follow import follow_to_end, refuse_unbegun
 from worldtree.core.errors import ExitCode, RefusedError
@@ -55,12 +55,9 @@ def drift(
     from worldtree.cli.drift_text import show_report
 
     service, document = open_document(file, cluster)
-    if is_of_service(file, cluster):
-        version = wanted(service, document.cluster).version
-    else:
-        version = stored_version(service, document)
+    version = stored_version(service, document)
     chosen = selection_data(**selection)
-    compile_document(service, document, {"selection": chosen})
+    compile_if_allowed(service, document, {"selection": chosen})
     work = {"selection": chosen, "version": version}
     task, _ = follow_to_end(service, lambda: service.detect_drift(document.cluster, work))
     view = _out_of_queue(service, task)
@@ -145,12 +142,8 @@ def facts(*, file: Path, cluster: str | None, host: str | None, output: str) -> 
     from worldtree.cli.fact_tables import find_host_facts, write_facts, write_host_table
 
     name = _name(file, cluster)
-    hosts: tuple[str, ...] = ()
+    hosts = () if is_of_service(file, cluster) else written_hosts(file, cluster)
     service = open_service()
-    if not is_of_service(file, cluster):
-        document = read_document(file, cluster)
-        found = service.compile({"document": document.text}, document.file)
-        hosts = tuple(str(one["name"]) for one in found["plan"]["hosts"])
     path = f"/clusters/{quoted(name)}/facts"
     kept = []
     for item in service.items_of_cluster(path):

@@ -11,7 +11,7 @@ import click
 
 from worldtree.cli.mode_options import NO_MODE, mode_result_lines
 from worldtree.cli.options import read_parameters
-from worldtree.cli.remote.compiled import compile_document, selection_data
+from worldtree.cli.remote.compiled import compile_document, compile_if_allowed, selection_data
 from worldtree.cli.remote.documents import FileDocument, is_same_text, not_stored, open_document
 from worldtree.cli.remote.follow import run_and_follow
 from worldtree.cli.run_command import confirm_irreversible
@@ -43,7 +43,8 @@ def apply(
 
 def verify(**more: Any) -> int:
     """Run the pipeline `verify` of the document that the service has."""
-    return _run({"pipeline": VERIFY}, stores=False, asked=NO_MODE, **more)
+    # It changes nothing on hosts: its plan is of use, and not needed.
+    return _run({"pipeline": VERIFY}, stores=False, needs_plan=False, asked=NO_MODE, **more)
 
 
 def destroy(**more: Any) -> int:
@@ -55,6 +56,7 @@ def _run(
     work: Mapping[str, Any],
     *,
     stores: bool,
+    needs_plan: bool = True,
     asked: Mapping[str, Any],
     file: Path,
     cluster: str | None,
@@ -64,25 +66,32 @@ def _run(
     wait: bool,
     **selection: tuple[str, ...],
 ) -> int:
-    """Run ``work``; ``stores``: the document of the file becomes that of the service."""
+    """Run ``work``; ``stores``: the document of the file becomes that of the service.
+
+    Without ``needs_plan``, a login that may not compile runs it without seeing the plan.
+    """
     del wait  # A task of a service waits in any case.
     if selection:
         work = {**work, "selection": selection_data(**selection)}
     service, document = open_document(file, cluster)
     # Before the plan is shown: what somebody else stores meanwhile is not replaced.
     sent, etag = _document_to_run(service, document, stores=stores)
-    plan = compile_document(service, document, work).plan
+    plan: Plan | None
+    if needs_plan:
+        plan = compile_document(service, document, work).plan
+    else:
+        plan = compile_if_allowed(service, document, work)
     asks = not yes and not asked["check"]
     if asks:
-        _confirm(service, plan)
-    if not asked["check"]:
+        _confirm(service, document.cluster, work["pipeline"], plan)
+    if plan is not None and not asked["check"]:
         confirm_irreversible(plan, asks=asks)
     return run_and_follow(
         service,
         lambda: service.run(document.cluster, {**work, **sent}, etag=etag, file=document.file),
         output=output,
         events=events,
-        layers=plan.layers,
+        layers=() if plan is None else plan.layers,
         keep_tasks=bool(asked["check"] or asked["diff"]),
         after=lambda result: mode_result_lines(dict(asked), result),
         file=document.file,
@@ -94,9 +103,12 @@ def _document_to_run(
 ) -> tuple[dict[str, Any], str | None]:
     """Return what the request says of its document, and the ETag of the one that it replaces.
 
+    A document that was read at the service is sent by its version alone, so that it replaces none.
     Raises `document-not-stored` for another document than that of the service, unless it ``stores``
     that, which it does together with the task.
     """
+    if document.version is not None:
+        return {"version": document.version}, None
     found = service.wanted_document(document.cluster)
     if found is not None and is_same_text(found, document):
         return {"version": found.version}, None
@@ -106,25 +118,25 @@ def _document_to_run(
     return {"document": document.text}, etag
 
 
-def _confirm(service: RemoteService, plan: Plan) -> None:
-    """Show the plan and ask, on stderr.
+def _confirm(service: RemoteService, cluster: str, pipeline: str, plan: Plan | None) -> None:
+    """Show the plan, where there is one, and ask, on stderr.
 
     Raises ``RefusedError`` without a terminal, and without the consent.
     """
     if not sys.stdin.isatty():
         command = click.get_current_context().command_path
         raise RefusedError(
-            f"`{command}` on `{plan.cluster}` needs confirmation, and there is no terminal",
+            f"`{command}` on `{cluster}` needs confirmation, and there is no terminal",
             code="not-confirmed",
             hint="add --yes",
         )
     from worldtree.app.requests import refuse_irreversible
     from worldtree.cli.plan_table import pipeline_words, write_plan
 
-    write_plan(plan, err=True)
-    refuse_irreversible(plan)
-    question = f"\nRun {pipeline_words(plan)} on `{plan.cluster}` at {service.client.url}?"
-    if not click.confirm(question, err=True):
-        raise RefusedError(
-            f"{plan.pipeline} on `{plan.cluster}` was not confirmed", code="not-confirmed"
-        )
+    words = pipeline
+    if plan is not None:
+        write_plan(plan, err=True)
+        refuse_irreversible(plan)
+        words = pipeline_words(plan)
+    if not click.confirm(f"\nRun {words} on `{cluster}` at {service.client.url}?", err=True):
+        raise RefusedError(f"{pipeline} on `{cluster}` was not confirmed", code="not-confirmed")

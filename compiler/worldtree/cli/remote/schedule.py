@@ -68,7 +68,9 @@ def create(
         in_blackout=in_blackout,
     )
     path = f"/clusters/{quoted(cluster)}/schedules"
-    found = open_service().client.post(path, new.model_dump(mode="json"))
+    # As a service of the version before takes it, too.
+    body = {**new.model_dump(mode="json"), "task": new.task.stored()}
+    found = open_service().client.post(path, body)
     show_schedule(with_keys(found, path, *_DETAIL_KEYS), output, f"schedule `{name}` created")
 
 

@@ -1,8 +1,11 @@
-"""``wt --server URL workers``, ``cluster``, ``group``, ``project limit``, ``proposal rules``."""
+"""``wt --server URL workers``, ``cluster``, ``group``, ``project limit``, ``project policy``,
+``proposal rules``.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import click
@@ -61,6 +64,22 @@ def project_limit(*, tasks: int | None, none: bool) -> None:
         found = service.mapping(path)
     limit = _part(found, path, "limits", "tasks")["tasks"]
     click.echo("no limit" if limit is None else str(limit))
+
+
+def project_policy(*, file: Path | None, none: bool, output: str) -> None:
+    """Show or set what documents of the project may do on the machine of the service."""
+    from worldtree.cli.commands.project import asked_policy, show_policy
+
+    wanted = asked_policy(file, none=none)
+    service = open_service()
+    path = f"{_project(service)}/policy"
+    if wanted is not None:
+        found = service.client.change("PUT", path, wanted, if_match="*")
+    elif none:
+        found = service.client.change("DELETE", path, if_match="*")
+    else:
+        found = service.mapping(path)
+    show_policy(with_keys(found, path, "policy")["policy"], output)
 
 
 def proposal_rules(*, required: int | None, own: bool | None, output: str) -> None:

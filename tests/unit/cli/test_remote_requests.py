@@ -1,0 +1,167 @@
+"""What commands with `--server` send to a service, and what they need of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+
+from unit.api.service import Service, document, serve
+from unit.cli.conftest import Wt
+from unit.remote.scripted_server import Answer, Asked, scripted
+from worldtree.app.tasks.task_places import Places
+from worldtree.core.errors import ExitCode, RefusedError
+from worldtree.remote.results import read_places, with_document_name
+from worldtree.remote.service import RemoteService, StoredDocument
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service with the cluster `shop`, whose log is not on the stdout of commands."""
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
+    with serve(tmp_path_factory.mktemp("remote-requests") / "home") as found:
+        found.store.put_document("shop", document(), None)
+        yield found
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def there(wt: Wt, service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Wt:
+    """Commands at the service, in a directory without a document."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("WORLDTREE_TOKEN", "everywhere")
+    monkeypatch.setenv("WORLDTREE_SERVER", str(service.client.base_url).rstrip("/"))
+
+    return wt
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The tasks that commands ask for; they stop where they would follow one."""
+    found: list[str] = []
+
+    def ask_and_stop(_service: RemoteService, ask: Callable[[], str], **_more: object) -> None:
+        found.append(ask())
+        raise RefusedError("stopped here", code="task-finished")
+
+    monkeypatch.setattr("worldtree.cli.remote.run.run_and_follow", ask_and_stop)
+    monkeypatch.setattr("worldtree.cli.remote.hosts.follow_to_end", ask_and_stop)
+    return found
+
+
+@pytest.mark.parametrize(
+    "command", [["apply", "--yes"], ["verify", "--yes"], ["drift"]], ids=" ".join
+)
+def test_a_document_of_the_service_replaces_none(
+    there: Wt,
+    service: Service,
+    asked: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    command: list[str],
+) -> None:
+    """What somebody else stores meanwhile stays; the task has the document that was read."""
+    name, store, read = f"read-{command[0]}", service.store, RemoteService.wanted_document
+    first = store.put_document(name, document(name), None)
+
+    def read_before_another(self: RemoteService, cluster: str) -> StoredDocument | None:
+        found = read(self, cluster)
+        if len(store.documents(name)) == 1:
+            store.put_document(name, document(name, "h2"), first.digest)
+        return found
+
+    monkeypatch.setattr(RemoteService, "wanted_document", read_before_another)
+    found = there(*command, "--cluster", name)
+    assert "stopped here" in found.err
+    assert [store.task(task).request["stored_document"] for task in asked] == [first.digest]
+    wanted = store.wanted_document(name)
+    assert wanted is not None
+    assert wanted.version == 2
+
+
+@pytest.mark.parametrize(
+    ("command", "is_asked"),
+    [(["verify", "--yes"], True), (["drift"], True), (["destroy", "--yes"], False)],
+    ids=["verify", "drift", "destroy"],
+)
+def test_what_changes_nothing_needs_no_right_to_compile(
+    there: Wt,
+    asked: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    command: list[str],
+    is_asked: bool,
+) -> None:
+    monkeypatch.setenv("WORLDTREE_TOKEN", "runner")
+    found = there(*command, "--cluster", "shop")
+    assert ("stopped here" in found.err, len(asked)) == (is_asked, is_asked), found.err
+    assert ("permission-missing" in found.err) == (not is_asked), found.err
+
+
+def test_facts_compile_nothing(
+    there: Wt, service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The names of hosts are those of the document."""
+    service.store.save_facts("shop", {"h1": {"ansible_kernel": "6.1"}}, 5e8)
+    text = document().replace("name: h1\n      address: 10.0.0.1", "name: h[1:2]")
+    (tmp_path / "cluster.yaml").write_text(text, encoding="utf-8")
+    monkeypatch.setenv("WORLDTREE_TOKEN", "runner")
+    found = there("facts")
+    assert found.code == ExitCode.OK, found.err
+    assert [line.split()[:2] for line in found.out.splitlines()[1:]] == [
+        ["h1", "6.1"],
+        ["h2", "unknown"],
+    ]
+    unknown = there("facts", "h3")
+    assert "the cluster has no host `h3`" in unknown.err
+
+
+def test_a_schedule_is_sent_as_earlier_services_take_it(there: Wt) -> None:
+    """They know no `drift`."""
+    sent: list[Any] = []
+
+    def answer(asked: Asked) -> Answer:
+        sent.append(json.loads(asked.body))
+        return Answer(status=400)
+
+    with scripted(answer) as server:
+        for more in ((), ("--drift",)):
+            there(
+                *("--server", server.url, "schedule", "create", "shop", "nightly"),
+                *("--cron", "0 2 * * *", *more),
+            )
+    assert [one["task"].get("drift") for one in sent] == [None, True]
+
+
+def test_the_policy_of_a_project(there: Wt, tmp_path: Path) -> None:
+    """As on the machine of the service."""
+    assert there("project", "policy").out == (
+        "none of its own: the policy of the service is in effect\n"
+    )
+    file = tmp_path / "policy.toml"
+    file.write_text("[policy]\nfilters = []\n", encoding="utf-8")
+    for _ in range(2):  # The second one replaces the first one.
+        made = there("project", "policy", str(file))
+        assert (made.code, made.out) == (ExitCode.OK, "nothing is allowed\n"), made.err
+    assert there("project", "policy", "-o", "json").json["filters"] == []
+    assert "none of its own" in there("project", "policy", "--none").out
+    both = there("project", "policy", str(file), "--none")
+    assert (both.code, "exclude each other" in both.err) == (ExitCode.INPUT, True)
+
+
+def test_places_name_the_document_that_was_sent() -> None:
+    hosts = {
+        "a": {"status": "failed", "place": "cluster.yaml:7:9", "error_place": "roles/x.yml:3"},
+        "b": {"status": "ok"},
+        "c": {"status": "failed", "place": "cluster.yaml", "error_place": None},
+    }
+    view = {"task_id": "t", "nodes": [{"id": "n", "hosts": hosts}]}
+    named = with_document_name(view, "mine.yaml")
+    assert read_places(named) == {
+        ("n", "a"): Places("mine.yaml:7:9", "roles/x.yml:3"),
+        ("n", "c"): Places("mine.yaml", None),
+    }
+    assert named["nodes"][0]["hosts"]["b"] == {"status": "ok"}
+    assert with_document_name(view, None) == view
