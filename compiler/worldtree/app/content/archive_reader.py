@@ -48,7 +48,7 @@ class ArchiveLimits:
     #: Bytes of all that it unpacks to, and of one file.
     total_bytes: int = 64 * 1024 * 1024
     file_bytes: int = 16 * 1024 * 1024
-    #: Files, directories and links.
+    #: Files, directories and links, also directories that are only in paths of others.
     entries: int = 10_000
     #: How many times larger it may become.
     ratio: int = 100
@@ -114,6 +114,11 @@ class _Writer:
         for parent in name.parents:
             if self._kinds.get(parent, "directory") != "directory":
                 raise _entry_problem(entry.name, "lies below a file or a link")
+        made = {name, *name.parents[:-1]} - self._kinds.keys()
+        if len(self._kinds) + len(made) > self._limits.entries:
+            raise _too_large(
+                f"has more than {self._limits.entries} entries, with the directories of their paths"
+            )
         target = self._directory / name
         (target if entry.kind == "directory" else target.parent).mkdir(parents=True, exist_ok=True)
         for parent in name.parents[:-1]:

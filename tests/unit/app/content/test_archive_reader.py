@@ -151,6 +151,10 @@ REFUSED: dict[str, tuple[Callable[[], IO[bytes]], str]] = {
 TOO_LARGE: dict[str, tuple[Callable[[], IO[bytes]], str]] = {
     "sent": (lambda: io.BytesIO(b"x" * 100_001), "has 100001 bytes"),
     "entries": (lambda: _tar(*((str(n), b"") for n in range(21))), "more than 20 entries"),
+    "paths": (
+        lambda: _tar(*((f"{n}/b/c/d/e/f", b"") for n in range(4))),
+        "more than 20 entries, with the directories",
+    ),
     "file": (lambda: _tar(("a", bytes(2_000_001))), "unpacks to more"),
     "file zip": (lambda: _zip(("a", b"ab" * 1_000_001)), "than 10 times its size"),
     "ratio": (lambda: _zip(*((str(n), bytes(600_000)) for n in range(2))), "10 times its size"),
@@ -246,3 +250,12 @@ def test_a_long_name_is_cut_before_it_is_looked_at(
             unpack_archive(sent, tmp_path, SMALL)
     assert max(seen) <= 500
     assert len(seen) < 300
+
+
+def test_directories_of_paths_count_once(tmp_path: Path) -> None:
+    """Whether an archive has them as entries or not, and in which order, is the same."""
+    directories = [_info(name, tarfile.DIRTYPE) for name in ("a/b", "a", "./a/b")]
+    limits = ArchiveLimits(entries=5)
+    unpack_archive(_tar(("a/b/c", b""), *directories[:2], ("a/b/d", b"")), tmp_path, limits)
+    with pytest.raises(RefusedError, match="more than 5 entries"):
+        unpack_archive(_tar(*directories * 2), tmp_path / "other", limits)
