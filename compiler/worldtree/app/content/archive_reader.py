@@ -6,6 +6,7 @@ the given directory, and nothing through a link.
 
 from __future__ import annotations
 
+import errno
 import gzip
 import math
 import os
@@ -21,6 +22,7 @@ from typing import IO, Literal, Protocol
 
 from worldtree.core.errors import RefusedError
 from worldtree.core.linked_paths import is_inside
+from worldtree.core.private_directories import StoreError
 
 _CHUNK_BYTES = 65_536
 #: Bytes that may be unpacked whatever the ratio: small files of zeros are no attack.
@@ -68,7 +70,7 @@ def unpack_archive(file: IO[bytes], directory: Path, limits: ArchiveLimits | Non
     """Unpack a tar, tar.gz or zip (told apart by its content) into an empty directory.
 
     Raises ``RefusedError``: `archive-invalid` with the rule that an entry violates, and
-    `archive-too-large` at a limit.
+    `archive-too-large` at a limit. Raises ``StoreError`` where the directory cannot be written.
     """
     limits = limits or ArchiveLimits()
     file.seek(0, os.SEEK_END)
@@ -83,11 +85,16 @@ def unpack_archive(file: IO[bytes], directory: Path, limits: ArchiveLimits | Non
         for entry in _zip(file) if start.startswith(b"PK") else _tar(file, start, limits, size):
             writer.write(entry)
     except _BROKEN as problem:
-        raise RefusedError(
-            f"the archive cannot be read: {type(problem).__name__}",
-            code="archive-invalid",
-            hint="send a tar, a tar.gz or a zip that is whole",
-        ) from None
+        raise _unreadable(problem) from None
+    except OSError as problem:
+        # A zip may name a place before its first byte.
+        if problem.errno == errno.EINVAL:
+            raise _unreadable(problem) from None
+        if problem.errno == errno.ENAMETOOLONG:
+            # Some file systems have shorter names than others.
+            name = PurePosixPath(str(problem.filename)).name
+            raise _entry_problem(name, "has a path that is too long") from None
+        raise unwritable(problem) from problem
     writer.check_links()
 
 
@@ -314,6 +321,25 @@ def _entry_problem(name: str, words: str) -> RefusedError:
         code="archive-invalid",
         hint="an archive has plain files, directories, and links between them; make it of the"
         " directory of the document, as with `tar -czf content.tar.gz -C DIRECTORY .`",
+    )
+
+
+def _unreadable(problem: Exception) -> RefusedError:
+    return RefusedError(
+        f"the archive cannot be read: {type(problem).__name__}",
+        code="archive-invalid",
+        hint="send a tar, a tar.gz or a zip that is whole",
+    )
+
+
+def unwritable(problem: OSError) -> StoreError:
+    """Return the error for what an archive has and this machine cannot write."""
+    is_full = problem.errno in (errno.ENOSPC, errno.EDQUOT)
+    return StoreError(
+        f"the files of the archive cannot be written by the service: {problem.strerror}",
+        code="disk-full" if is_full else "store-unavailable",
+        hint="the archive may be right: the operator of the service has to check the free space"
+        " and the rights of its directory for temporary files",
     )
 
 

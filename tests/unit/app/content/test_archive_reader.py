@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import os
+import re
 import stat
+import struct
 import tarfile
+import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,8 +19,10 @@ from typing import IO
 import pytest
 
 from worldtree.app.content import archive_reader
+from worldtree.app.content.archive_content import plain_content
 from worldtree.app.content.archive_reader import ArchiveLimits, unpack_archive
-from worldtree.core.errors import RefusedError
+from worldtree.core.errors import RefusedError, WorldTreeError
+from worldtree.core.private_directories import StoreError
 
 SMALL = ArchiveLimits(
     sent_bytes=100_000, total_bytes=3_000_000, file_bytes=2_000_000, entries=20, ratio=10
@@ -259,3 +265,61 @@ def test_directories_of_paths_count_once(tmp_path: Path) -> None:
     unpack_archive(_tar(("a/b/c", b""), *directories[:2], ("a/b/d", b"")), tmp_path, limits)
     with pytest.raises(RefusedError, match="more than 5 entries"):
         unpack_archive(_tar(*directories * 2), tmp_path / "other", limits)
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "words"),
+    [
+        (errno.ENOSPC, "disk-full", "cannot be written by the service: No space left"),
+        (errno.EDQUOT, "disk-full", "cannot be written by the service"),
+        (errno.EACCES, "store-unavailable", "cannot be written by the service: Permission denied"),
+        (errno.EMFILE, "store-unavailable", "cannot be written by the service: Too many open"),
+        (errno.ENAMETOOLONG, "archive-invalid", "`b` has a path that is too long"),
+    ],
+)
+@pytest.mark.parametrize("call", ["mkdir", "open"])
+def test_what_the_machine_cannot_write_is_not_the_fault_of_the_archive(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+    code: str,
+    words: str,
+    call: str,
+) -> None:
+    """Its sender cannot mend it: the answer says what the operator has to look for."""
+
+    def fail(path: Path, *_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number), str(path / "b"))
+
+    monkeypatch.setattr(Path, call, fail)
+    with pytest.raises(WorldTreeError, match=re.escape(words)) as caught:
+        unpack_archive(_tar(("a/b", b"x")), tmp_path)
+    assert caught.value.code == code
+
+
+def test_scratch_that_cannot_be_written_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where not even the directory for the archive can be made."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(tempfile, "mkdtemp", fail)
+    with pytest.raises(StoreError, match="Permission denied") as caught:
+        plain_content(_tar(("a", b"x")), tmp_path)
+    assert caught.value.code == "store-unavailable"
+
+
+def test_a_zip_that_names_a_place_before_its_start_is_broken(tmp_path: Path) -> None:
+    """In a file of the system this is an error of the system, like a full disk."""
+    sent = _zip(("a", b"x"))
+    data = bytearray(sent.getvalue())  # type: ignore[attr-defined]  # It is a BytesIO.
+    end = data.index(b"PK\x05\x06")
+    data[end + 16 : end + 20] = struct.pack("<L", 10_000)
+    (tmp_path / "sent").write_bytes(data)
+    with (
+        (tmp_path / "sent").open("rb") as file,
+        pytest.raises(RefusedError, match="cannot be read"),
+    ):
+        unpack_archive(file, tmp_path)
