@@ -56,6 +56,12 @@ class ArchiveLimits:
     ratio: int = 100
 
 
+#: Of a plain tar of what other archives may have: as large as that and its headers.
+PLAIN_TAR_LIMITS = ArchiveLimits(
+    sent_bytes=ArchiveLimits().total_bytes + _MEAN_HEADERS * ArchiveLimits().entries
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Entry:
     name: str
