@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from worldtree.app.content.archive_reader import unpack_archive
+from worldtree.app.content.archive_reader import ArchiveLimits, unpack_archive, unwritable
 from worldtree.core.errors import RefusedError
 from worldtree.core.packed_directories import pack_directory
 from worldtree.core.private_directories import make_private_directory
@@ -15,14 +15,22 @@ if TYPE_CHECKING:
     from worldtree.store.store import Store
 
 
-def plain_content(file: IO[bytes], scratch: Path) -> bytes:
-    """Return what is in an archive as a plain tar, empty without files; raise ``RefusedError``."""
+def plain_content(file: IO[bytes], scratch: Path, limits: ArchiveLimits | None = None) -> bytes:
+    """Return what is in an archive as a plain tar, empty without files.
+
+    ``limits`` are by default those of archives of callers.
+    Raises ``RefusedError`` for an archive that is not allowed, and ``StoreError`` where nothing can
+    be written below ``scratch``.
+    """
     make_private_directory(scratch)
-    with tempfile.TemporaryDirectory(prefix="archive-", dir=scratch) as name:
-        unpack_archive(file, Path(name))
-        # All of them are listed: a search that stops leaves a directory open.
-        is_empty = not [one for one in Path(name).rglob("*") if one.is_file()]
-        return b"" if is_empty else pack_directory(Path(name))
+    try:
+        with tempfile.TemporaryDirectory(prefix="archive-", dir=scratch) as name:
+            unpack_archive(file, Path(name), limits)
+            # All of them are listed: a search that stops leaves a directory open.
+            is_empty = not [one for one in Path(name).rglob("*") if one.is_file()]
+            return b"" if is_empty else pack_directory(Path(name))
+    except OSError as problem:
+        raise unwritable(problem) from problem
 
 
 def stored_content(store: Store, digest: str) -> bytes:

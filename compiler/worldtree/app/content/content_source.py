@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worldtree.app.content.archive_content import plain_content, stored_content, unknown_archive
+from worldtree.app.content.archive_reader import PLAIN_TAR_LIMITS
 from worldtree.app.content.content_request import AskedContent, AskedRepository, ContentSource
 from worldtree.app.content.git_fetch import fetch_revision
 from worldtree.app.content.repository_urls import check_revision, read_repository_url
@@ -78,7 +79,7 @@ class ContentOpener:
             scratch=scratch,
         )
         # The tar is as much a stranger's as an uploaded archive.
-        content = plain_content(io.BytesIO(found.tar), scratch)
+        content = plain_content(io.BytesIO(found.tar), scratch, PLAIN_TAR_LIMITS)
         return OpenedContent(asked.source(found.commit), content)
 
     def _check_repository(self, repository: AskedRepository) -> None:

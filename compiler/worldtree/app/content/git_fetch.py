@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
 
+from worldtree.app.content.archive_reader import PLAIN_TAR_LIMITS
 from worldtree.app.content.git_child import LOG_FILE, NO_GIT_EXIT
 from worldtree.app.content.repository_urls import RepositoryUrl
 from worldtree.app.documents.service_policy import RepositoryAccess
@@ -28,8 +29,6 @@ from worldtree.core.network_guard import AddressRefusedError, NetworkGuard
 _CHILD = (sys.executable, "-I", "-m", "worldtree.app.content.git_child")
 #: Seconds for what is fetched, and for a command that stays here.
 _FETCH_SECONDS, _LOCAL_SECONDS = 120.0, 60.0
-#: Bytes of the tar.
-_MAX_TAR_BYTES = 80_000_000
 #: Fetches at the same time: a slow server must not hold up all requests.
 _SLOTS = threading.BoundedSemaphore(4)
 _SETTINGS = (
@@ -105,7 +104,7 @@ class _Git:
             directory=self._place,
             environ=self._environ,
             wall_seconds=seconds,
-            output_bytes=_MAX_TAR_BYTES,
+            output_bytes=PLAIN_TAR_LIMITS.sent_bytes,
         )
         if (found.ending, found.code) != ("exit", 0):
             raise self._failed(found.ending, found.code, arguments[0])

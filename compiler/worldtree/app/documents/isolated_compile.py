@@ -15,7 +15,7 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from worldtree.app.content.archive_reader import unpack_archive
+from worldtree.app.content.archive_reader import PLAIN_TAR_LIMITS, unpack_archive
 from worldtree.app.documents.compile_exchange import (
     MEMORY_EXIT,
     ORDER_FILE,
@@ -79,7 +79,7 @@ class IsolatedCompiler:
         documents.mkdir()
         (place / "home").mkdir()
         if content is not None:
-            unpack_archive(io.BytesIO(content), documents)
+            unpack_archive(io.BytesIO(content), documents, PLAIN_TAR_LIMITS)
         _write_document(documents / order.file_name, order.text)
         # The process reads the document from its file.
         data = {**order_data(order), "text": "", "has_content": content is not None}

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import os
+import re
 import stat
+import struct
 import tarfile
+import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -14,8 +18,11 @@ from typing import IO
 
 import pytest
 
+from worldtree.app.content import archive_reader
+from worldtree.app.content.archive_content import plain_content
 from worldtree.app.content.archive_reader import ArchiveLimits, unpack_archive
-from worldtree.core.errors import RefusedError
+from worldtree.core.errors import RefusedError, WorldTreeError
+from worldtree.core.private_directories import StoreError
 
 SMALL = ArchiveLimits(
     sent_bytes=100_000, total_bytes=3_000_000, file_bytes=2_000_000, entries=20, ratio=10
@@ -44,6 +51,28 @@ def _info(name: str, kind: bytes = tarfile.REGTYPE, link: str = "", **more: int)
     found.type, found.linkname = kind, link
     for key, value in more.items():
         setattr(found, key, value)
+    return found
+
+
+def _with_headers(name: str, **headers: str) -> tarfile.TarInfo:
+    found = tarfile.TarInfo(name)
+    found.pax_headers = headers
+    return found
+
+
+def _gnu_tar(*entries: tarfile.TarInfo) -> IO[bytes]:
+    found = io.BytesIO()
+    with tarfile.open(fileobj=found, mode="w:gz", format=tarfile.GNU_FORMAT) as archive:
+        for one in entries:
+            archive.addfile(one)
+    return found
+
+
+def _tar_with_shared_headers(count: int) -> IO[bytes]:
+    """A tar with headers for all of its entries, as git makes one with the commit."""
+    found, headers = io.BytesIO(), {f"a{number}": "b" for number in range(count)}
+    with tarfile.open(fileobj=found, mode="w", pax_headers=headers) as archive:
+        archive.addfile(tarfile.TarInfo("a"))
     return found
 
 
@@ -93,6 +122,9 @@ REFUSED: dict[str, tuple[Callable[[], IO[bytes]], str]] = {
     "control": (lambda: _entry("a\nb"), "`a?b` has a name with control characters"),
     "bytes": (lambda: _entry("a\udcff"), "control characters"),
     "long": (lambda: _entry("a" * 501), "path that is too long"),
+    "long part": (lambda: _entry("a/" + "b" * 256), "path that is too long"),
+    "long with headers": (lambda: _entry("a/" * 20_000), "path that is too long"),
+    "long link": (lambda: _entry("a", tarfile.SYMTYPE, "a/" * 20_000), "not a relative path"),
     "deep": (lambda: _entry("/".join("a" * 31)), "path that is too long"),
     "link out": (lambda: _entry("a", tarfile.SYMTYPE, "../x"), "a link that leads out"),
     "absolute link": (lambda: _entry("a", tarfile.SYMTYPE, "/etc"), "not a relative path"),
@@ -125,10 +157,25 @@ REFUSED: dict[str, tuple[Callable[[], IO[bytes]], str]] = {
 TOO_LARGE: dict[str, tuple[Callable[[], IO[bytes]], str]] = {
     "sent": (lambda: io.BytesIO(b"x" * 100_001), "has 100001 bytes"),
     "entries": (lambda: _tar(*((str(n), b"") for n in range(21))), "more than 20 entries"),
+    "paths": (
+        lambda: _tar(*((f"{n}/b/c/d/e/f", b"") for n in range(4))),
+        "more than 20 entries, with the directories",
+    ),
     "file": (lambda: _tar(("a", bytes(2_000_001))), "unpacks to more"),
     "file zip": (lambda: _zip(("a", b"ab" * 1_000_001)), "than 10 times its size"),
     "ratio": (lambda: _zip(*((str(n), bytes(600_000)) for n in range(2))), "10 times its size"),
-    "headers": (lambda: _entry("a", pax_headers={"comment": "x" * 5_000_000}), "unpacks to more"),  # type: ignore[arg-type]  # Of a TarInfo.
+    "headers": (lambda: _tar(_with_headers("a", comment="x" * 100_000)), "too many attributes"),
+    "long name": (lambda: _entry("a/" * 50_000), "too long a name"),
+    "long gnu name": (lambda: _gnu_tar(_info("a/" * 50_000)), "too long a name"),
+    "long gnu link": (
+        lambda: _gnu_tar(_info("a", tarfile.SYMTYPE, "a/" * 50_000)),
+        "too long a name",
+    ),
+    "all headers": (
+        lambda: _tar(*(_with_headers(str(n), comment="x" * 60_000) for n in range(3))),
+        "too many attributes of its entries",
+    ),
+    "shared headers": (lambda: _tar_with_shared_headers(101), "too many attributes"),
 }
 
 
@@ -187,3 +234,92 @@ def test_plain_files_and_inner_links_are_unpacked(kind: str, tmp_path: Path) -> 
     assert stat.S_IMODE(run.stat().st_mode) == 0o755
     assert stat.S_IMODE((tmp_path / "roles/web/tasks/main.yml").stat().st_mode) == 0o644
     assert (tmp_path / "roles/link").is_symlink()
+
+
+def test_headers_for_all_entries_are_accepted(tmp_path: Path) -> None:
+    """`git archive` writes one."""
+    unpack_archive(_tar_with_shared_headers(1), tmp_path)
+    assert (tmp_path / "a").is_file()
+
+
+def test_a_long_name_is_cut_before_it_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each character of a name costs time: no check gets more of them than a path may have."""
+    seen: list[int] = []
+    plain = archive_reader._is_text
+    monkeypatch.setattr(
+        archive_reader, "_is_text", lambda text: seen.append(len(text)) or plain(text)
+    )
+    for sent in (_entry("a" * 60_000), _entry("a", tarfile.SYMTYPE, "b" * 60_000)):
+        with pytest.raises(RefusedError, match=r"^the archive is refused: `a"):
+            unpack_archive(sent, tmp_path, SMALL)
+    assert max(seen) <= 500
+    assert len(seen) < 300
+
+
+def test_directories_of_paths_count_once(tmp_path: Path) -> None:
+    """Whether an archive has them as entries or not, and in which order, is the same."""
+    directories = [_info(name, tarfile.DIRTYPE) for name in ("a/b", "a", "./a/b")]
+    limits = ArchiveLimits(entries=5)
+    unpack_archive(_tar(("a/b/c", b""), *directories[:2], ("a/b/d", b"")), tmp_path, limits)
+    with pytest.raises(RefusedError, match="more than 5 entries"):
+        unpack_archive(_tar(*directories * 2), tmp_path / "other", limits)
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "words"),
+    [
+        (errno.ENOSPC, "disk-full", "cannot be written by the service: No space left"),
+        (errno.EDQUOT, "disk-full", "cannot be written by the service"),
+        (errno.EACCES, "store-unavailable", "cannot be written by the service: Permission denied"),
+        (errno.EMFILE, "store-unavailable", "cannot be written by the service: Too many open"),
+        (errno.ENAMETOOLONG, "archive-invalid", "`b` has a path that is too long"),
+    ],
+)
+@pytest.mark.parametrize("call", ["mkdir", "open"])
+def test_what_the_machine_cannot_write_is_not_the_fault_of_the_archive(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+    code: str,
+    words: str,
+    call: str,
+) -> None:
+    """Its sender cannot mend it: the answer says what the operator has to look for."""
+
+    def fail(path: Path, *_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number), str(path / "b"))
+
+    monkeypatch.setattr(Path, call, fail)
+    with pytest.raises(WorldTreeError, match=re.escape(words)) as caught:
+        unpack_archive(_tar(("a/b", b"x")), tmp_path)
+    assert caught.value.code == code
+
+
+def test_scratch_that_cannot_be_written_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where not even the directory for the archive can be made."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(tempfile, "mkdtemp", fail)
+    with pytest.raises(StoreError, match="Permission denied") as caught:
+        plain_content(_tar(("a", b"x")), tmp_path)
+    assert caught.value.code == "store-unavailable"
+
+
+def test_a_zip_that_names_a_place_before_its_start_is_broken(tmp_path: Path) -> None:
+    """In a file of the system this is an error of the system, like a full disk."""
+    sent = _zip(("a", b"x"))
+    data = bytearray(sent.getvalue())  # type: ignore[attr-defined]  # It is a BytesIO.
+    end = data.index(b"PK\x05\x06")
+    data[end + 16 : end + 20] = struct.pack("<L", 10_000)
+    (tmp_path / "sent").write_bytes(data)
+    with (
+        (tmp_path / "sent").open("rb") as file,
+        pytest.raises(RefusedError, match="cannot be read"),
+    ):
+        unpack_archive(file, tmp_path)

@@ -1,0 +1,87 @@
+"""Content larger than an archive as it is sent: accepted once, it serves later as well."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import tarfile
+from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from worldtree.app.content import content_source
+from worldtree.app.content.archive_content import plain_content
+from worldtree.app.content.archive_reader import ArchiveLimits
+from worldtree.app.content.content_request import AskedContent, AskedRepository
+from worldtree.app.content.content_source import ContentOpener
+from worldtree.app.content.git_fetch import FetchedRevision
+from worldtree.app.documents import isolated_compile
+from worldtree.app.documents.compile_exchange import CompileAnswer, CompileOrder, answer_data
+from worldtree.app.documents.compile_limits import CompileLimits
+from worldtree.app.documents.document_policy import DocumentPolicy
+from worldtree.app.documents.isolated_compile import IsolatedCompiler
+from worldtree.app.documents.service_policy import ServicePolicy
+from worldtree.core.limited_process import LimitedResult
+
+#: Names of files, and bytes of each: 40 MB together.
+_NAMES, _SIZE = ("a", "b", "c"), 13_400_000
+
+
+@pytest.fixture(scope="module")
+def content(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Return what is stored of an archive that is compressed well."""
+    sent = io.BytesIO()
+    with tarfile.open(fileobj=sent, mode="w:gz", compresslevel=1) as archive:
+        # So much that what it unpacks to is no more than 100 times its size.
+        body = os.urandom(150_000) + bytes(_SIZE - 150_000)
+        for name in _NAMES:
+            entry = tarfile.TarInfo(name)
+            entry.size = _SIZE
+            archive.addfile(entry, io.BytesIO(body))
+    assert len(sent.getvalue()) < 2_000_000
+    found = plain_content(sent, tmp_path_factory.mktemp("scratch"))
+    assert len(found) > ArchiveLimits().sent_bytes
+    return found
+
+
+def test_what_is_stored_of_an_archive_can_be_unpacked_again(
+    content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each task that has it does so."""
+    seen = {}
+
+    def run(_: Sequence[str], *, directory: Path, **__: Any) -> LimitedResult:
+        seen.update({one.name: one.stat().st_size for one in directory.iterdir()})
+        return LimitedResult("exit", json.dumps(answer_data(CompileAnswer(()))).encode())
+
+    monkeypatch.setattr(isolated_compile, "run_limited", run)
+    order = CompileOrder("x", has_content=True)
+    assert not IsolatedCompiler(scratch=tmp_path).compile(order, content).has_errors
+    assert seen == {**dict.fromkeys(_NAMES, _SIZE), "cluster.yaml": 1}
+
+
+def test_a_repository_may_have_as_much(
+    content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """git gives a plain tar."""
+    monkeypatch.setattr(
+        content_source, "fetch_revision", lambda *_, **__: FetchedRevision("c" * 40, content)
+    )
+    url = "https://git.example/roles"
+    policy = ServicePolicy(DocumentPolicy(repositories=frozenset({url})))
+    ports, store = (
+        SimpleNamespace(policy=policy, environ={}),
+        SimpleNamespace(project_settings=dict),
+    )
+    opener = ContentOpener(cast("Any", ports), cast("Any", store))
+    asked = AskedContent(repository=AskedRepository(url=url))
+    assert opener.open(asked, tmp_path).tar == content
+
+
+def test_a_bundle_with_all_content_fits_into_the_answer_of_a_compilation() -> None:
+    """It is in base64 there."""
+    assert ArchiveLimits().total_bytes * 4 / 3 < 0.8 * CompileLimits().output_bytes
