@@ -234,7 +234,7 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     ),
     "plan-unknown": _refused("There is no such plan.", _UNKNOWN),
     "plan-void": _refused(
-        "The document of the cluster, or another input of the plan, has changed since."
+        "The document of the cluster, another input of the plan or the policy has changed since."
     ),
     "policy-changed": _refused(
         "Another request has changed the policy of the project in the meantime.",
