@@ -243,6 +243,7 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "policy-exceeds": _refused(
         "The policy of a project allows more than the operator of the service does.", _FORBIDDEN
     ),
+    "policy-too-large": _refused("The policy of a project has more than 64 KiB.", _INVALID),
     "precondition-missing": _refused(
         "The request does not say which document or policy it replaces.",
         HTTPStatus.PRECONDITION_REQUIRED,
