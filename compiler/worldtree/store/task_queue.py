@@ -16,6 +16,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from worldtree.core.actor import Actor
 from worldtree.core.process_identity import ProcessIdentity
+from worldtree.store.archive_rows import hold_archive
 from worldtree.store.asked_tasks import WaitReason, asked_row
 from worldtree.store.audit import add_entry
 from worldtree.store.base import StorePart
@@ -69,13 +70,18 @@ class NewQueuedTask:
     #: The W3C header of the request.
     traceparent: str | None = None
     priority: int = 0
+    #: The digest of the archive that the work needs.
+    archive: str | None = None
 
 
 class TaskQueue(StorePart):
     """Writes and reads the queue."""
 
     def enqueue_task(self, new: NewQueuedTask) -> None:
-        """Store a new task, put the work on it into the queue, and note both in the audit log."""
+        """Store a new task, put the work on it into the queue, and note both in the audit log.
+
+        Raises ``RefusedError`` where the archive that it needs was deleted.
+        """
         with self._writer.begin() as connection:
             self._add_task(connection, new)
             self._note_asked(connection, new)
@@ -84,6 +90,8 @@ class TaskQueue(StorePart):
         self, connection: Connection, new: NewQueuedTask, *, waits_for: WaitReason | None = None
     ) -> None:
         """Store a new task within a transaction; it enters the queue unless it waits."""
+        if new.archive is not None:
+            hold_archive(connection, self.project, new.archive)
         now = time.time()
         row = asked_row(
             new.task,
