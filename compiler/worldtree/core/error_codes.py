@@ -234,7 +234,7 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     ),
     "plan-unknown": _refused("There is no such plan.", _UNKNOWN),
     "plan-void": _refused(
-        "The document of the cluster, or another input of the plan, has changed since."
+        "The document of the cluster, another input of the plan or the policy has changed since."
     ),
     "policy-changed": _refused(
         "Another request has changed the policy of the project in the meantime.",
@@ -243,6 +243,7 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "policy-exceeds": _refused(
         "The policy of a project allows more than the operator of the service does.", _FORBIDDEN
     ),
+    "policy-too-large": _refused("The policy of a project has more than 64 KiB.", _INVALID),
     "precondition-missing": _refused(
         "The request does not say which document or policy it replaces.",
         HTTPStatus.PRECONDITION_REQUIRED,

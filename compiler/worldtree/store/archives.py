@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 
 from worldtree.core.actor import Actor
+from worldtree.store.archive_rows import archive_row, delete_unneeded
 from worldtree.store.audit import add_entry
 from worldtree.store.base import StorePart
 from worldtree.store.file_tables import archives
 from worldtree.store.schema import tasks
-from worldtree.store.service_tables import queue, schedules
 from worldtree.store.upsert import insert_new
 
 
@@ -103,8 +103,7 @@ class Archives(StorePart):
     def delete_archive(self, digest: str, who: Actor) -> bool:
         """Delete an archive; return False where a task that waits, or a schedule, needs it."""
         with self._writer.begin() as connection:
-            query = delete(archives).where(self._mine(digest), ~_is_needed(archives.c.digest))
-            is_done = bool(connection.execute(query).rowcount)
+            is_done = bool(delete_unneeded(connection, self._mine(digest)))
             if is_done:
                 what = "archive-deleted"
                 add_entry(connection, what, who, detail=digest, project=self.project)
@@ -117,29 +116,12 @@ class Archives(StorePart):
             connection.execute(query.values(request=json.dumps(request)))
 
     def _mine(self, digest: str) -> ColumnElement[bool]:
-        return (archives.c.project == self.project) & (archives.c.digest == digest)
+        return archive_row(self.project, digest)
 
 
 _LISTED = select(
     *(archives.c[name] for name in ("digest", "name", "kind", "size", "created", "actor"))
 )
-
-
-def delete_unused_archives(connection: Connection, project: str, before: float) -> None:
-    """Delete the archives of a project from before a time that nothing needs any more."""
-    old = (archives.c.project == project) & (archives.c.created < before)
-    connection.execute(delete(archives).where(old, ~_is_needed(archives.c.digest)))
-
-
-def _is_needed(digest: ColumnElement[str]) -> ColumnElement[bool]:
-    """Whether a row of the queue or a schedule has a request with the archive.
-
-    What runs has its files in its bundle. The same archive of another project counts as well,
-    which keeps one longer.
-    """
-    waits = exists().where(queue.c.request.contains(digest))
-    is_planned = exists().where(schedules.c.request.contains(digest))
-    return or_(waits, is_planned)
 
 
 def _record(row: Any) -> ArchiveRecord:

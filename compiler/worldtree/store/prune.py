@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, exists, func, select, text, update
 
 from worldtree.core.disk_usage import freed_bytes
 from worldtree.core.shared_content import SharedContent
-from worldtree.store.archives import delete_unused_archives
+from worldtree.store.archive_rows import delete_unused_archives
 from worldtree.store.database import BUSY_TIMEOUT_MS
 from worldtree.store.db_errors import StoreError
 from worldtree.store.free_pages import return_free_pages

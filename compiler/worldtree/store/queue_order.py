@@ -37,6 +37,16 @@ class QueuePlace:
 
 
 @dataclass(frozen=True, slots=True)
+class ProjectRules:
+    """What the settings of a project say about its rows."""
+
+    #: How many may be taken at the same time; None for any number.
+    limit: int | None = None
+    #: The policy of the project, as it is stored; None without one.
+    policy: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Taker:
     """A worker that looks for work."""
 
@@ -93,13 +103,10 @@ def tag_set(text: str | None) -> frozenset[str]:
     return frozenset(json.loads(text)) if text else frozenset()
 
 
-def stored_policy(settings: str | None) -> Mapping[str, Any] | None:
-    """Return the policy of a project as its settings have it; None without one."""
-    found = json.loads(settings).get(_POLICY) if settings else None
-    return found if isinstance(found, dict) else None
-
-
-def task_limit(settings: str | None) -> int | None:
-    """Return how many tasks of a project run at the same time, by its settings."""
-    found = json.loads(settings).get(TASK_LIMIT) if settings else None
-    return found if isinstance(found, int) else None
+def project_rules(settings: str | None) -> ProjectRules:
+    """Return what the settings of a project, as their column has them, say about its rows."""
+    found = json.loads(settings) if settings else {}
+    limit, policy = found.get(TASK_LIMIT), found.get(_POLICY)
+    return ProjectRules(
+        limit if isinstance(limit, int) else None, policy if isinstance(policy, dict) else None
+    )

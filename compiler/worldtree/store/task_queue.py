@@ -16,13 +16,15 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from worldtree.core.actor import Actor
 from worldtree.core.process_identity import ProcessIdentity
+from worldtree.store.archive_rows import hold_archive
 from worldtree.store.asked_tasks import WaitReason, asked_row
 from worldtree.store.audit import add_entry
 from worldtree.store.base import StorePart
 from worldtree.store.cluster_ids import CLUSTER_NAME
 from worldtree.store.idempotency import note_outcome
-from worldtree.store.queue_order import QueuePlace, stored_policy, tag_set, task_limit
-from worldtree.store.schema import clusters, leases, projects, tasks
+from worldtree.store.queue_order import QueuePlace
+from worldtree.store.queue_places import queue_places
+from worldtree.store.schema import clusters, leases, tasks
 from worldtree.store.service_tables import queue
 from worldtree.store.worker_work import owner, worker_of
 from worldtree.store.workers import database_time, gone_workers, may_work
@@ -68,13 +70,18 @@ class NewQueuedTask:
     #: The W3C header of the request.
     traceparent: str | None = None
     priority: int = 0
+    #: The digest of the archive that the work needs.
+    archive: str | None = None
 
 
 class TaskQueue(StorePart):
     """Writes and reads the queue."""
 
     def enqueue_task(self, new: NewQueuedTask) -> None:
-        """Store a new task, put the work on it into the queue, and note both in the audit log."""
+        """Store a new task, put the work on it into the queue, and note both in the audit log.
+
+        Raises ``RefusedError`` where the archive that it needs was deleted.
+        """
         with self._writer.begin() as connection:
             self._add_task(connection, new)
             self._note_asked(connection, new)
@@ -83,6 +90,8 @@ class TaskQueue(StorePart):
         self, connection: Connection, new: NewQueuedTask, *, waits_for: WaitReason | None = None
     ) -> None:
         """Store a new task within a transaction; it enters the queue unless it waits."""
+        if new.archive is not None:
+            hold_archive(connection, self.project, new.archive)
         now = time.time()
         row = asked_row(
             new.task,
@@ -177,7 +186,7 @@ class TaskQueue(StorePart):
     def queue_places(self) -> list[QueuePlace]:
         """Return all rows as far as their order needs it; no text of a request is read."""
         with self._engine.connect() as connection:
-            return _places(connection)
+            return queue_places(connection)
 
     def take_queued(
         self,
@@ -194,7 +203,7 @@ class TaskQueue(StorePart):
             if worker and not may_work(connection, worker):
                 return None
             connection.execute(_LOCK_ROWS)
-            chosen = choose(_places(connection))
+            chosen = choose(queue_places(connection))
             if chosen is None:
                 return None
             row = connection.execute(select(queue).where(queue.c.id == chosen.id)).one()
@@ -249,43 +258,7 @@ class TaskQueue(StorePart):
 
 #: On a server, who comes second waits for the first one's transaction, and then sees what it did.
 _LOCK_ROWS = select(queue.c.id).order_by(queue.c.id).with_for_update(of=queue)
-_PLACES = (
-    select(
-        queue.c.id,
-        queue.c.project,
-        queue.c.cluster,
-        queue.c.task,
-        queue.c.priority,
-        queue.c.process.is_not(None).label("is_taken"),
-        queue.c.worker,
-        queue.c.tries,
-        clusters.c.worker_tags,
-        projects.c.settings,
-    )
-    .join(clusters, clusters.c.id == queue.c.cluster)
-    .join(projects, projects.c.id == queue.c.project)
-    .order_by(queue.c.priority.desc(), queue.c.id)
-)
 _COLUMNS = ("id", "project", "cluster", "task", "priority", "asked", "tries")
-
-
-def _places(connection: Connection) -> list[QueuePlace]:
-    return [
-        QueuePlace(
-            id=row.id,
-            project=row.project,
-            cluster=row.cluster,
-            task=row.task,
-            priority=row.priority,
-            is_taken=row.is_taken,
-            worker=worker_of(row.worker, row.tries) if row.is_taken else None,
-            tags=tag_set(row.worker_tags),
-            is_continued=row.tries > 0,
-            project_limit=task_limit(row.settings),
-            policy=stored_policy(row.settings),
-        )
-        for row in connection.execute(_PLACES)
-    ]
 
 
 def _queued_task(row: Any) -> QueuedTask:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
 
 from unit.api.service import Service, check_problem, document, serve
+from worldtree.app.approvals.approved_runs import ApprovedRuns
+from worldtree.app.approvals.plans import plan_task_request
 from worldtree.app.documents.document_policy import DocumentPolicy
 from worldtree.app.documents.service_policy import ServicePolicy
+from worldtree.app.ports import Ports
+from worldtree.core.errors import RefusedError
+from worldtree.core.settings import Settings
 
 PLACE = "/projects/default/policy"
 LIMIT = DocumentPolicy(
@@ -56,20 +61,19 @@ def test_a_policy_is_set_read_and_removed(service: Service) -> None:
     assert (gone.json(), gone.headers["etag"]) == (before.json(), tag)
     audit = service.call("GET", "/audit").json()["items"]
     assert [one["what"] for one in audit[:2]] == ["policy-changed"] * 2
-    assert audit[1]["detail"] == '{"local_work": true, "worker_tags": null}'
+    digest = made.headers["etag"].strip('"')
+    assert audit[1]["detail"] == f"local_work; digest {digest}"
     assert audit[1]["who"].startswith("project-owner")
 
 
 def test_a_policy_says_what_documents_may_do(service: Service) -> None:
-    """A document is judged by the policy of its project when it is stored and compiled."""
+    """A document is judged by the policy of its project when it is stored and read."""
     refused = service.call("POST", "/validate", yaml=LOCAL).json()
     assert {one["slug"] for one in refused["items"]} == {"policy-local-work"}
     assert service.call("PUT", "/clusters/local", yaml=LOCAL).status_code == 422
     assert _put(service, local_work=True).status_code == 200
     assert service.call("POST", "/validate", yaml=LOCAL).json()["valid"]
     assert service.call("PUT", "/clusters/local", yaml=LOCAL).status_code == 201
-    plan = service.call("POST", "/plans", json={"cluster": "local"})
-    assert plan.status_code == 201
     # Another project has none of it.
     other = service.call("POST", "/validate?project=other", token="everywhere", yaml=LOCAL)
     assert not other.json()["valid"]
@@ -126,11 +130,60 @@ def test_a_policy_allows_parts_of_what_the_operator_does(
         ({"lookups": [""]}, "request-invalid"),
         ({"secrets": {"env": [1]}}, "request-invalid"),
         ({"worker_tags": ["A B"]}, "worker-tag-invalid"),
+        ({"secrets": {"vault": [f"kv/teams/{n:0400}" for n in range(200)]}}, "policy-too-large"),
     ],
 )
 def test_bad_policies_are_refused(service: Service, body: dict[str, Any], code: str) -> None:
     """The answer says what is wrong."""
     check_problem(service.call("PUT", PLACE, json=body), 422, code)
+
+
+def test_a_withdrawn_policy_voids_a_plan(service: Service) -> None:
+    """When it is applied and when its task starts; a policy that allows more does not."""
+    _put(service, local_work=True)
+    service.call("PUT", "/clusters/local", yaml=LOCAL, If_Match="*")
+    made = service.call("POST", "/plans", json={"cluster": "local"})
+    assert made.status_code == 201
+    store, plan = service.store, made.json()
+    record = store.proposal(plan["id"])
+    assert record is not None
+    assert record.plan is not None
+    for name, request in {"narrow": record.request, "old": _without(record.request)}.items():
+        store.add_proposal(
+            name,
+            store.plan(record.plan),
+            actor=record.actor,
+            request=request,
+            digests=record.digests,
+            files=record.files or "",
+        )
+    _put(service, local_work=True, lookups=["dict"], worker_tags=["one"])
+    assert service.call("GET", f"/plans/{plan['id']}").json()["changes"] == []
+    assert service.call("POST", f"/plans/{plan['id']}/apply", json={}).status_code == 202
+    policy = ServicePolicy(maximum=LIMIT)
+    ports = Ports({}, store.home, lambda _process: None, record.actor, policy=policy)
+    runs = ApprovedRuns(Settings(store.home), ports, lambda: store)
+    with runs.prepared(plan["id"], plan_task_request(record)) as prepared:
+        assert prepared.guard is not None
+        prepared.guard(store)
+        _put(service, lookups=["dict"])
+        # Between the first check and the moment in which the task holds its cluster.
+        with pytest.raises(RefusedError, match=r"policy: .*: `local_work`"):
+            prepared.guard(store)
+    with (
+        pytest.raises(RefusedError, match="`local_work`"),
+        runs.prepared(plan["id"], plan_task_request(record)),
+    ):
+        pass
+    assert service.call("GET", f"/plans/{plan['id']}").json()["status"] == "void"
+    problem = check_problem(service.call("POST", "/plans/narrow/apply", json={}), 409, "plan-void")
+    assert "`local_work`" in problem["detail"]
+    # A plan of an earlier version says nothing of its policy.
+    assert service.call("GET", "/plans/old").json()["changes"] == []
+
+
+def _without(request: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in request.items() if name != "policy"}
 
 
 def test_what_the_operator_takes_back_is_not_in_effect(service: Service) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from sqlalchemy import update
 
 from worldtree.core.actor import Actor
+from worldtree.core.errors import RefusedError
 from worldtree.results.task_command import TaskCommand
+from worldtree.store import task_queue
 from worldtree.store.file_tables import archives
 from worldtree.store.store import Store
 from worldtree.store.task_queue import NewQueuedTask
@@ -21,7 +24,8 @@ def _ask(store: Store, task: str, digest: str) -> None:
     work = {"kind": "run", "request": {"content": {"archive": digest}}}
     request: dict[str, Any] = {"content": {"archive": digest}}
     command = TaskCommand.APPLY
-    store.enqueue_task(NewQueuedTask(task, "c", "create-cluster", command, ANN, request, work))
+    new = NewQueuedTask(task, "c", "create-cluster", command, ANN, request, work, archive=digest)
+    store.enqueue_task(new)
 
 
 def test_a_content_is_stored_once_per_project(any_store: Store) -> None:
@@ -77,6 +81,39 @@ def test_what_waits_keeps_its_archive(any_store: Store) -> None:
     assert any_store.delete_archive(needed, ANN)
 
 
+def test_no_task_is_stored_without_its_archive(any_store: Store) -> None:
+    """One that was deleted after it was looked for: nothing of the task is kept."""
+    digest, _ = any_store.add_archive("", b"content", ANN)
+    other = any_store.of_project(any_store.create_project("other").id)
+    assert any_store.delete_archive(digest, ANN)
+    other.add_archive("", b"content", ANN)
+    with pytest.raises(RefusedError, match=digest) as caught:
+        _ask(any_store, "t1", digest)
+    assert caught.value.code == "archive-unknown"
+    assert any_store.list_tasks() == any_store.queued_tasks() == []
+
+
+def test_an_archive_is_not_deleted_while_its_task_is_stored(
+    any_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who deletes it waits for the transaction of the task, and sees the task."""
+    digest, _ = any_store.add_archive("", b"content", ANN)
+    add_entry = task_queue.add_entry
+    with ThreadPoolExecutor(1) as pool:
+        deleted = []
+
+        def delete_meanwhile(*given: Any, **more: Any) -> None:
+            deleted.append(pool.submit(any_store.delete_archive, digest, ANN))
+            with pytest.raises(TimeoutError):
+                deleted[0].result(0.2)
+            add_entry(*given, **more)
+
+        monkeypatch.setattr(task_queue, "add_entry", delete_meanwhile)
+        _ask(any_store, "t1", digest)
+        assert deleted[0].result() is False
+    assert any_store.find_archive(digest) is not None
+
+
 def test_a_changed_content_is_not_used(any_store: Store) -> None:
     """Who can write to the database cannot give other roles to a task."""
     digest, _ = any_store.add_archive("", b"content", ANN)
@@ -89,6 +126,7 @@ def test_a_changed_content_is_not_used(any_store: Store) -> None:
 
 def test_a_request_is_completed_until_its_task_begins(any_store: Store) -> None:
     """The commit of a revision is known when it was fetched."""
-    _ask(any_store, "t1", "x")
+    digest, _ = any_store.add_archive("", b"content", ANN)
+    _ask(any_store, "t1", digest)
     any_store.set_task_request("t1", {"content": {"commit": "1"}})
     assert any_store.task("t1").request == {"content": {"commit": "1"}}

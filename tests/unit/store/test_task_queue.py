@@ -19,7 +19,8 @@ from unit.store.tasks import empty_queue, queue_task
 from worldtree.core.actor import Actor
 from worldtree.core.process_identity import ProcessIdentity, current_process
 from worldtree.results.status import TaskStatus
-from worldtree.store.queue_order import QueuePlace, Taker, in_turn
+from worldtree.store import queue_places
+from worldtree.store.queue_order import ProjectRules, QueuePlace, Taker, in_turn, project_rules
 from worldtree.store.store import Store
 
 ACTOR = Actor("token", "ci")
@@ -119,6 +120,28 @@ def without_audit_log(store: Store) -> Iterator[None]:
             yield
     finally:
         event.remove(store._engine, "before_cursor_execute", refuse)
+
+
+def test_settings_of_a_project_are_read_once(any_store: Store) -> None:
+    """However many rows of it are in the queue: every worker reads them each time it looks."""
+    for name, value in (("policy", {"actions": ["a"]}), ("tasks", 3)):
+        any_store.change_project_setting(name, value, "root", what="x", detail="")
+    for number in range(3):
+        enqueue(any_store, f"t{number}", f"c{number}")
+    queue_task(any_store.of_project(any_store.create_project("other").id), "o", actor=ACTOR)
+    texts: list[str | None] = []
+
+    def read(text: str | None) -> ProjectRules:
+        texts.append(text)
+        return project_rules(text)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(queue_places, "project_rules", read)
+        places = any_store.queue_places()
+    assert sorted(map(str, texts)) == ["None", '{"policy": {"actions": ["a"]}, "tasks": 3}']
+    found = [(one.task, one.project_limit, one.policy) for one in places]
+    mine = [(f"t{number}", 3, {"actions": ["a"]}) for number in range(3)]
+    assert found == [*mine, ("o", None, None)]
 
 
 def test_work_on_a_task_is_in_the_queue_once(any_store: Store) -> None:

@@ -12,6 +12,8 @@ from worldtree.app.approvals.plan_bundles import stored_bundle
 from worldtree.app.approvals.plan_requests import window_over
 from worldtree.app.approvals.plan_state import changes_since, plan_digests, plan_inputs, void_plan
 from worldtree.app.approvals.plans import known_proposal
+from worldtree.app.documents.service_policy import ServicePolicy
+from worldtree.app.ports import Ports
 from worldtree.app.tasks.apply import PreparedRun
 from worldtree.app.tasks.run_modes import run_mode
 from worldtree.app.tasks.stored_documents import document_file
@@ -29,15 +31,17 @@ if TYPE_CHECKING:
 class ApprovedRuns:
     """Prepares the runs of approved plans, in the project of its store."""
 
-    def __init__(self, settings: Settings, store: Callable[[], Store]) -> None:
+    def __init__(self, settings: Settings, ports: Ports, store: Callable[[], Store]) -> None:
         self._settings, self._store = settings, store
+        self._policy = ports.policy or ServicePolicy()
 
     @contextmanager
     def prepared(self, proposal: str, request: TaskRequest) -> Iterator[PreparedRun]:
         """Yield the run of a plan; its bundle is on disk while the block runs.
 
-        Raises ``RefusedError`` for a plan that is void or damaged, and after its window. The same
-        is checked once more when the task holds its cluster.
+        Raises ``RefusedError`` for a plan that is void or damaged, also by the policy of this
+        process, and after its window. The same is checked once more when the task holds its
+        cluster.
         """
         store, home = self._store(), self._settings.home
         record = known_proposal(store, proposal)
@@ -74,11 +78,13 @@ class ApprovedRuns:
                 guard=lambda held: self._refuse(held, record),
             )
 
-    @staticmethod
-    def _refuse(store: Store, record: ProposalRecord) -> None:
+    def _refuse(self, store: Store, record: ProposalRecord) -> None:
+        if record.status == "void":  # A process that died has noticed it.
+            raise void_plan(record, record.changes)
         if record.window is not None and time.time() > record.window["until"]:
             raise window_over()
-        if changes := changes_since(store, record):
+        policy = self._policy.of_project(store.project_settings())
+        if changes := changes_since(store, record, policy):
             raise _voided(store, record, changes)
 
 

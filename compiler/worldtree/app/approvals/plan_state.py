@@ -2,6 +2,7 @@
 
 An approval is bound to the digests of document, plan, bundle and inventory, which never change for
 one plan. The others name what the plan assumes of the cluster; they are compared with what is now.
+So is the policy that it was compiled under: what was withdrawn since is not run.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from worldtree.app.documents.document_policy import DocumentPolicy, policy_data, read_policy_data
 from worldtree.app.documents.pipeline_inputs import last_whole_task
+from worldtree.app.documents.policy.prefixes import exceeding_settings
 from worldtree.app.hosts.fact_store import facts_only
 from worldtree.catalog.pipeline_registry import pipeline_named
 from worldtree.core.errors import RefusedError
@@ -86,8 +89,20 @@ def plan_digests(
     return found
 
 
-def changes_since(store: Store, record: ProposalRecord) -> list[str]:
-    """Return what has changed since a plan was made, each in a few words."""
+def kept_policy(policy: DocumentPolicy) -> dict[str, Any]:
+    """Return what a policy allows, as the request of a plan that is made under it keeps it.
+
+    Which workers may take the task is not part of it: that is asked when one takes it.
+    """
+    data = policy_data(policy)
+    return {name: value for name, value in data.items() if value and name != "worker_tags"}
+
+
+def changes_since(store: Store, record: ProposalRecord, policy: DocumentPolicy) -> list[str]:
+    """Return what has changed since a plan was made, each in a few words.
+
+    ``policy`` is what is in effect now; one that allows more is no change.
+    """
     digests, cluster = record.digests, record.cluster
     found = []
     if record.files is None or record.plan is None:
@@ -98,8 +113,8 @@ def changes_since(store: Store, record: ProposalRecord) -> list[str]:
         found.append(f"document: the wanted one of cluster `{cluster}` is {which} now")
     pipeline = record.request["work"]["pipeline"]
     if pipeline_named(pipeline).takes_previous:
-        before = last_whole_task(store, cluster)
-        if (task := "" if before is None else before.id) != digests["previous"]:
+        last = last_whole_task(store, cluster)
+        if (task := "" if last is None else last.id) != digests["previous"]:
             found.append(f"previous document: that of {f'task {task}' if task else 'none'} now")
     if "facts" in digests:
         facts = {host: facts_only(one.body) for host, one in store.facts(cluster).items()}
@@ -107,6 +122,11 @@ def changes_since(store: Store, record: ProposalRecord) -> list[str]:
             found.append("facts: hosts have others now")
     if "state" in digests and (task := _last_begun(store, cluster)) != digests["state"]:
         found.append(f"state: task {task} has worked on the cluster")
+    # Plans of earlier versions do not say under which one they were made.
+    before = record.request.get("policy")
+    if before is not None and (names := exceeding_settings(read_policy_data(before), policy)):
+        words = ", ".join(f"`{name}`" for name in names)
+        found.append(f"policy: it allows less than the one that the plan was made under: {words}")
     return found
 
 

@@ -18,6 +18,7 @@ from worldtree.app.approvals.plan_requests import AskedApply, AskedDecision, Ask
 from worldtree.app.approvals.plan_state import (
     PlanInputs,
     changes_since,
+    kept_policy,
     plan_digests,
     plan_inputs,
     void_plan,
@@ -80,10 +81,11 @@ class PlanService:
         document = WantedDocuments(store, self._ports.actor).version(asked.cluster, asked.version)
         inputs = plan_inputs(store, asked.pipeline, asked.cluster)
         opener, scratch = ContentOpener(self._ports, store), self._settings.home / "plans"
+        policy = opener.policy
         # Not in the slot: a slow repository must not hold up other documents.
         content = None if asked.content is None else opener.open(asked.content, scratch)
         with document_slot():
-            answer = self._compile(asked, document, inputs, opener.policy, content)
+            answer = self._compile(asked, document, inputs, policy, content)
             if answer.has_errors or answer.bundle is None:
                 raise InputError(list(answer.diagnostics))
             plan, files = keep_bundle(store, answer.bundle, scratch)
@@ -100,6 +102,7 @@ class PlanService:
             request={
                 "work": work.model_dump(mode="json"),
                 "version": document.version,
+                "policy": kept_policy(policy),
                 **({} if content is None else {"content": content.source.model_dump(mode="json")}),
             },
             digests=digests,
@@ -188,7 +191,7 @@ class PlanService:
         """Return a plan with graph, undo coverage, digests, decisions and what is missing."""
         store, record = self._store(), known_proposal(self._store(), name)
         plan = None if record.plan is None else store.plan(record.plan)
-        changes = changes_since(store, record) if record.status == "ready" else []
+        changes = self._changes(store, record) if record.status == "ready" else []
         made = store.decisions([record.id])[record.id]
         return proposal_view(record, plan, made, self.rules(), changes)
 
@@ -210,11 +213,14 @@ class PlanService:
         made = store.decisions([one.id for one in rows])
         return proposal_page_view([(one, made[one.id]) for one in rows], self.rules(), more=more)
 
+    def _changes(self, store: Store, record: ProposalRecord) -> list[str]:
+        return changes_since(store, record, ContentOpener(self._ports, store).policy)
+
     def _refuse_void(self, store: Store, record: ProposalRecord) -> None:
         """Raise ``RefusedError`` for a void plan; what is noticed now is kept."""
         if record.status == "void":
             raise void_plan(record, record.changes)
-        if record.status == "ready" and (changes := changes_since(store, record)):
+        if record.status == "ready" and (changes := self._changes(store, record)):
             store.void_proposal(record, changes, self._ports.actor)
             raise void_plan(record, changes)
 

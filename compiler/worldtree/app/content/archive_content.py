@@ -10,6 +10,7 @@ from worldtree.app.content.archive_reader import ArchiveLimits, unpack_archive, 
 from worldtree.core.errors import RefusedError
 from worldtree.core.packed_directories import pack_directory
 from worldtree.core.private_directories import make_private_directory
+from worldtree.store.missing_archive import unknown_archive
 
 if TYPE_CHECKING:
     from worldtree.store.store import Store
@@ -45,12 +46,3 @@ def stored_content(store: Store, digest: str) -> bytes:
             code="content-damaged",
             hint="delete it and upload it again; who can write to the database may have changed it",
         ) from problem
-
-
-def unknown_archive(digest: str) -> RefusedError:
-    """Return the error for an archive that the project does not have."""
-    return RefusedError(
-        f"the project has no archive {digest}",
-        code="archive-unknown",
-        hint="upload it with POST /api/v1/archives",
-    )

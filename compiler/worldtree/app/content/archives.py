@@ -6,12 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from worldtree.app.content.archive_content import plain_content, stored_content, unknown_archive
+from worldtree.app.content.archive_content import plain_content, stored_content
 from worldtree.app.documents.document_slots import document_slot
 from worldtree.app.page_cursors import decode_cursor
 from worldtree.app.tasks.task_reader import page_of
 from worldtree.app.views.archives import archive_page_view, archive_view
 from worldtree.core.errors import RefusedError
+from worldtree.store.missing_archive import unknown_archive
 
 if TYPE_CHECKING:
     from worldtree.core.actor import Actor

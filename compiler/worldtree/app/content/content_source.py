@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from worldtree.app.content.archive_content import plain_content, stored_content, unknown_archive
+from worldtree.app.content.archive_content import plain_content, stored_content
 from worldtree.app.content.archive_reader import PLAIN_TAR_LIMITS
 from worldtree.app.content.content_request import AskedContent, AskedRepository, ContentSource
 from worldtree.app.content.git_fetch import fetch_revision
@@ -17,6 +17,7 @@ from worldtree.app.documents.policy.prefixes import covers
 from worldtree.app.documents.service_policy import ServicePolicy
 from worldtree.core.errors import RefusedError
 from worldtree.core.private_directories import make_private_directory
+from worldtree.store.missing_archive import unknown_archive
 
 if TYPE_CHECKING:
     from worldtree.app.documents.document_policy import DocumentPolicy

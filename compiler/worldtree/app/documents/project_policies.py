@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from worldtree.core.actor import Actor
     from worldtree.store.store import Store
 
+#: Bytes of a policy at most, as it is stored: workers read it whenever they look for work.
+_MAX_BYTES = 64 * 1024
 _Name = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f]+$")]
 _Names = Annotated[list[_Name], Field(max_length=1000)]
 
@@ -84,13 +86,14 @@ class ProjectPolicies:
         """Set the project's own policy, or remove it (None).
 
         ``expected`` has the digests of which one is to be replaced, or is None where there is none
-        yet. Raises ``RefusedError`` where another one is stored and for more than the operator
-        allows, and ``WorkerTagError``.
+        yet. Raises ``RefusedError`` where another one is stored, for more than the operator
+        allows and for one that is too large, and ``WorkerTagError``.
         """
+        data = None if policy is None else normal_form(policy)
+        _refuse_large(data)
         if policy is not None:
             check_tags(policy.worker_tags or ())
             self._refuse_exceeding(policy)
-        data = None if policy is None else normal_form(policy)
         self._store().change_project_setting(
             POLICY_SETTING,
             data,
@@ -124,11 +127,29 @@ def policy_digest(data: Any) -> str:
 
 
 def _words(data: dict[str, Any] | None) -> str:
-    """Return what a policy allows, for the audit log."""
+    """Return what a policy allows, for the audit log: settings, and how many entries lists have.
+
+    The digest says which policy it is.
+    """
     if data is None:
         return "removed"
-    given = {name: value for name, value in data.items() if value or name == "worker_tags"}
-    return json.dumps(given, sort_keys=True)
+    words = []
+    for name, value in data.items():
+        if name == "secrets":
+            value = [one for prefixes in value.values() for one in prefixes]
+        if value:
+            words.append(name if value is True else f"{name} {len(value)}")
+    return f"{', '.join(words) or 'nothing'}; digest {policy_digest(data)}"
+
+
+def _refuse_large(data: dict[str, Any] | None) -> None:
+    size = len(json.dumps(data))
+    if size > _MAX_BYTES:
+        raise RefusedError(
+            f"the policy has {size} bytes as JSON; one of a project has {_MAX_BYTES} at most",
+            code="policy-too-large",
+            hint="allow prefixes that end with `/` instead of single secrets and repositories",
+        )
 
 
 def _refuse_unexpected(before: Any, expected: Collection[str] | None) -> None:

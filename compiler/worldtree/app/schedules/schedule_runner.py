@@ -27,6 +27,7 @@ from worldtree.core.private_directories import StoreError
 from worldtree.plan.pipeline_names import DESTROY_CLUSTER
 from worldtree.plugins import described_error
 from worldtree.results.task_command import TaskCommand
+from worldtree.store.missing_archive import unknown_archive
 
 if TYPE_CHECKING:
     from worldtree.store.schedules import ScheduleRecord
@@ -124,6 +125,9 @@ class ScheduleRunner:
         refuse_wrong_parameters(asked)
         new = new_run(schedule.cluster, asked.task_request(document.digest), who)
         refuse_unapproved(store, schedule.cluster, TaskCommand(new.command), document.digest)
+        # Refused here it is a decision; the store would undo that with the task.
+        if new.archive is not None and store.find_archive(new.archive) is None:
+            raise unknown_archive(new.archive)
         return new
 
     def _check_rights(self, schedule: ScheduleRecord, asked: ScheduledWork) -> None:

@@ -72,7 +72,7 @@ class QueueServices(TaskServices):
         """Prepares the runs of approved plans."""
         from worldtree.app.approvals.approved_runs import ApprovedRuns
 
-        return ApprovedRuns(self.settings, lambda: self.store)
+        return ApprovedRuns(self.settings, self._ports, lambda: self.store)
 
     @cached_property
     def schedules(self) -> ScheduleService:

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 def new_run(cluster: str, request: TaskRequest, actor: Actor) -> NewQueuedTask:
     """Return a new task for a pipeline of a stored document, for the queue."""
-    return new_queued_task(
-        cluster, request, actor, RunWork(request=request).model_dump(mode="json")
-    )
+    new = new_queued_task(cluster, request, actor, RunWork(request=request).model_dump(mode="json"))
+    # It is compiled by its worker; a plan has the files in its bundle.
+    return replace(new, archive=None if request.content is None else request.content.archive)
 
 
 def new_queued_task(

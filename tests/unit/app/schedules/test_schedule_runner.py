@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -332,6 +333,19 @@ def test_a_schedule_whose_parameters_are_not_valid_any_more_starts_nothing(scene
         gone = ScheduledWork(pipeline="of-a-package").stored()
         connection.execute(update(schedules).values(request=json.dumps(gone)))
     assert scene.at(1) == ["refused"]
+
+
+def test_a_schedule_whose_archive_is_gone_is_refused(scene: Scene) -> None:
+    """Each time is decided, and once there is one of this content, it starts."""
+    scene.add()
+    body = b"content"
+    content = {"content": {"archive": sha256(body).hexdigest()}}
+    with scene.store._writer.begin() as connection:
+        wanted = ScheduledWork.model_validate({"pipeline": "verify", **content}).stored()
+        connection.execute(update(schedules).values(request=json.dumps(wanted)))
+    assert scene.at(1) == ["refused"]
+    assert scene.store.add_archive("", body, ANN)[0] == content["content"]["archive"]
+    assert scene.at(2) == ["refused", "started"]
 
 
 def test_a_schedule_that_was_disabled_decides_nothing_meanwhile(scene: Scene) -> None:
