@@ -197,7 +197,9 @@ class ClusterFiles:
             version = sha256(sealed).hexdigest()
             self._marks.set(kind.name, replace(mark, pending=version))
             wait_while_busy(
-                lambda: self._store.put_cluster_file(self._lease, kind.name, sealed),
+                lambda: self._store.put_cluster_file(
+                    self._lease, kind.name, sealed, self._key.open
+                ),
                 outage=outage,
             )
         self._mark(kind, version, mine)

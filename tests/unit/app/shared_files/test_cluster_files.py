@@ -139,6 +139,27 @@ def test_a_machine_without_the_key_does_no_work(one: _Machine, two: _Machine) ->
         assert two.authority == _KEY
 
 
+def test_of_two_keys_that_were_made_at_once_one_is_used(one: _Machine, two: _Machine) -> None:
+    """Both machines found a database without sealed files."""
+    make_key(two.home / "store.key")
+    lease = two.store.acquire_lease("bank", "t2", current_process(), proven_dead=lambda _: True)
+    late = ClusterFiles(Settings(two.home), two.store, lease, two.told.append)
+    late.bring()
+    with one.task():
+        one.make_authority()
+    (two.home / "pki/bank").mkdir(parents=True)
+    (two.home / "pki/bank/ca.key").write_text(_KEY)
+    late.finish(ended=True)
+    assert "another key" in two.told[-1]
+    assert str(two.home / "store.key") in two.told[-1]
+    assert two.store.cluster_file("bank", "pki") is None
+    assert (two.home / "pki/bank/ca.key").read_text() == _KEY
+    one.give_key_to(two)
+    with cluster_files(Settings(two.home), two.store, lease, two.told.append):
+        pass
+    assert two.store.cluster_file("bank", "pki") is not None
+
+
 def test_the_doctor_tries_the_key(one: _Machine, two: _Machine) -> None:
     """Before a task does, and only where there is something to open."""
     assert list(check_store_key(Settings(one.home), one.store)) == []
