@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, delete, select
+from sqlalchemy import Connection, Select, delete, func, select
 
 from worldtree.store.base import StorePart
 from worldtree.store.cluster_ids import CLUSTER_NAME
@@ -54,14 +54,20 @@ class ClusterFileRows(StorePart):
         with self._engine.connect() as connection:
             return _first(connection, _FILES)
 
-    def put_cluster_file(self, lease: Lease, name: str, content: bytes) -> str:
+    def put_cluster_file(
+        self, lease: Lease, name: str, content: bytes, check: Callable[[SealedFile], object]
+    ) -> str:
         """Store the content of a file of the lease's cluster; return its digest.
 
-        Raises ``LeaseLostError``.
+        ``check`` gets a file that the database has, if it has any, and raises where its key is
+        another one than that of ``content``; nothing is stored then. Of several that store the
+        first file at the same time, all but one find that one. Raises ``LeaseLostError``.
         """
         digest = sha256(content).hexdigest()
 
         def put(connection: Connection) -> None:
+            if (known := _lasting_file(connection)) is not None:
+                check(known)
             key = connection.execute(select(self._id(lease.cluster))).scalar_one()
             row = {"cluster": key, "name": name, "content": content, "digest": digest}
             upsert(connection, cluster_files, {**row, "updated": time.time()})
@@ -96,6 +102,23 @@ _FILES = (
     .join(clusters, clusters.c.id == cluster_files.c.cluster)
     .limit(1)
 )
+#: Names the lock under which the first file of a server's database is written.
+_FIRST_FILE_LOCK = 0x73746F7265
+
+
+def _lasting_file(connection: Connection) -> SealedFile | None:
+    """Return a file of any cluster, which is not deleted before the transaction ends.
+
+    Without one, no other transaction writes the first one before this one ends. SQLite has one
+    writer at a time.
+    """
+    # A row can be changed meanwhile, so that writers do not wait for each other.
+    query = _FILES.with_for_update(read=True, key_share=True, of=cluster_files)
+    found = _first(connection, query)
+    if found is None and connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_FIRST_FILE_LOCK)))
+        found = _first(connection, query)
+    return found
 
 
 def _first(connection: Connection, query: Select[Any]) -> SealedFile | None:

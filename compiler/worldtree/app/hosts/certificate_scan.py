@@ -26,7 +26,8 @@ _MAX_SIZE = 64 * 1024
 class CertificateScan:
     """A duty of workers: stores the ends of certificates in the files of this machine.
 
-    A cluster whose files are on another machine keeps what that one stored.
+    Only where the database is a file. In a database that other machines use, the task that stores
+    the files of a cluster stores the ends with them; what a process that died left here is older.
     """
 
     name = "read the ends of certificates"
@@ -38,6 +39,8 @@ class CertificateScan:
     def run_once(self) -> None:
         """Read the files of all projects."""
         store = self._store()
+        if store.is_shared:
+            return
         for project in store.list_projects():
             mine = store.of_project(project.id)
             directory = mine.home / _DIRECTORY

@@ -58,13 +58,6 @@ def cluster_files(
     files = ClusterFiles(settings, store, lease, notify)
     try:
         files.bring()
-    except (OSError, ValueError) as problem:
-        raise StoreError(
-            f"the files of cluster `{lease.cluster}` cannot be brought here: {problem}",
-            code="store-unavailable",
-            hint=f"check that {settings.home} can be written, and that it has free space",
-        ) from problem
-    try:
         yield files
     except BaseException:
         files.finish(ended=not files.began)
@@ -83,10 +76,13 @@ class ClusterFiles:
         self._key = DatabaseKey(settings, store, notify)
         self._marks = CopyMarks(self._home, self._cluster)
         self._seen: dict[FileKind, Signature] = {}
+        #: What was compared with the store; before that, what is here may be older.
+        self._brought: list[FileKind] = []
         self._lock = threading.Lock()
         self._is_told = False
-        #: Whether runs may use the files: of this task, or of one whose process died.
-        self.began = False
+        #: Whether runs may use the files: of this task, or of one whose process died. Not known
+        #: before the files were looked at.
+        self.began = True
 
     def executor(self, inner: Executor) -> Executor:
         """Return ``inner``, with changes stored before work counts as done.
@@ -106,12 +102,19 @@ class ClusterFiles:
     def bring(self) -> None:
         """Make the copies on this machine those of the store, unless a task here was cut off.
 
-        What that one changed is stored. Raises ``RefusedError`` without the key, ``StoreError``,
-        ``OSError``, and ``ValueError`` for content of an unknown form.
+        What that one changed is stored. Raises ``RefusedError`` without the key, and
+        ``StoreError``; ``finish`` is to be called then, too.
         """
         self._key.load()
-        for kind in FILE_KINDS:
-            self._bring(kind)
+        try:
+            for kind in FILE_KINDS:
+                self._bring(kind)
+        except (OSError, ValueError) as problem:  # The latter for content of an unknown form.
+            raise StoreError(
+                f"the files of cluster `{self._cluster}` cannot be brought here: {problem}",
+                code="store-unavailable",
+                hint=f"check that {self._home} can be written, and that it has free space",
+            ) from problem
         self.store_changes()
 
     def _bring(self, kind: FileKind) -> None:
@@ -120,8 +123,8 @@ class ClusterFiles:
         version = "" if row is None else row.digest
         path, mark = self._path(kind), self._marks.read().get(kind.name)
         mine = read_copy(path, kind)
-        if kind is PKI and mine is not None:
-            self.began = True
+        if kind is PKI:
+            self.began = mine is not None
         is_new = mark is None or version not in (mark.version, mark.pending)
         is_edited = mine is not None and (mark is None or digest_of(mine) != mark.local)
         if is_edited and is_new and mine is not None and theirs not in (None, mine):
@@ -129,6 +132,7 @@ class ClusterFiles:
         elif not is_edited and mine != theirs:
             self._write(kind, theirs)
         self._mark(kind, version, theirs)
+        self._brought.append(kind)
 
     def _merge(self, kind: FileKind, mine: bytes, theirs: bytes, mark: CopyMark | None) -> None:
         """Decide between two copies that were changed on two machines."""
@@ -138,7 +142,7 @@ class ClusterFiles:
             return
         now = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
         aside = self._marks.directory / f"{self._cluster}.{kind.name}.{now}"
-        write_copy(aside, kind, mine, self._directory())
+        self._write(kind, mine, aside)
         self._write(kind, theirs)
         self._notify(
             f"warning: `{kind.name}` of cluster `{self._cluster}` was changed on this machine and "
@@ -151,7 +155,7 @@ class ClusterFiles:
         """Store what has changed here. Says so where that fails, and raises nothing."""
         with self._lock:
             try:
-                for kind in FILE_KINDS:
+                for kind in self._brought:
                     self._store_change(kind)
             except FileNotFoundError:
                 return  # A run replaces files just now: the next time.
@@ -162,13 +166,13 @@ class ClusterFiles:
         """Store what has changed here; where all runs have ``ended``, remove what is secret."""
         with self._lock:
             try:
-                for kind in FILE_KINDS:
+                for kind in self._brought:
                     self._store_change(kind)
                 if ended:
                     self._lease.heartbeat()  # Who has lost the cluster removes nothing of others.
                     # First the mark: a copy without one is compared with the store.
                     self._marks.set(PKI.name, None)
-                    write_copy(self._path(PKI), PKI, None, self._directory())
+                    self._write(PKI, None)
             except (WorldTreeError, OSError) as problem:
                 self._tell(problem)
 
@@ -197,7 +201,9 @@ class ClusterFiles:
             version = sha256(sealed).hexdigest()
             self._marks.set(kind.name, replace(mark, pending=version))
             wait_while_busy(
-                lambda: self._store.put_cluster_file(self._lease, kind.name, sealed),
+                lambda: self._store.put_cluster_file(
+                    self._lease, kind.name, sealed, self._key.open
+                ),
                 outage=outage,
             )
         self._mark(kind, version, mine)
@@ -210,12 +216,12 @@ class ClusterFiles:
     def _path(self, kind: FileKind) -> Path:
         return self._home / kind.name / self._cluster
 
-    def _directory(self) -> Path:
+    def _write(self, kind: FileKind, content: bytes | None, path: Path | None = None) -> None:
+        """Put a copy at ``path``, by default where roles and ssh look for it."""
         make_private_directory(self._marks.directory)
-        return self._marks.directory
-
-    def _write(self, kind: FileKind, content: bytes | None) -> None:
-        write_copy(self._path(kind), kind, content, self._directory())
+        # One place per cluster, so that what a process that died left there is found.
+        made = self._marks.directory / f".copy-{self._cluster}"
+        write_copy(path or self._path(kind), kind, content, made)
 
     def _mark(self, kind: FileKind, version: str, content: bytes | None) -> None:
         base = content if kind is KNOWN_HOSTS else None

@@ -60,6 +60,8 @@ class CopyMarks:
     def set(self, name: str, mark: CopyMark | None) -> None:
         """Write a mark, or remove it. Raises ``OSError`` and ``StoreError``."""
         marks = self.read()
+        if marks.get(name) == mark:
+            return
         marks.pop(name, None)
         if mark is not None:
             marks[name] = mark

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from tempfile import mkdtemp
 
 from worldtree.core.file_trees import FileTree, TreeEntry, read_tree, write_tree
 from worldtree.core.private_directories import make_private_directory
@@ -85,14 +84,17 @@ def read_copy(path: Path, kind: FileKind) -> bytes | None:
     return json.dumps(packed, sort_keys=True).encode()
 
 
-def write_copy(path: Path, kind: FileKind, content: bytes | None, beside: Path) -> None:
+def write_copy(path: Path, kind: FileKind, content: bytes | None, made: Path) -> None:
     """Put a copy at ``path``, and remove the one before; None is no copy.
 
-    ``beside`` is an existing private directory on the same file system. Raises ``OSError``, and
-    ``ValueError`` for what ``read_copy`` did not make.
+    ``made`` is a directory to be made on the same file system, for this copy and the one before;
+    what a process that died left in it is removed. Raises ``OSError``, and ``ValueError`` for what
+    ``read_copy`` did not make.
     """
     make_private_directory(path.parent)
-    made = Path(mkdtemp(dir=beside, prefix=".copy-"))
+    if made.exists():
+        shutil.rmtree(made)
+    made.mkdir(mode=0o700)
     try:
         new, old = made / "new", made / "old"
         if content is not None and kind.is_tree:

@@ -83,9 +83,21 @@ def test_what_is_no_certificate_is_left_out(store: Store) -> None:
     assert store.cluster_names() == ["shop"]
 
 
-def test_what_another_machine_knows_stays(store: Store) -> None:
-    """This one has no files of the cluster."""
+def test_a_cluster_without_files_keeps_what_is_known(store: Store) -> None:
+    """They may be elsewhere."""
     found = [Certificate("authority", "etcd", 1.0)]
     store.replace_certificates("shop", found)
+    CertificateScan(lambda: store).run_once()
+    assert store.certificates("shop") == found
+
+
+def test_what_a_dead_process_left_changes_nothing_in_a_shared_database(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The task that stored the files of the cluster, perhaps elsewhere, stored the ends."""
+    monkeypatch.setattr(Store, "is_shared", True)
+    found = [Certificate("authority", "etcd", 1.0)]
+    store.replace_certificates("shop", found)
+    write_certificate(store.home / "pki" / "shop" / "etcd" / "ca.crt", END)
     CertificateScan(lambda: store).run_once()
     assert store.certificates("shop") == found

@@ -12,8 +12,10 @@ import pytest
 import homes
 from worldtree.app.admin.doctor import check_store_key
 from worldtree.app.shared_files.cluster_files import ClusterFiles, cluster_files
+from worldtree.app.shared_files.copy_marks import CopyMark, CopyMarks
 from worldtree.app.shared_files.store_key import make_key
 from worldtree.core.errors import RefusedError
+from worldtree.core.private_directories import StoreError
 from worldtree.core.process_identity import current_process
 from worldtree.core.settings import Settings
 from worldtree.engine.executors.protocol import OnEnd, OnEvent
@@ -139,6 +141,27 @@ def test_a_machine_without_the_key_does_no_work(one: _Machine, two: _Machine) ->
         assert two.authority == _KEY
 
 
+def test_of_two_keys_that_were_made_at_once_one_is_used(one: _Machine, two: _Machine) -> None:
+    """Both machines found a database without sealed files."""
+    make_key(two.home / "store.key")
+    lease = two.store.acquire_lease("bank", "t2", current_process(), proven_dead=lambda _: True)
+    late = ClusterFiles(Settings(two.home), two.store, lease, two.told.append)
+    late.bring()
+    with one.task():
+        one.make_authority()
+    (two.home / "pki/bank").mkdir(parents=True)
+    (two.home / "pki/bank/ca.key").write_text(_KEY)
+    late.finish(ended=True)
+    assert "another key" in two.told[-1]
+    assert str(two.home / "store.key") in two.told[-1]
+    assert two.store.cluster_file("bank", "pki") is None
+    assert (two.home / "pki/bank/ca.key").read_text() == _KEY
+    one.give_key_to(two)
+    with cluster_files(Settings(two.home), two.store, lease, two.told.append):
+        pass
+    assert two.store.cluster_file("bank", "pki") is not None
+
+
 def test_the_doctor_tries_the_key(one: _Machine, two: _Machine) -> None:
     """Before a task does, and only where there is something to open."""
     assert list(check_store_key(Settings(one.home), one.store)) == []
@@ -231,6 +254,79 @@ def test_files_stay_while_a_run_may_use_them(one: _Machine) -> None:
     with pytest.raises(RuntimeError):
         _fail(one, begins=True)
     assert one.authority == _KEY
+
+
+def test_a_task_that_cannot_begin_leaves_no_key(
+    one: _Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the disk is full after the authorities were brought."""
+    with one.task():
+        one.make_authority()
+
+    def fail(_marks: CopyMarks, name: str, mark: CopyMark | None) -> None:
+        if name == "pki" and mark is not None:
+            assert one.authority == _KEY
+            raise OSError("no space")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(CopyMarks, "set", fail)
+        with pytest.raises(StoreError, match="no space"), one.task():
+            raise AssertionError("begun")
+    assert not one.pki.exists()
+    with one.task():
+        assert one.authority == _KEY
+
+
+def test_a_task_that_cannot_begin_keeps_what_is_only_here(one: _Machine) -> None:
+    with one.task():
+        one.make_authority()
+    one.die_in_task()
+    one.make_authority("renewed")
+    key = one.home / "store.key"
+    key.rename(one.home / "elsewhere")
+    one.told.clear()
+    with pytest.raises(RefusedError, match="no key"), one.task():
+        raise AssertionError("begun")
+    assert one.told == []
+    (one.home / "elsewhere").rename(key)
+    with one.task():
+        assert one.authority == "renewed"
+
+
+def test_a_task_that_cannot_begin_stores_nothing_older(
+    one: _Machine, two: _Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is here was not compared with what another machine stored meanwhile."""
+    with one.task():
+        one.make_authority("first")
+    one.give_key_to(two)
+    one.die_in_task()
+    one.make_authority("lost")
+    with two.task():
+        two.make_authority("used")
+
+    def fail(*_: object) -> None:
+        raise OSError("full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(ClusterFiles, "_merge", fail)
+        with pytest.raises(StoreError, match="full"), one.task():
+            raise AssertionError("begun")
+    assert one.authority == "lost"
+    with two.task():
+        assert two.authority == "used"
+
+
+def test_half_made_copies_of_a_dead_process_are_removed(one: _Machine) -> None:
+    """They have private keys. Those of other clusters may be in use."""
+    for cluster in ("shop", "shop-2"):
+        left = one.home / "cluster-files" / f".copy-{cluster}" / "old" / "etcd"
+        left.mkdir(parents=True)
+        (left / "ca.key").write_text(_KEY)
+    with one.task():
+        pass
+    left = one.home / "cluster-files"
+    assert [path.name for path in left.glob(".copy-*")] == [".copy-shop-2"]
 
 
 def _fail(machine: _Machine, *, begins: bool) -> None:

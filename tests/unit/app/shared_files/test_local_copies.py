@@ -26,17 +26,17 @@ def test_a_tree_is_written_as_it_was_read(tmp_path: Path) -> None:
     (place / ".before" / "link").symlink_to("../ca.crt")
     copy = read_copy(place, PKI)
     target = tmp_path / "other" / "shop"
-    write_copy(target, PKI, copy, tmp_path)
+    write_copy(target, PKI, copy, tmp_path / ".copy")
     assert read_copy(target, PKI) == copy
     assert (target / "ca.key").read_bytes() == b"\x00key"
     assert (target / "ca.key").stat().st_mode & 0o777 == 0o600
     assert (target / ".before" / "link").read_text() == "crt"
     assert target.stat().st_mode & 0o777 == 0o700
     (target / "new").touch()
-    write_copy(target, PKI, copy, tmp_path)
+    write_copy(target, PKI, copy, tmp_path / ".copy")
     assert read_copy(target, PKI) == copy
-    write_copy(target, PKI, None, tmp_path)
-    write_copy(target, PKI, None, tmp_path)
+    write_copy(target, PKI, None, tmp_path / ".copy")
+    write_copy(target, PKI, None, tmp_path / ".copy")
     assert not target.exists()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["other", "pki"]
 
