@@ -166,7 +166,7 @@ class RemoteService:
                 outputs=True,
                 details=True,
             )
-            for one in page.get("items", ()):
+            for one in _field(page, "items", list):
                 yield read_event(one), one
             after = page.get("next")
 
@@ -194,6 +194,11 @@ class RemoteService:
         except ServerError as problem:
             if problem.code != "cluster-unknown":
                 raise
+
+    def whole_list(self, path: str, *keys: str, **query: Any) -> list[Mapping[str, Any]]:
+        """Return the items, with these keys, of a list that is one page."""
+        items = _field(self.mapping(path, **query), "items", list)
+        return [with_keys(one, path, *keys) for one in items]
 
     def mapping(self, path: str, **query: Any) -> Mapping[str, Any]:
         """Return the data at ``path``."""

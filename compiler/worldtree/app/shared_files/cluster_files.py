@@ -59,7 +59,7 @@ def cluster_files(
     try:
         files.bring()
         yield files
-    except BaseException:
+    except BaseException:  # Also an interrupt: what runs have made is kept.
         files.finish(ended=not files.began)
         raise
     files.finish(ended=True)

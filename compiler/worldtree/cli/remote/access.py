@@ -28,7 +28,7 @@ def create_user(*, name: str, output: str) -> None:
 
 def list_users(*, output: str) -> None:
     """List the users with their roles."""
-    items = _all(open_service(), "/users", _USER_KEYS)
+    items = open_service().whole_list("/users", *_USER_KEYS)
     if output != "table":
         write_data({"items": items}, output)
     elif items:
@@ -73,7 +73,7 @@ def revoke(*, name: str, role: str, project: str | None, all_projects: bool, out
 
 def roles(*, output: str) -> None:
     """List the roles with their permissions."""
-    items = _all(open_service(), "/roles", _ROLE_KEYS)
+    items = open_service().whole_list("/roles", *_ROLE_KEYS)
     if output == "table":
         write_roles(items)
     else:
@@ -106,17 +106,11 @@ def create_project(*, name: str, output: str) -> None:
 
 def list_projects(*, output: str) -> None:
     """List the projects that the caller may see."""
-    items = _all(open_service(), "/projects", _PROJECT_KEYS)
+    items = open_service().whole_list("/projects", *_PROJECT_KEYS)
     if output == "table":
         write_projects(items)
     else:
         write_data({"items": items}, output)
-
-
-def _all(service: RemoteService, path: str, keys: tuple[str, ...]) -> list[Mapping[str, Any]]:
-    """Return the items of a list that is one page."""
-    found = with_keys(service.mapping(path), path, "items")
-    return [with_keys(one, path, *keys) for one in found["items"]]
 
 
 def _user(service: RemoteService, name: str) -> Mapping[str, Any]:

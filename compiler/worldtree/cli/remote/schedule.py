@@ -188,7 +188,7 @@ def _every(service: RemoteService) -> Iterator[Mapping[str, Any]]:
 
 def _of(service: RemoteService, cluster: str) -> Iterator[Mapping[str, Any]]:
     path = f"/clusters/{quoted(cluster)}/schedules"
-    for one in service.mapping(path).get("items", ()):
+    for one in service.whole_list(path):
         yield with_keys(one, path, *_KEYS)
 
 

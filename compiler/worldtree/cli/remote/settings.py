@@ -29,8 +29,7 @@ def workers(*, gone: bool, output: str) -> None:
     """List the workers."""
     from worldtree.cli.worker_table import write_workers
 
-    found = with_keys(open_service().mapping("/workers", all=gone), "/workers", "items")
-    items = [with_keys(one, "/workers", *_WORKER_KEYS) for one in found["items"]]
+    items = open_service().whole_list("/workers", *_WORKER_KEYS, all=gone)
     if output == "table":
         write_workers(items)
     else:
@@ -139,8 +138,7 @@ def _bind_group(
 
 
 def _groups(service: RemoteService) -> list[Mapping[str, Any]]:
-    found = with_keys(service.mapping("/groups"), "/groups", "items")
-    return [with_keys(one, "/groups", *_GROUP_KEYS) for one in found["items"]]
+    return service.whole_list("/groups", *_GROUP_KEYS)
 
 
 def _project(service: RemoteService) -> str:

@@ -91,7 +91,7 @@ def _every(service: RemoteService) -> Iterator[Mapping[str, Any]]:
 
 
 def _users(service: RemoteService) -> Iterator[str]:
-    for one in service.mapping("/users").get("items", ()):
+    for one in service.whole_list("/users"):
         yield str(with_keys(one, "/users", "name")["name"])
 
 
@@ -105,5 +105,5 @@ def _path(user: str) -> str:
 
 
 def _of(service: RemoteService, path: str) -> Iterator[Mapping[str, Any]]:
-    for one in service.mapping(path).get("items", ()):
+    for one in service.whole_list(path):
         yield with_keys(one, path, *_KEYS)
