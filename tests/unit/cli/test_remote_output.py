@@ -20,8 +20,9 @@ from worldtree.store.drift_reports import DriftSummary
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def service(tmp_path_factory: pytest.TempPathFactory, no_service_log: None) -> Iterator[Service]:
     """A service with the cluster `shop`, its facts and reports of drift, and some users."""
+    del no_service_log
     with serve(tmp_path_factory.mktemp("remote-output") / "home") as found:
         store = found.store
         store.put_document("shop", document(), None)
