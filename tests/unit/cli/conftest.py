@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 import yaml
 
 import homes
@@ -34,6 +35,15 @@ class CommandResult:
 
 
 Wt = Callable[..., CommandResult]
+
+
+@pytest.fixture(scope="module")
+def no_service_log() -> Iterator[None]:
+    """Keep the log of a service in this process off the stdout that commands write to."""
+    former = structlog.get_config()
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
+    yield
+    structlog.configure(**former)
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from structlog.testing import capture_logs
 
 from unit.api.service import Service, document, serve
 from unit.cli.conftest import CommandResult, Wt
@@ -21,10 +20,10 @@ from worldtree.store.drift_reports import DriftSummary
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def service(tmp_path_factory: pytest.TempPathFactory, no_service_log: None) -> Iterator[Service]:
     """A service with the cluster `shop`, its facts and reports of drift, and some users."""
-    # The log of the service is not part of what commands print.
-    with capture_logs(), serve(tmp_path_factory.mktemp("remote-output") / "home") as found:
+    del no_service_log
+    with serve(tmp_path_factory.mktemp("remote-output") / "home") as found:
         store = found.store
         store.put_document("shop", document(), None)
         for name in ("ann", "everywhere"):

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 
 from unit.api.service import Service, document, serve
 from unit.cli.conftest import Wt
@@ -20,13 +19,12 @@ from worldtree.remote.service import RemoteService, StoredDocument
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """A service with the cluster `shop`, whose log is not on the stdout of commands."""
-    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
+def service(tmp_path_factory: pytest.TempPathFactory, no_service_log: None) -> Iterator[Service]:
+    """A service with the cluster `shop`."""
+    del no_service_log
     with serve(tmp_path_factory.mktemp("remote-requests") / "home") as found:
         found.store.put_document("shop", document(), None)
         yield found
-    structlog.reset_defaults()
 
 
 @pytest.fixture
