@@ -20,6 +20,7 @@ from pathlib import Path
 
 from worldtree.app.content.archive_reader import PLAIN_TAR_LIMITS
 from worldtree.app.content.git_child import LOG_FILE, NO_GIT_EXIT
+from worldtree.app.content.git_version import address_setting, check_version
 from worldtree.app.content.repository_urls import RepositoryUrl
 from worldtree.app.documents.service_policy import RepositoryAccess
 from worldtree.core.errors import RefusedError
@@ -31,6 +32,8 @@ _CHILD = (sys.executable, "-I", "-m", "worldtree.app.content.git_child")
 _FETCH_SECONDS, _LOCAL_SECONDS = 120.0, 60.0
 #: Fetches at the same time: a slow server must not hold up all requests.
 _SLOTS = threading.BoundedSemaphore(4)
+#: Whether the version of git was found to be right.
+_CHECKED = threading.Event()
 _SETTINGS = (
     *("core.hooksPath=/dev/null", "core.fsmonitor=false", "credential.helper=", "gc.auto=0"),
     *("fetch.recurseSubmodules=false", "fetch.unpackLimit=1", "transfer.fsckObjects=true"),
@@ -76,8 +79,11 @@ def fetch_revision(
     with _slot(), tempfile.TemporaryDirectory(prefix="git-", dir=scratch) as name:
         place = Path(name)
         git = _Git(place, _environ(place, url, addresses[0], access, environ))
+        if not _CHECKED.is_set():
+            check_version(git.run(("version",)).decode(errors="replace"))
+            _CHECKED.set()
         git.run(("init", "--quiet", "--bare", "--template=", "repository"))
-        pinned = f"http.curloptResolve={url.host}:{url.port}:{addresses[0]}"
+        pinned = address_setting(url, addresses[0])
         fetch = ("fetch", "--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules")
         git.run((*fetch, "--", url.text, revision), pinned, seconds=_FETCH_SECONDS)
         commit = git.run(("rev-parse", "--verify", "FETCH_HEAD^{commit}")).decode().strip()
@@ -97,7 +103,7 @@ class _Git:
         """Return what a command wrote. Raises ``RefusedError``."""
         settings = [one for one in (*_SETTINGS, setting) if one]
         options = [part for one in settings for part in ("-c", one)]
-        if arguments[0] != "init":
+        if arguments[0] not in ("init", "version"):
             options += ["--git-dir=repository"]
         found = run_limited(
             [*_CHILD, *options, *arguments],
