@@ -25,6 +25,7 @@ from worldtree.app.content.repository_urls import RepositoryUrl
 from worldtree.app.documents.service_policy import RepositoryAccess
 from worldtree.core.errors import RefusedError
 from worldtree.core.limited_process import run_limited
+from worldtree.core.loopback import is_loopback_host
 from worldtree.core.network_guard import AddressRefusedError, NetworkGuard
 
 _CHILD = (sys.executable, "-I", "-m", "worldtree.app.content.git_child")
@@ -78,7 +79,7 @@ def fetch_revision(
     addresses = _checked_addresses(url, access)
     with _slot(), tempfile.TemporaryDirectory(prefix="git-", dir=scratch) as name:
         place = Path(name)
-        git = _Git(place, _environ(place, url, addresses[0], access, environ))
+        git = _Git(place, git_environ(place, url, addresses[0], access, environ))
         if not _CHECKED.is_set():
             check_version(git.run(("version",)).decode(errors="replace"))
             _CHECKED.set()
@@ -167,14 +168,14 @@ def _checked_addresses(url: RepositoryUrl, access: RepositoryAccess) -> tuple[st
     return found
 
 
-def _environ(
+def git_environ(
     place: Path,
     url: RepositoryUrl,
     address: str,
     access: RepositoryAccess,
     environ: Mapping[str, str],
 ) -> dict[str, str]:
-    """Return all variables that git gets."""
+    """Return all variables that git gets; the token only where nobody on the way can read it."""
     found = {
         "PATH": os.defpath,
         "HOME": str(place),
@@ -186,9 +187,10 @@ def _environ(
         "GIT_ALLOW_PROTOCOL": url.scheme,
         "GIT_PROTOCOL_FROM_USER": "0",
     }
+    is_private = url.scheme == "https" or is_loopback_host(address)
     if url.scheme == "ssh":
         found |= {"GIT_SSH_VARIANT": "ssh", "GIT_SSH_COMMAND": ssh_command(url, address, access)}
-    elif access.token_variable:
+    elif access.token_variable and is_private:
         # In the environment of git, which only this user can read, and not in its arguments.
         user = f"{access.username}:{environ.get(access.token_variable, '')}"
         header = f"Authorization: Basic {base64.b64encode(user.encode()).decode()}"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from worldtree.app.content import git_fetch
-from worldtree.app.content.git_fetch import fetch_revision
+from worldtree.app.content.git_fetch import fetch_revision, git_environ
 from worldtree.app.content.git_version import address_setting, check_version
 from worldtree.app.content.repository_urls import read_repository_url
 from worldtree.app.documents.service_policy import RepositoryAccess
@@ -69,3 +69,23 @@ def test_nothing_is_fetched_by_an_older_git(
 def test_names_lead_to_the_checked_address(url: str, setting: str) -> None:
     """An address in a URL is the one that was checked."""
     assert address_setting(read_repository_url(url), "192.0.2.1") == setting
+
+
+@pytest.mark.parametrize(
+    ("url", "address", "gets"),
+    [
+        ("https://git.example/x", "192.0.2.1", True),
+        ("http://git.example/x", "10.0.0.1", False),
+        ("http://10.0.0.1/x", "10.0.0.1", False),
+        ("http://localhost/x", "127.0.0.1", True),
+        ("ssh://git.example/x", "192.0.2.1", False),
+    ],
+)
+def test_a_token_is_not_sent_in_the_clear(
+    tmp_path: Path, url: str, address: str, gets: bool
+) -> None:
+    """Plain HTTP is for repositories that everyone in the network may read."""
+    access = RepositoryAccess("", token_variable="T", identity_file="/k", known_hosts_file="/h")
+    parts = read_repository_url(url)
+    found = git_environ(tmp_path, parts, address, access, {"T": "secret"})
+    assert ("GIT_CONFIG_VALUE_0" in found) is gets
