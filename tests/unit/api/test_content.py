@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import re
@@ -238,7 +239,8 @@ def test_a_repository_is_fetched_at_a_revision(service: Service, repositories: G
             "repository": repository,
             "commit": commit,
         }
-    assert len(repositories.authorizations) == 1
+    token = base64.b64encode(f"git:{TOKEN}".encode()).decode()
+    assert repositories.authorizations == {f"Basic {token}"}
     assert TOKEN not in answer.text
 
 

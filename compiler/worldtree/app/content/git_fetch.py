@@ -20,10 +20,12 @@ from pathlib import Path
 
 from worldtree.app.content.archive_reader import PLAIN_TAR_LIMITS
 from worldtree.app.content.git_child import LOG_FILE, NO_GIT_EXIT
+from worldtree.app.content.git_version import address_setting, check_version
 from worldtree.app.content.repository_urls import RepositoryUrl
 from worldtree.app.documents.service_policy import RepositoryAccess
 from worldtree.core.errors import RefusedError
 from worldtree.core.limited_process import run_limited
+from worldtree.core.loopback import is_loopback_host
 from worldtree.core.network_guard import AddressRefusedError, NetworkGuard
 
 _CHILD = (sys.executable, "-I", "-m", "worldtree.app.content.git_child")
@@ -31,6 +33,8 @@ _CHILD = (sys.executable, "-I", "-m", "worldtree.app.content.git_child")
 _FETCH_SECONDS, _LOCAL_SECONDS = 120.0, 60.0
 #: Fetches at the same time: a slow server must not hold up all requests.
 _SLOTS = threading.BoundedSemaphore(4)
+#: Whether the version of git was found to be right.
+_CHECKED = threading.Event()
 _SETTINGS = (
     *("core.hooksPath=/dev/null", "core.fsmonitor=false", "credential.helper=", "gc.auto=0"),
     *("fetch.recurseSubmodules=false", "fetch.unpackLimit=1", "transfer.fsckObjects=true"),
@@ -75,9 +79,12 @@ def fetch_revision(
     addresses = _checked_addresses(url, access)
     with _slot(), tempfile.TemporaryDirectory(prefix="git-", dir=scratch) as name:
         place = Path(name)
-        git = _Git(place, _environ(place, url, addresses[0], access, environ))
+        git = _Git(place, git_environ(place, url, addresses[0], access, environ))
+        if not _CHECKED.is_set():
+            check_version(git.run(("version",)).decode(errors="replace"))
+            _CHECKED.set()
         git.run(("init", "--quiet", "--bare", "--template=", "repository"))
-        pinned = f"http.curloptResolve={url.host}:{url.port}:{addresses[0]}"
+        pinned = address_setting(url, addresses[0])
         fetch = ("fetch", "--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules")
         git.run((*fetch, "--", url.text, revision), pinned, seconds=_FETCH_SECONDS)
         commit = git.run(("rev-parse", "--verify", "FETCH_HEAD^{commit}")).decode().strip()
@@ -97,7 +104,7 @@ class _Git:
         """Return what a command wrote. Raises ``RefusedError``."""
         settings = [one for one in (*_SETTINGS, setting) if one]
         options = [part for one in settings for part in ("-c", one)]
-        if arguments[0] != "init":
+        if arguments[0] not in ("init", "version"):
             options += ["--git-dir=repository"]
         found = run_limited(
             [*_CHILD, *options, *arguments],
@@ -161,14 +168,14 @@ def _checked_addresses(url: RepositoryUrl, access: RepositoryAccess) -> tuple[st
     return found
 
 
-def _environ(
+def git_environ(
     place: Path,
     url: RepositoryUrl,
     address: str,
     access: RepositoryAccess,
     environ: Mapping[str, str],
 ) -> dict[str, str]:
-    """Return all variables that git gets."""
+    """Return all variables that git gets; the token only where nobody on the way can read it."""
     found = {
         "PATH": os.defpath,
         "HOME": str(place),
@@ -180,9 +187,10 @@ def _environ(
         "GIT_ALLOW_PROTOCOL": url.scheme,
         "GIT_PROTOCOL_FROM_USER": "0",
     }
+    is_private = url.scheme == "https" or is_loopback_host(address)
     if url.scheme == "ssh":
         found |= {"GIT_SSH_VARIANT": "ssh", "GIT_SSH_COMMAND": ssh_command(url, address, access)}
-    elif access.token_variable:
+    elif access.token_variable and is_private:
         # In the environment of git, which only this user can read, and not in its arguments.
         user = f"{access.username}:{environ.get(access.token_variable, '')}"
         header = f"Authorization: Basic {base64.b64encode(user.encode()).decode()}"

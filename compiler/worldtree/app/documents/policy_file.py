@@ -30,6 +30,9 @@ _WORDS = {
 }
 #: Settings of the access to repositories.
 _ACCESS = [one.name for one in fields(RepositoryAccess) if one.name != "prefix"]
+#: Those that let the service log in, and the prefixes that have them: of one host.
+_KEYS = ("token_variable", "identity_file")
+_ONE_HOST = re.compile(r"(?:https|http|ssh)://(?:[\w.-]+@)?[^/@\s]+/", re.ASCII)
 _POSITION = re.compile(r"\(at line (\d+), column (\d+)\)")
 
 
@@ -115,7 +118,25 @@ class _PolicyReader:
                 else:
                     is_list = name == "networks"
                     self._wrong(name, where, "a list of networks" if is_list else "a string")
+            self._check_keys(prefix, found, where)
             yield RepositoryAccess(prefix, **found)
+
+    def _check_keys(self, prefix: str, found: Mapping[str, Any], where: str) -> None:
+        """Report what would be sent to hosts that whoever writes a URL chooses."""
+        if _ONE_HOST.match(prefix):
+            return
+        for name in _KEYS:
+            if found.get(name):
+                self.problems.append(
+                    Diagnostic(
+                        "bad-policy",
+                        f"`{name}` is for repositories of any host",
+                        "Whoever names a repository would get what it is for at a server of their"
+                        " own.",
+                        'write the host: `[repositories."https://git.example.com/"]`',
+                        mark=self._mark(name, where),
+                    )
+                )
 
     def _secrets(self, value: Any, where: str) -> dict[str, tuple[str, ...]]:
         if not isinstance(value, dict):

@@ -90,6 +90,24 @@ token_variable = "GIT_TOKEN"
     assert read_policy(file).limit == DocumentPolicy(archives=True)
 
 
+def test_access_without_a_key_may_be_for_all_hosts(tmp_path: Path) -> None:
+    """Networks are no secret; a key is for the repositories of one host."""
+    file = tmp_path / "policy.toml"
+    file.write_text(
+        """
+[repositories."*"]
+networks = ["10.0.0.0/8"]
+
+[repositories."ssh://git@git.example:2222/team/"]
+identity_file = "/keys/git"
+""",
+        encoding="utf-8",
+    )
+    found = read_policy(file)
+    assert found.access("https://a.example/x").networks == ("10.0.0.0/8",)
+    assert found.access("ssh://git@git.example:2222/team/x").identity_file == "/keys/git"
+
+
 def test_nothing_is_allowed_by_default(tmp_path: Path) -> None:
     """What a file does not say is not allowed."""
     assert _read(tmp_path, "") == _read(tmp_path, "[policy]\n") == DocumentPolicy()
@@ -116,6 +134,10 @@ def test_nothing_is_allowed_by_default(tmp_path: Path) -> None:
         ('[repositories."https://git.example/"]\nnetwork = []\n', ["2:1"]),
         ('[repositories."https://git.example/"]\nnetworks = ["10"]\n', ["2:1"]),
         ('[repositories."https://git.example/"]\ntoken_variable = 1\n', ["2:1"]),
+        ('[repositories."*"]\ntoken_variable = "T"\n', ["2:1"]),
+        ('[repositories."https://"]\ntoken_variable = "T"\n', ["2:1"]),
+        ('[repositories."ssh://git@/"]\nnetworks = []\nidentity_file = "k"\n', ["3:1"]),
+        ('[repositories."git.example/"]\ntoken_variable="T"\nidentity_file="k"\n', ["2:1", "3:1"]),
         ("local_work = true\n[policy]\nx = 1\ny = 1\n", ["1:1", "3:1", "4:1"]),
     ],
 )
