@@ -102,6 +102,13 @@ def test_a_policy_allows_no_more_than_the_operator(
     assert service.call("GET", PLACE).json()["policy"] is None
 
 
+def test_a_provider_without_prefixes_allows_nothing(service: Service) -> None:
+    """It is no more than the operator allows, also of a provider that is unknown to them."""
+    answer = _put(service, secrets={"vault": [], "file": []}, worker_tags=["one"])
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["policy"]["secrets"] == {}
+
+
 @pytest.mark.parametrize(
     "policy",
     [
@@ -130,6 +137,7 @@ def test_a_policy_allows_parts_of_what_the_operator_does(
         ({"lookups": [""]}, "request-invalid"),
         ({"secrets": {"env": [1]}}, "request-invalid"),
         ({"worker_tags": ["A B"]}, "worker-tag-invalid"),
+        ({"worker_tags": []}, "request-invalid"),
         ({"secrets": {"vault": [f"kv/teams/{n:0400}" for n in range(200)]}}, "policy-too-large"),
     ],
 )
