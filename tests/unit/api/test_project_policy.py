@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from unit.api.service import Service, check_problem, document, serve
 from worldtree.app.approvals.approved_runs import ApprovedRuns
-from worldtree.app.approvals.plans import plan_task_request
+from worldtree.app.approvals.plans import PlanService, plan_task_request
 from worldtree.app.documents.document_policy import DocumentPolicy
 from worldtree.app.documents.service_policy import ServicePolicy
 from worldtree.app.ports import Ports
@@ -184,6 +185,9 @@ def test_a_withdrawn_policy_voids_a_plan(service: Service) -> None:
     ):
         pass
     assert service.call("GET", f"/plans/{plan['id']}").json()["status"] == "void"
+    # A terminal does not know what the operator allows, and voids nothing for that.
+    owner = PlanService(Settings(store.home), replace(ports, policy=None), lambda: store)
+    assert owner.view("narrow")["changes"] == []
     problem = check_problem(service.call("POST", "/plans/narrow/apply", json={}), 409, "plan-void")
     assert "`local_work`" in problem["detail"]
     # A plan of an earlier version says nothing of its policy.
