@@ -150,8 +150,8 @@ def test_bad_policies_are_refused(service: Service, body: dict[str, Any], code: 
 def test_a_withdrawn_policy_voids_a_plan(service: Service) -> None:
     """When it is applied and when its task starts; a policy that allows more does not."""
     _put(service, local_work=True)
-    service.call("PUT", "/clusters/local", yaml=LOCAL, If_Match="*")
-    made = service.call("POST", "/plans", json={"cluster": "local"})
+    service.call("PUT", "/clusters/kept", yaml=LOCAL.replace("name: local", "name: kept"))
+    made = service.call("POST", "/plans", json={"cluster": "kept"})
     assert made.status_code == 201
     store, plan = service.store, made.json()
     record = store.proposal(plan["id"])
