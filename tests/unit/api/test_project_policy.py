@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from unit.api.service import Service, check_problem, document, serve
 from worldtree.app.approvals.approved_runs import ApprovedRuns
-from worldtree.app.approvals.plans import plan_task_request
+from worldtree.app.approvals.plans import PlanService, plan_task_request
 from worldtree.app.documents.document_policy import DocumentPolicy
 from worldtree.app.documents.service_policy import ServicePolicy
 from worldtree.app.ports import Ports
@@ -102,6 +103,13 @@ def test_a_policy_allows_no_more_than_the_operator(
     assert service.call("GET", PLACE).json()["policy"] is None
 
 
+def test_a_provider_without_prefixes_allows_nothing(service: Service) -> None:
+    """It is no more than the operator allows, also of a provider that is unknown to them."""
+    answer = _put(service, secrets={"vault": [], "file": []}, worker_tags=["one"])
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["policy"]["secrets"] == {}
+
+
 @pytest.mark.parametrize(
     "policy",
     [
@@ -130,6 +138,7 @@ def test_a_policy_allows_parts_of_what_the_operator_does(
         ({"lookups": [""]}, "request-invalid"),
         ({"secrets": {"env": [1]}}, "request-invalid"),
         ({"worker_tags": ["A B"]}, "worker-tag-invalid"),
+        ({"worker_tags": []}, "request-invalid"),
         ({"secrets": {"vault": [f"kv/teams/{n:0400}" for n in range(200)]}}, "policy-too-large"),
     ],
 )
@@ -141,8 +150,8 @@ def test_bad_policies_are_refused(service: Service, body: dict[str, Any], code: 
 def test_a_withdrawn_policy_voids_a_plan(service: Service) -> None:
     """When it is applied and when its task starts; a policy that allows more does not."""
     _put(service, local_work=True)
-    service.call("PUT", "/clusters/local", yaml=LOCAL, If_Match="*")
-    made = service.call("POST", "/plans", json={"cluster": "local"})
+    service.call("PUT", "/clusters/kept", yaml=LOCAL.replace("name: local", "name: kept"))
+    made = service.call("POST", "/plans", json={"cluster": "kept"})
     assert made.status_code == 201
     store, plan = service.store, made.json()
     record = store.proposal(plan["id"])
@@ -176,6 +185,9 @@ def test_a_withdrawn_policy_voids_a_plan(service: Service) -> None:
     ):
         pass
     assert service.call("GET", f"/plans/{plan['id']}").json()["status"] == "void"
+    # A terminal does not know what the operator allows, and voids nothing for that.
+    owner = PlanService(Settings(store.home), replace(ports, policy=None), lambda: store)
+    assert owner.view("narrow")["changes"] == []
     problem = check_problem(service.call("POST", "/plans/narrow/apply", json={}), 409, "plan-void")
     assert "`local_work`" in problem["detail"]
     # A plan of an earlier version says nothing of its policy.

@@ -98,10 +98,11 @@ def kept_policy(policy: DocumentPolicy) -> dict[str, Any]:
     return {name: value for name, value in data.items() if value and name != "worker_tags"}
 
 
-def changes_since(store: Store, record: ProposalRecord, policy: DocumentPolicy) -> list[str]:
+def changes_since(store: Store, record: ProposalRecord, policy: DocumentPolicy | None) -> list[str]:
     """Return what has changed since a plan was made, each in a few words.
 
-    ``policy`` is what is in effect now; one that allows more is no change.
+    ``policy`` is what is in effect now, None where that is not known; one that allows more is no
+    change.
     """
     digests, cluster = record.digests, record.cluster
     found = []
@@ -124,9 +125,10 @@ def changes_since(store: Store, record: ProposalRecord, policy: DocumentPolicy) 
         found.append(f"state: task {task} has worked on the cluster")
     # Plans of earlier versions do not say under which one they were made.
     before = record.request.get("policy")
-    if before is not None and (names := exceeding_settings(read_policy_data(before), policy)):
-        words = ", ".join(f"`{name}`" for name in names)
-        found.append(f"policy: it allows less than the one that the plan was made under: {words}")
+    if before is not None and policy is not None:
+        names = exceeding_settings(read_policy_data(before), policy)
+        if words := ", ".join(f"`{name}`" for name in names):
+            found.append(f"policy: it allows less than when the plan was made: {words}")
     return found
 
 

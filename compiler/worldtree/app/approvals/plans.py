@@ -214,7 +214,10 @@ class PlanService:
         return proposal_page_view([(one, made[one.id]) for one in rows], self.rules(), more=more)
 
     def _changes(self, store: Store, record: ProposalRecord) -> list[str]:
-        return changes_since(store, record, ContentOpener(self._ports, store).policy)
+        # A terminal does not know the file of the service; the worker asks again.
+        service = self._ports.policy
+        now = None if service is None else service.of_project(store.project_settings())
+        return changes_since(store, record, now)
 
     def _refuse_void(self, store: Store, record: ProposalRecord) -> None:
         """Raise ``RefusedError`` for a void plan; what is noticed now is kept."""

@@ -90,7 +90,9 @@ def read_policy_data(data: Mapping[str, Any]) -> DocumentPolicy:
         for name, value in data.items()
         if name in known
     }
-    found["secrets"] = {name: tuple(value) for name, value in data.get("secrets", {}).items()}
+    # A provider without prefixes allows nothing, as one that is not there.
+    secrets = data.get("secrets", {})
+    found["secrets"] = {name: tuple(value) for name, value in secrets.items() if value}
     return DocumentPolicy(**found)
 
 

@@ -93,6 +93,8 @@ class _PolicyReader:
                 self._unknown(name, where, list(_KINDS))
             elif name == "secrets":
                 found[name] = self._secrets(value, where)
+            elif name == "worker_tags" and not value:
+                self._wrong(name, where, "a list of one or more tags")
             elif _KINDS[name] == "bool" and isinstance(value, bool):
                 found[name] = value
             elif _KINDS[name] == "frozenset" and _is_texts(value):
@@ -145,7 +147,8 @@ class _PolicyReader:
         found: dict[str, tuple[str, ...]] = {}
         for provider, prefixes in value.items():
             if _is_texts(prefixes) and all(prefixes):
-                found[provider] = tuple(prefixes)
+                if prefixes:
+                    found[provider] = tuple(prefixes)
             else:
                 self._wrong(provider, f"{where}.secrets", "a list of strings that are not empty")
         return found

@@ -50,7 +50,8 @@ class ProjectPolicy(BaseModel):
     secrets: dict[_Name, _Names] = Field(default={}, description="Provider -> prefixes of paths.")
     archives: bool = Field(default=False, description="Content of uploaded archives.")
     repositories: _Names = Field(default=[], description="Prefixes of URLs of git repositories.")
-    worker_tags: _Names | None = Field(
+    #: Without any, no worker could ever take a task.
+    worker_tags: Annotated[_Names, Field(min_length=1)] | None = Field(
         default=None, description="A worker needs one of these tags; null for every worker."
     )
 

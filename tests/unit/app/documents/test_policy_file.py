@@ -111,6 +111,7 @@ identity_file = "/keys/git"
 def test_nothing_is_allowed_by_default(tmp_path: Path) -> None:
     """What a file does not say is not allowed."""
     assert _read(tmp_path, "") == _read(tmp_path, "[policy]\n") == DocumentPolicy()
+    assert _read(tmp_path, "[policy.secrets]\nvault = []\n") == DocumentPolicy()
 
 
 @pytest.mark.parametrize(
@@ -127,7 +128,9 @@ def test_nothing_is_allowed_by_default(tmp_path: Path) -> None:
         ('[policy.secrets]\nvault = [""]\n', ["2:1"]),
         ("policy = 1\n", ["1:1"]),
         ("[polcy]\nlocal_work = true\n", ["1:1"]),
+        ("[policy]\nworker_tags = []\n", ["2:1"]),
         ("[maximum]\nlocal_work = 1\n", ["2:1"]),
+        ("[maximum]\nworker_tags = []\n", ["2:1"]),
         ("[maximum.secrets]\nvault = 1\n", ["2:1"]),
         ("repositories = 1\n", ["1:1"]),
         ('[repositories]\n"https://git.example/" = 1\n', ["2:1"]),
