@@ -189,27 +189,21 @@ class ClusterFiles:
     def _put(self, kind: FileKind, mine: bytes | None, mark: CopyMark) -> None:
         from worldtree.store.busy import wait_while_busy
 
-        outage = 0.0 if self._store.work is None else self._store.work.times.outage
+        store, lease, name, key = self._store, self._lease, kind.name, self._key
+        outage = 0.0 if store.work is None else store.work.times.outage
+        ends = read_certificates(self._path(kind)) if kind is PKI else None
         if mine is None:
-            self._marks.set(kind.name, replace(mark, pending=""))
-            wait_while_busy(
-                lambda: self._store.delete_cluster_file(self._lease, kind.name), outage=outage
-            )
+            self._marks.set(name, replace(mark, pending=""))
+            wait_while_busy(lambda: store.delete_cluster_file(lease, name, ends), outage=outage)
             version = ""
         else:
-            sealed = self._key.seal(self._cluster, kind.name, mine)
+            sealed = key.seal(self._cluster, name, mine)
             version = sha256(sealed).hexdigest()
-            self._marks.set(kind.name, replace(mark, pending=version))
+            self._marks.set(name, replace(mark, pending=version))
             wait_while_busy(
-                lambda: self._store.put_cluster_file(
-                    self._lease, kind.name, sealed, self._key.open
-                ),
-                outage=outage,
+                lambda: store.put_cluster_file(lease, name, sealed, key.open, ends), outage=outage
             )
         self._mark(kind, version, mine)
-        if kind is PKI:
-            found = [] if mine is None else read_certificates(self._path(kind))
-            self._store.replace_certificates(self._cluster, found)
 
     # ---- here ----------------------------------------------------------------------------------
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 import homes
+from certificates import make_certificate
 from worldtree.app.admin.doctor import check_store_key
 from worldtree.app.shared_files.cluster_files import ClusterFiles, cluster_files
 from worldtree.app.shared_files.copy_marks import CopyMark, CopyMarks
@@ -120,6 +122,24 @@ def test_what_a_task_deletes_is_gone(one: _Machine) -> None:
     with one.task():
         shutil.rmtree(one.pki / "etcd")
     assert one.store.cluster_file("shop", "pki") is None
+
+
+def test_ends_of_certificates_are_stored_with_the_files(one: _Machine) -> None:
+    """Who has lost the cluster changes neither."""
+    crt = one.pki / "etcd/ca.crt"
+    with one.task():
+        one.make_authority()
+        crt.write_bytes(make_certificate(datetime(2030, 1, 1, tzinfo=UTC))[0])
+    [found] = one.store.certificates("shop")
+    assert (found.kind, found.name) == ("authority", "etcd")
+    lost = one.die_in_task()
+    one.lease()
+    crt.unlink()
+    lost.store_changes()
+    assert one.store.certificates("shop") == [found]
+    with one.task():
+        shutil.rmtree(one.pki)
+    assert one.store.certificates("shop") == []
 
 
 def test_a_machine_without_the_key_does_no_work(one: _Machine, two: _Machine) -> None:
