@@ -29,6 +29,7 @@ from worldtree.app.shared_files.local_copies import (
     merge_lines,
     read_copy,
     signature,
+    sync_copy,
     write_copy,
 )
 from worldtree.core.errors import WorldTreeError
@@ -218,6 +219,7 @@ class ClusterFiles:
         write_copy(path or self._path(kind), kind, content, made)
 
     def _mark(self, kind: FileKind, version: str, content: bytes | None) -> None:
+        sync_copy(self._path(kind))  # A damaged copy must not be newer than its mark.
         base = content if kind is KNOWN_HOSTS else None
         self._marks.set(kind.name, mark_of(version, digest_of(content), base))
 

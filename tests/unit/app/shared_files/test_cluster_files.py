@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -274,6 +275,31 @@ def test_files_stay_while_a_run_may_use_them(one: _Machine) -> None:
     with pytest.raises(RuntimeError):
         _fail(one, begins=True)
     assert one.authority == _KEY
+
+
+def test_a_mark_is_on_disk_after_what_it_is_about(
+    one: _Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a loss of power an empty file would count as a change, and replace what is stored."""
+    synced, marked = set(), []
+    real = CopyMarks.set
+
+    def sync(descriptor: int) -> None:
+        synced.add(os.fstat(descriptor).st_ino)
+
+    def see(marks: CopyMarks, name: str, mark: CopyMark | None) -> None:
+        if name == "pki" and mark is not None and one.pki.exists() and mark.local:
+            marked.append((one.pki / "etcd/ca.key").stat().st_ino in synced)
+            assert one.home.stat().st_ino in synced  # Has the key that seals.
+        real(marks, name, mark)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    monkeypatch.setattr(CopyMarks, "set", see)
+    with one.task():
+        one.make_authority()
+    assert marked == [True]
+    with one.task():
+        assert marked == [True, True]
 
 
 def test_a_task_that_cannot_begin_leaves_no_key(
