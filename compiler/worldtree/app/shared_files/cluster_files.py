@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from worldtree.store.lease import Lease
     from worldtree.store.store import Store
 
+#: How often files are read that change meanwhile, before a later look has to do.
+_TRIES = 5
+
 
 @contextmanager
 def cluster_files(
@@ -155,13 +158,16 @@ class ClusterFiles:
     def store_changes(self) -> None:
         """Store what has changed here. Says so where that fails, and raises nothing."""
         with self._lock:
-            try:
-                for kind in self._brought:
-                    self._store_change(kind)
-            except FileNotFoundError:
-                return  # A run replaces files just now: the next time.
-            except (WorldTreeError, OSError) as problem:
-                self._tell(problem)
+            for _ in range(_TRIES):
+                try:
+                    for kind in self._brought:
+                        self._store_change(kind)
+                    return
+                except FileNotFoundError:
+                    continue  # Another run replaces files just now; this one's must be stored.
+                except (WorldTreeError, OSError) as problem:
+                    self._tell(problem)
+                    return
 
     def finish(self, *, ended: bool) -> None:
         """Store what has changed here; where all runs have ``ended``, remove what is secret."""

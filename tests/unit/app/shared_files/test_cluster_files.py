@@ -14,8 +14,10 @@ import pytest
 import homes
 from certificates import make_certificate
 from worldtree.app.admin.doctor import check_store_key
+from worldtree.app.shared_files import cluster_files as module
 from worldtree.app.shared_files.cluster_files import ClusterFiles, cluster_files
 from worldtree.app.shared_files.copy_marks import CopyMark, CopyMarks
+from worldtree.app.shared_files.local_copies import PKI, FileKind
 from worldtree.app.shared_files.store_key import make_key
 from worldtree.core.errors import RefusedError
 from worldtree.core.private_directories import StoreError
@@ -400,6 +402,27 @@ def test_files_are_stored_before_work_counts_as_done(one: _Machine) -> None:
         _run(one, files, see, lambda _: see(Event(kind=EventKind.ATTEMPT_FINISHED, time=1)))
     assert seen[0][1] is False
     assert seen[-1] == (EventKind.ATTEMPT_FINISHED, True)
+
+
+def test_files_are_stored_also_while_another_run_replaces_some(
+    one: _Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that is listed and then gone is no reason to leave what another run has made."""
+    real, looks = module.read_copy, []
+
+    def look(path: Path, kind: FileKind) -> bytes | None:
+        if kind is PKI:
+            looks.append(path)
+            if len(looks) == 1:
+                raise FileNotFoundError(path)
+        return real(path, kind)
+
+    with one.task() as files:
+        one.make_authority()
+        monkeypatch.setattr(module, "read_copy", look)
+        files.store_changes()
+        assert one.store.cluster_file("shop", "pki") is not None
+    assert len(looks) == 2
 
 
 def test_a_database_in_a_file_has_none(database: Store) -> None:
