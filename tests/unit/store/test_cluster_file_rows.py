@@ -95,7 +95,8 @@ def test_of_two_that_store_the_first_file_one_finds_that_of_the_other(
     any_store: Store, open_store: Callable[[], Store]
 ) -> None:
     """Otherwise two machines that each made a key would both store files with it."""
-    other, ends = open_store(), []
+    other = open_store()
+    ends: list[str] = []
     mine, theirs = _lease(any_store), _lease(other, "bank")
 
     def put() -> None:

@@ -14,10 +14,9 @@ import pytest
 import homes
 from certificates import make_certificate
 from worldtree.app.admin.doctor import check_store_key
-from worldtree.app.shared_files import cluster_files as module
 from worldtree.app.shared_files.cluster_files import ClusterFiles, cluster_files
 from worldtree.app.shared_files.copy_marks import CopyMark, CopyMarks
-from worldtree.app.shared_files.local_copies import PKI, FileKind
+from worldtree.app.shared_files.local_copies import PKI, FileKind, read_copy
 from worldtree.app.shared_files.store_key import make_key
 from worldtree.core.errors import RefusedError
 from worldtree.core.private_directories import StoreError
@@ -283,7 +282,8 @@ def test_a_mark_is_on_disk_after_what_it_is_about(
     one: _Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After a loss of power an empty file would count as a change, and replace what is stored."""
-    synced, marked = set(), []
+    synced: set[int] = set()
+    marked: list[bool] = []
     real = CopyMarks.set
 
     def sync(descriptor: int) -> None:
@@ -408,18 +408,18 @@ def test_files_are_stored_also_while_another_run_replaces_some(
     one: _Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A file that is listed and then gone is no reason to leave what another run has made."""
-    real, looks = module.read_copy, []
+    looks: list[Path] = []
 
     def look(path: Path, kind: FileKind) -> bytes | None:
         if kind is PKI:
             looks.append(path)
             if len(looks) == 1:
                 raise FileNotFoundError(path)
-        return real(path, kind)
+        return read_copy(path, kind)
 
     with one.task() as files:
         one.make_authority()
-        monkeypatch.setattr(module, "read_copy", look)
+        monkeypatch.setattr("worldtree.app.shared_files.cluster_files.read_copy", look)
         files.store_changes()
         assert one.store.cluster_file("shop", "pki") is not None
     assert len(looks) == 2
