@@ -6,7 +6,7 @@ import time
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import delete, exists, func, insert, select
+from sqlalchemy import Connection, delete, exists, func, insert, select
 
 from worldtree.store.base import StorePart
 from worldtree.store.cluster_ids import CLUSTER_NAME
@@ -34,18 +34,23 @@ class CertificateExpiry(NamedTuple):
     not_after: float
 
 
+def write_certificates(connection: Connection, key: str, found: Collection[Certificate]) -> None:
+    """Write the certificates of the cluster with the id ``key``, instead of those before."""
+    connection.execute(delete(certificates).where(certificates.c.cluster == key))
+    if found:
+        now = time.time()
+        rows = [{**one._asdict(), "cluster": key, "seen": now} for one in found]
+        connection.execute(insert(certificates), rows)
+
+
 class Certificates(StorePart):
     """Writes and reads what is known of certificates."""
 
     def replace_certificates(self, cluster: str, found: Collection[Certificate]) -> None:
         """Store the certificates of an existing cluster, instead of those known before."""
-        now = time.time()
         with self._writer.begin() as connection:
             key = connection.execute(select(self._id(cluster))).scalar_one()
-            connection.execute(delete(certificates).where(certificates.c.cluster == key))
-            if found:
-                rows = [{**one._asdict(), "cluster": key, "seen": now} for one in found]
-                connection.execute(insert(certificates), rows)
+            write_certificates(connection, key, found)
 
     def certificates(self, cluster: str) -> list[Certificate]:
         """Return the certificates of a cluster, the first to expire first."""

@@ -6,7 +6,7 @@ What they contain is sealed before it comes here, and opened elsewhere.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Select, delete, func, select
 
 from worldtree.store.base import StorePart
+from worldtree.store.certificates import Certificate, write_certificates
 from worldtree.store.cluster_ids import CLUSTER_NAME
 from worldtree.store.file_tables import cluster_files
 from worldtree.store.lease import Lease, LeaseLostError
@@ -55,13 +56,19 @@ class ClusterFileRows(StorePart):
             return _first(connection, _FILES)
 
     def put_cluster_file(
-        self, lease: Lease, name: str, content: bytes, check: Callable[[SealedFile], object]
+        self,
+        lease: Lease,
+        name: str,
+        content: bytes,
+        check: Callable[[SealedFile], object],
+        ends: Collection[Certificate] | None = None,
     ) -> str:
         """Store the content of a file of the lease's cluster; return its digest.
 
         ``check`` gets a file that the database has, if it has any, and raises where its key is
         another one than that of ``content``; nothing is stored then. Of several that store the
-        first file at the same time, all but one find that one. Raises ``LeaseLostError``.
+        first file at the same time, all but one find that one. ``ends`` are the certificates in
+        the file; None for a file that has none. Raises ``LeaseLostError``.
         """
         digest = sha256(content).hexdigest()
 
@@ -71,15 +78,28 @@ class ClusterFileRows(StorePart):
             key = connection.execute(select(self._id(lease.cluster))).scalar_one()
             row = {"cluster": key, "name": name, "content": content, "digest": digest}
             upsert(connection, cluster_files, {**row, "updated": time.time()})
+            if ends is not None:
+                write_certificates(connection, key, ends)
 
         self._write_as_holder(lease, put)
         return digest
 
-    def delete_cluster_file(self, lease: Lease, name: str) -> None:
-        """Delete a file of the lease's cluster, if there is one. Raises ``LeaseLostError``."""
-        mine = cluster_files.c.cluster == self._id(lease.cluster)
-        query = delete(cluster_files).where(mine, cluster_files.c.name == name)
-        self._write_as_holder(lease, lambda connection: connection.execute(query))
+    def delete_cluster_file(
+        self, lease: Lease, name: str, ends: Collection[Certificate] | None = None
+    ) -> None:
+        """Delete a file of the lease's cluster, if there is one; ``ends`` as for storing it.
+
+        Raises ``LeaseLostError``.
+        """
+
+        def drop(connection: Connection) -> None:
+            key = connection.execute(select(self._id(lease.cluster))).scalar_one()
+            mine = (cluster_files.c.cluster == key) & (cluster_files.c.name == name)
+            connection.execute(delete(cluster_files).where(mine))
+            if ends is not None:
+                write_certificates(connection, key, ends)
+
+        self._write_as_holder(lease, drop)
 
     def _write_as_holder(self, lease: Lease, write: Callable[[Connection], object]) -> None:
         try:

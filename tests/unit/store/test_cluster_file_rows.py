@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import event
 
 from worldtree.core.process_identity import current_process
+from worldtree.store.certificates import Certificate
 from worldtree.store.cluster_files import SealedFile
 from worldtree.store.lease import Lease, LeaseLostError
 from worldtree.store.store import Store
@@ -65,6 +66,19 @@ def test_who_has_lost_the_cluster_writes_nothing(any_store: Store) -> None:
     assert found.content == b"new"
 
 
+def test_ends_of_certificates_are_those_of_the_stored_file(any_store: Store) -> None:
+    """A write that is refused changes neither."""
+    lost, ends = _lease(any_store), [Certificate("authority", "etcd", 1.0)]
+    any_store.put_cluster_file(lost, "pki", b"old", _fits, ends)
+    any_store.put_cluster_file(lost, "known_hosts", b"old", _fits)
+    lease = _lease(any_store)
+    with pytest.raises(LeaseLostError):
+        any_store.put_cluster_file(lost, "pki", b"new", _fits, [])
+    assert any_store.certificates("shop") == ends
+    any_store.delete_cluster_file(lease, "pki", [])
+    assert any_store.certificates("shop") == []
+
+
 def test_a_file_with_another_key_is_not_stored(any_store: Store) -> None:
     """Whichever cluster has the file that the key does not open."""
     any_store.put_cluster_file(_lease(any_store), "pki", b"first", _refuse)
@@ -81,7 +95,8 @@ def test_of_two_that_store_the_first_file_one_finds_that_of_the_other(
     any_store: Store, open_store: Callable[[], Store]
 ) -> None:
     """Otherwise two machines that each made a key would both store files with it."""
-    other, ends = open_store(), []
+    other = open_store()
+    ends: list[str] = []
     mine, theirs = _lease(any_store), _lease(other, "bank")
 
     def put() -> None:

@@ -29,6 +29,7 @@ from worldtree.app.shared_files.local_copies import (
     merge_lines,
     read_copy,
     signature,
+    sync_copy,
     write_copy,
 )
 from worldtree.core.errors import WorldTreeError
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
     from worldtree.engine.executors.protocol import Executor
     from worldtree.store.lease import Lease
     from worldtree.store.store import Store
+
+#: How often files are read that change meanwhile, before a later look has to do.
+_TRIES = 5
 
 
 @contextmanager
@@ -154,13 +158,16 @@ class ClusterFiles:
     def store_changes(self) -> None:
         """Store what has changed here. Says so where that fails, and raises nothing."""
         with self._lock:
-            try:
-                for kind in self._brought:
-                    self._store_change(kind)
-            except FileNotFoundError:
-                return  # A run replaces files just now: the next time.
-            except (WorldTreeError, OSError) as problem:
-                self._tell(problem)
+            for _ in range(_TRIES):
+                try:
+                    for kind in self._brought:
+                        self._store_change(kind)
+                    return
+                except FileNotFoundError:
+                    continue  # Another run replaces files just now; this one's must be stored.
+                except (WorldTreeError, OSError) as problem:
+                    self._tell(problem)
+                    return
 
     def finish(self, *, ended: bool) -> None:
         """Store what has changed here; where all runs have ``ended``, remove what is secret."""
@@ -189,27 +196,21 @@ class ClusterFiles:
     def _put(self, kind: FileKind, mine: bytes | None, mark: CopyMark) -> None:
         from worldtree.store.busy import wait_while_busy
 
-        outage = 0.0 if self._store.work is None else self._store.work.times.outage
+        store, lease, name, key = self._store, self._lease, kind.name, self._key
+        outage = 0.0 if store.work is None else store.work.times.outage
+        ends = read_certificates(self._path(kind)) if kind is PKI else None
         if mine is None:
-            self._marks.set(kind.name, replace(mark, pending=""))
-            wait_while_busy(
-                lambda: self._store.delete_cluster_file(self._lease, kind.name), outage=outage
-            )
+            self._marks.set(name, replace(mark, pending=""))
+            wait_while_busy(lambda: store.delete_cluster_file(lease, name, ends), outage=outage)
             version = ""
         else:
-            sealed = self._key.seal(self._cluster, kind.name, mine)
+            sealed = key.seal(self._cluster, name, mine)
             version = sha256(sealed).hexdigest()
-            self._marks.set(kind.name, replace(mark, pending=version))
+            self._marks.set(name, replace(mark, pending=version))
             wait_while_busy(
-                lambda: self._store.put_cluster_file(
-                    self._lease, kind.name, sealed, self._key.open
-                ),
-                outage=outage,
+                lambda: store.put_cluster_file(lease, name, sealed, key.open, ends), outage=outage
             )
         self._mark(kind, version, mine)
-        if kind is PKI:
-            found = [] if mine is None else read_certificates(self._path(kind))
-            self._store.replace_certificates(self._cluster, found)
 
     # ---- here ----------------------------------------------------------------------------------
 
@@ -224,6 +225,7 @@ class ClusterFiles:
         write_copy(path or self._path(kind), kind, content, made)
 
     def _mark(self, kind: FileKind, version: str, content: bytes | None) -> None:
+        sync_copy(self._path(kind))  # A damaged copy must not be newer than its mark.
         base = content if kind is KNOWN_HOSTS else None
         self._marks.set(kind.name, mark_of(version, digest_of(content), base))
 

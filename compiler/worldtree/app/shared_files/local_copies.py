@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
+import stat
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -12,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from worldtree.core.file_trees import FileTree, TreeEntry, read_tree, write_tree
+from worldtree.core.fsync import sync_directory
 from worldtree.core.private_directories import make_private_directory
 
 
@@ -113,6 +116,33 @@ def write_copy(path: Path, kind: FileKind, content: bytes | None, made: Path) ->
             path.unlink(missing_ok=True)
     finally:
         shutil.rmtree(made)
+
+
+def sync_copy(path: Path) -> None:
+    """Write what is at or below ``path`` to disk. Raises ``OSError``.
+
+    After a loss of power files that were not may be there and be empty.
+    """
+    _sync(str(path))
+    if path.parent.is_dir():
+        sync_directory(path.parent)
+
+
+def _sync(path: str) -> None:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as problem:
+        # A link is synced with its directory; what is gone or was replaced is a change to come.
+        if problem.errno in (errno.ELOOP, errno.ENOENT):
+            return
+        raise
+    try:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            for name in os.listdir(descriptor):  # noqa: PTH208  # Of what is open.
+                _sync(f"{path}/{name}")
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def merge_lines(base: bytes | None, mine: bytes, theirs: bytes) -> bytes:

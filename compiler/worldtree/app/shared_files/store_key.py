@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worldtree.core.errors import RefusedError
+from worldtree.core.fsync import sync_directory
 from worldtree.core.private_directories import make_private_directory
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def make_key(path: Path) -> StoreKey:
             path.hardlink_to(made)
     finally:
         made.unlink()
+    sync_directory(path.parent)  # Before anything is sealed with it.
     found = read_key(path)
     if found is None:
         raise FileNotFoundError(path)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 import homes
+from certificates import make_certificate
 from worldtree.app.admin.doctor import check_store_key
 from worldtree.app.shared_files.cluster_files import ClusterFiles, cluster_files
 from worldtree.app.shared_files.copy_marks import CopyMark, CopyMarks
+from worldtree.app.shared_files.local_copies import PKI, FileKind, read_copy
 from worldtree.app.shared_files.store_key import make_key
 from worldtree.core.errors import RefusedError
 from worldtree.core.private_directories import StoreError
@@ -120,6 +124,24 @@ def test_what_a_task_deletes_is_gone(one: _Machine) -> None:
     with one.task():
         shutil.rmtree(one.pki / "etcd")
     assert one.store.cluster_file("shop", "pki") is None
+
+
+def test_ends_of_certificates_are_stored_with_the_files(one: _Machine) -> None:
+    """Who has lost the cluster changes neither."""
+    crt = one.pki / "etcd/ca.crt"
+    with one.task():
+        one.make_authority()
+        crt.write_bytes(make_certificate(datetime(2030, 1, 1, tzinfo=UTC))[0])
+    [found] = one.store.certificates("shop")
+    assert (found.kind, found.name) == ("authority", "etcd")
+    lost = one.die_in_task()
+    one.lease()
+    crt.unlink()
+    lost.store_changes()
+    assert one.store.certificates("shop") == [found]
+    with one.task():
+        shutil.rmtree(one.pki)
+    assert one.store.certificates("shop") == []
 
 
 def test_a_machine_without_the_key_does_no_work(one: _Machine, two: _Machine) -> None:
@@ -256,6 +278,32 @@ def test_files_stay_while_a_run_may_use_them(one: _Machine) -> None:
     assert one.authority == _KEY
 
 
+def test_a_mark_is_on_disk_after_what_it_is_about(
+    one: _Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a loss of power an empty file would count as a change, and replace what is stored."""
+    synced: set[int] = set()
+    marked: list[bool] = []
+    real = CopyMarks.set
+
+    def sync(descriptor: int) -> None:
+        synced.add(os.fstat(descriptor).st_ino)
+
+    def see(marks: CopyMarks, name: str, mark: CopyMark | None) -> None:
+        if name == "pki" and mark is not None and one.pki.exists() and mark.local:
+            marked.append((one.pki / "etcd/ca.key").stat().st_ino in synced)
+            assert one.home.stat().st_ino in synced  # Has the key that seals.
+        real(marks, name, mark)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    monkeypatch.setattr(CopyMarks, "set", see)
+    with one.task():
+        one.make_authority()
+    assert marked == [True]
+    with one.task():
+        assert marked == [True, True]
+
+
 def test_a_task_that_cannot_begin_leaves_no_key(
     one: _Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -354,6 +402,27 @@ def test_files_are_stored_before_work_counts_as_done(one: _Machine) -> None:
         _run(one, files, see, lambda _: see(Event(kind=EventKind.ATTEMPT_FINISHED, time=1)))
     assert seen[0][1] is False
     assert seen[-1] == (EventKind.ATTEMPT_FINISHED, True)
+
+
+def test_files_are_stored_also_while_another_run_replaces_some(
+    one: _Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that is listed and then gone is no reason to leave what another run has made."""
+    looks: list[Path] = []
+
+    def look(path: Path, kind: FileKind) -> bytes | None:
+        if kind is PKI:
+            looks.append(path)
+            if len(looks) == 1:
+                raise FileNotFoundError(path)
+        return read_copy(path, kind)
+
+    with one.task() as files:
+        one.make_authority()
+        monkeypatch.setattr("worldtree.app.shared_files.cluster_files.read_copy", look)
+        files.store_changes()
+        assert one.store.cluster_file("shop", "pki") is not None
+    assert len(looks) == 2
 
 
 def test_a_database_in_a_file_has_none(database: Store) -> None:
