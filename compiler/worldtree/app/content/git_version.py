@@ -1,4 +1,4 @@
-"""Which git connects to an address that it is told, and how it is told."""
+"""Which versions of git connect to a given address, and the setting that gives it."""
 
 from __future__ import annotations
 

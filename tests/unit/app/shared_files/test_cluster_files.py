@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-import homes
 from certificates import make_certificate
+from unit.app.shared_files.machines import KEY, Machine
 from worldtree.app.admin.doctor import check_store_key
 from worldtree.app.shared_files.cluster_files import ClusterFiles, cluster_files
 from worldtree.app.shared_files.copy_marks import CopyMark, CopyMarks
@@ -26,77 +24,10 @@ from worldtree.engine.executors.protocol import OnEnd, OnEvent
 from worldtree.engine.executors.simulated import SimulatedExecutor
 from worldtree.results.events import Event, EventKind
 from worldtree.results.run import RunRequest
-from worldtree.store.lease import Lease
 from worldtree.store.store import Store
 
-_KEY = "-----BEGIN PRIVATE KEY----- of the shop"
 
-
-class _SharedStore(Store):
-    """A state directory with a database that others use, too, as that of a server."""
-
-    @property
-    def is_shared(self) -> bool:
-        return True
-
-
-class _Machine:
-    """A state directory of its own on the database of ``store``."""
-
-    def __init__(self, home: Path, store: Store) -> None:
-        self.home = home
-        home.mkdir(mode=0o700)
-        self.store = _SharedStore(store._engine, home)
-        self.told: list[str] = []
-        self.pki, self.known_hosts = home / "pki/shop", home / "known_hosts/shop"
-
-    def lease(self) -> Lease:
-        return self.store.acquire_lease("shop", "t1", current_process(), proven_dead=lambda _: True)
-
-    @contextmanager
-    def task(self) -> Iterator[ClusterFiles]:
-        lease = self.lease()
-        settings = Settings(self.home)
-        with cluster_files(settings, self.store, lease, self.told.append) as files:
-            assert files is not None
-            yield files
-        lease.release()
-
-    def die_in_task(self) -> ClusterFiles:
-        """Begin a task whose process has no chance to end it."""
-        files = ClusterFiles(Settings(self.home), self.store, self.lease(), self.told.append)
-        files.bring()
-        return files
-
-    def make_authority(self, text: str = _KEY) -> None:
-        (self.pki / "etcd").mkdir(parents=True, exist_ok=True)
-        (self.pki / "etcd/ca.key").write_text(text)
-
-    @property
-    def authority(self) -> str:
-        return (self.pki / "etcd/ca.key").read_text()
-
-    def give_key_to(self, other: _Machine) -> None:
-        shutil.copy(self.home / "store.key", other.home)
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Store]:
-    with homes.open_store(tmp_path / "database") as store:
-        yield store
-
-
-@pytest.fixture
-def one(database: Store, tmp_path: Path) -> _Machine:
-    return _Machine(tmp_path / "one", database)
-
-
-@pytest.fixture
-def two(database: Store, tmp_path: Path) -> _Machine:
-    return _Machine(tmp_path / "two", database)
-
-
-def test_another_machine_has_what_a_task_left(one: _Machine, two: _Machine) -> None:
+def test_another_machine_has_what_a_task_left(one: Machine, two: Machine) -> None:
     """No private key stays on a machine, and none is readable in the database."""
     with one.task():
         one.make_authority()
@@ -107,7 +38,7 @@ def test_another_machine_has_what_a_task_left(one: _Machine, two: _Machine) -> N
     assert "store.key was made" in one.told[0]
     one.give_key_to(two)
     with two.task():
-        assert two.authority == _KEY
+        assert two.authority == KEY
         assert two.known_hosts.read_text() == "web1 key\n"
         two.make_authority("renewed")
     assert two.told == []
@@ -118,7 +49,7 @@ def test_another_machine_has_what_a_task_left(one: _Machine, two: _Machine) -> N
     assert not [path for path in files if b"PRIVATE KEY" in path.read_bytes()]
 
 
-def test_what_a_task_deletes_is_gone(one: _Machine) -> None:
+def test_what_a_task_deletes_is_gone(one: Machine) -> None:
     with one.task():
         one.make_authority()
     with one.task():
@@ -126,7 +57,7 @@ def test_what_a_task_deletes_is_gone(one: _Machine) -> None:
     assert one.store.cluster_file("shop", "pki") is None
 
 
-def test_ends_of_certificates_are_stored_with_the_files(one: _Machine) -> None:
+def test_ends_of_certificates_are_stored_with_the_files(one: Machine) -> None:
     """Who has lost the cluster changes neither."""
     crt = one.pki / "etcd/ca.crt"
     with one.task():
@@ -144,7 +75,7 @@ def test_ends_of_certificates_are_stored_with_the_files(one: _Machine) -> None:
     assert one.store.certificates("shop") == []
 
 
-def test_a_machine_without_the_key_does_no_work(one: _Machine, two: _Machine) -> None:
+def test_a_machine_without_the_key_does_no_work(one: Machine, two: Machine) -> None:
     """Also for a cluster that has no file yet: what it makes could not be stored."""
     with one.task():
         one.make_authority()
@@ -160,10 +91,10 @@ def test_a_machine_without_the_key_does_no_work(one: _Machine, two: _Machine) ->
     key = one.home / "store.key"
     settings = Settings(two.home, store_key_file=key)
     with cluster_files(settings, two.store, two.lease(), print):
-        assert two.authority == _KEY
+        assert two.authority == KEY
 
 
-def test_of_two_keys_that_were_made_at_once_one_is_used(one: _Machine, two: _Machine) -> None:
+def test_of_two_keys_that_were_made_at_once_one_is_used(one: Machine, two: Machine) -> None:
     """Both machines found a database without sealed files."""
     make_key(two.home / "store.key")
     lease = two.store.acquire_lease("bank", "t2", current_process(), proven_dead=lambda _: True)
@@ -172,19 +103,19 @@ def test_of_two_keys_that_were_made_at_once_one_is_used(one: _Machine, two: _Mac
     with one.task():
         one.make_authority()
     (two.home / "pki/bank").mkdir(parents=True)
-    (two.home / "pki/bank/ca.key").write_text(_KEY)
+    (two.home / "pki/bank/ca.key").write_text(KEY)
     late.finish(ended=True)
     assert "another key" in two.told[-1]
     assert str(two.home / "store.key") in two.told[-1]
     assert two.store.cluster_file("bank", "pki") is None
-    assert (two.home / "pki/bank/ca.key").read_text() == _KEY
+    assert (two.home / "pki/bank/ca.key").read_text() == KEY
     one.give_key_to(two)
     with cluster_files(Settings(two.home), two.store, lease, two.told.append):
         pass
     assert two.store.cluster_file("bank", "pki") is not None
 
 
-def test_the_doctor_tries_the_key(one: _Machine, two: _Machine) -> None:
+def test_the_doctor_tries_the_key(one: Machine, two: Machine) -> None:
     """Before a task does, and only where there is something to open."""
     assert list(check_store_key(Settings(one.home), one.store)) == []
     with one.task():
@@ -195,17 +126,17 @@ def test_the_doctor_tries_the_key(one: _Machine, two: _Machine) -> None:
     assert str(two.home / "store.key") in bad.hint
 
 
-def test_what_a_dead_process_left_is_stored_by_the_next_task(one: _Machine, two: _Machine) -> None:
+def test_what_a_dead_process_left_is_stored_by_the_next_task(one: Machine, two: Machine) -> None:
     one.die_in_task()
     one.make_authority()
     with one.task():
-        assert one.authority == _KEY
+        assert one.authority == KEY
     one.give_key_to(two)
     with two.task():
-        assert two.authority == _KEY
+        assert two.authority == KEY
 
 
-def test_a_dead_process_does_not_win_over_another_machine(one: _Machine, two: _Machine) -> None:
+def test_a_dead_process_does_not_win_over_another_machine(one: Machine, two: Machine) -> None:
     """What it had stays beside, for a person."""
     with one.task():
         one.make_authority("first")
@@ -225,7 +156,7 @@ def test_a_dead_process_does_not_win_over_another_machine(one: _Machine, two: _M
 
 
 def test_a_process_that_dies_while_it_stores_meets_its_own_version(
-    one: _Machine, monkeypatch: pytest.MonkeyPatch
+    one: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is no conflict: nobody else wrote."""
     with one.task():
@@ -240,7 +171,7 @@ def test_a_process_that_dies_while_it_stores_meets_its_own_version(
     assert not [words for words in one.told if "warning" in words]
 
 
-def test_known_hosts_of_two_machines_are_merged(one: _Machine, two: _Machine) -> None:
+def test_known_hosts_of_two_machines_are_merged(one: Machine, two: Machine) -> None:
     with one.task():
         one.known_hosts.parent.mkdir()
         one.known_hosts.write_text("web1 a\nweb2 a\n")
@@ -254,19 +185,19 @@ def test_known_hosts_of_two_machines_are_merged(one: _Machine, two: _Machine) ->
         assert two.known_hosts.read_text() == "web2 a\nweb3 a\ndb a\n"
 
 
-def test_files_of_an_earlier_program_are_taken(one: _Machine, two: _Machine) -> None:
+def test_files_of_an_earlier_program_are_taken(one: Machine, two: Machine) -> None:
     one.make_authority()
     with one.task():
-        assert one.authority == _KEY
+        assert one.authority == KEY
     assert not one.pki.exists()
     one.give_key_to(two)
     two.make_authority("of its own")
     with two.task():
-        assert two.authority == _KEY
+        assert two.authority == KEY
     assert "that of the other one is used" in two.told[0]
 
 
-def test_files_stay_while_a_run_may_use_them(one: _Machine) -> None:
+def test_files_stay_while_a_run_may_use_them(one: Machine) -> None:
     """A task that ends by an error may leave a run; one that never began a run leaves none."""
     with one.task():
         one.make_authority()
@@ -275,11 +206,11 @@ def test_files_stay_while_a_run_may_use_them(one: _Machine) -> None:
     assert not one.pki.exists()
     with pytest.raises(RuntimeError):
         _fail(one, begins=True)
-    assert one.authority == _KEY
+    assert one.authority == KEY
 
 
 def test_a_mark_is_on_disk_after_what_it_is_about(
-    one: _Machine, monkeypatch: pytest.MonkeyPatch
+    one: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After a loss of power an empty file would count as a change, and replace what is stored."""
     synced: set[int] = set()
@@ -305,7 +236,7 @@ def test_a_mark_is_on_disk_after_what_it_is_about(
 
 
 def test_a_task_that_cannot_begin_leaves_no_key(
-    one: _Machine, monkeypatch: pytest.MonkeyPatch
+    one: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As where the disk is full after the authorities were brought."""
     with one.task():
@@ -313,7 +244,7 @@ def test_a_task_that_cannot_begin_leaves_no_key(
 
     def fail(_marks: CopyMarks, name: str, mark: CopyMark | None) -> None:
         if name == "pki" and mark is not None:
-            assert one.authority == _KEY
+            assert one.authority == KEY
             raise OSError("no space")
 
     with monkeypatch.context() as broken:
@@ -322,10 +253,10 @@ def test_a_task_that_cannot_begin_leaves_no_key(
             raise AssertionError("begun")
     assert not one.pki.exists()
     with one.task():
-        assert one.authority == _KEY
+        assert one.authority == KEY
 
 
-def test_a_task_that_cannot_begin_keeps_what_is_only_here(one: _Machine) -> None:
+def test_a_task_that_cannot_begin_keeps_what_is_only_here(one: Machine) -> None:
     with one.task():
         one.make_authority()
     one.die_in_task()
@@ -342,7 +273,7 @@ def test_a_task_that_cannot_begin_keeps_what_is_only_here(one: _Machine) -> None
 
 
 def test_a_task_that_cannot_begin_stores_nothing_older(
-    one: _Machine, two: _Machine, monkeypatch: pytest.MonkeyPatch
+    one: Machine, two: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is here was not compared with what another machine stored meanwhile."""
     with one.task():
@@ -365,32 +296,32 @@ def test_a_task_that_cannot_begin_stores_nothing_older(
         assert two.authority == "used"
 
 
-def test_half_made_copies_of_a_dead_process_are_removed(one: _Machine) -> None:
+def test_half_made_copies_of_a_dead_process_are_removed(one: Machine) -> None:
     """They have private keys. Those of other clusters may be in use."""
     for cluster in ("shop", "shop-2"):
         left = one.home / "cluster-files" / f".copy-{cluster}" / "old" / "etcd"
         left.mkdir(parents=True)
-        (left / "ca.key").write_text(_KEY)
+        (left / "ca.key").write_text(KEY)
     with one.task():
         pass
     left = one.home / "cluster-files"
     assert [path.name for path in left.glob(".copy-*")] == [".copy-shop-2"]
 
 
-def _fail(machine: _Machine, *, begins: bool) -> None:
+def _fail(machine: Machine, *, begins: bool) -> None:
     with machine.task() as files:
-        assert machine.authority == _KEY
+        assert machine.authority == KEY
         if begins:
             _run(machine, files, lambda _: None, lambda _: None)
         raise RuntimeError
 
 
-def _run(machine: _Machine, files: ClusterFiles, on_event: OnEvent, on_end: OnEnd) -> None:
+def _run(machine: Machine, files: ClusterFiles, on_event: OnEvent, on_end: OnEnd) -> None:
     request = RunRequest("a", ("n",), ("h1",), machine.home, machine.home)
     files.executor(SimulatedExecutor()).start(request, on_event, on_end).wait()
 
 
-def test_files_are_stored_before_work_counts_as_done(one: _Machine) -> None:
+def test_files_are_stored_before_work_counts_as_done(one: Machine) -> None:
     """Otherwise another machine would go on without what that work made."""
     seen: list[tuple[EventKind, bool]] = []
 
@@ -405,7 +336,7 @@ def test_files_are_stored_before_work_counts_as_done(one: _Machine) -> None:
 
 
 def test_files_are_stored_also_while_another_run_replaces_some(
-    one: _Machine, monkeypatch: pytest.MonkeyPatch
+    one: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A file that is listed and then gone is no reason to leave what another run has made."""
     looks: list[Path] = []
@@ -428,10 +359,10 @@ def test_files_are_stored_also_while_another_run_replaces_some(
 def test_a_database_in_a_file_has_none(database: Store) -> None:
     """Everything stays where it is, and no key is made."""
     (database.home / "pki/shop").mkdir(parents=True)
-    (database.home / "pki/shop/ca.key").write_text(_KEY)
+    (database.home / "pki/shop/ca.key").write_text(KEY)
     lease = database.acquire_lease("shop", "t1", current_process(), proven_dead=lambda _: True)
     with cluster_files(Settings(database.home), database, lease, print) as files:
         assert files is None
-    assert (database.home / "pki/shop/ca.key").read_text() == _KEY
+    assert (database.home / "pki/shop/ca.key").read_text() == KEY
     assert not (database.home / "store.key").exists()
     assert database.any_cluster_file() is None
