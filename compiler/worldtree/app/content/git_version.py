@@ -1,4 +1,4 @@
-"""Which git connects to an address that it is told, and how it is told."""
+"""Which git connects to an address that is passed to it, and how it is passed."""
 
 from __future__ import annotations
 

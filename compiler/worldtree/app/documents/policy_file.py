@@ -122,7 +122,7 @@ class _PolicyReader:
             yield RepositoryAccess(prefix, **found)
 
     def _check_keys(self, prefix: str, found: Mapping[str, Any], where: str) -> None:
-        """Report what would be sent to hosts that whoever writes a URL chooses."""
+        """Report what would be sent to hosts that the author of a URL chooses."""
         if _ONE_HOST.match(prefix):
             return
         for name in _KEYS:
@@ -131,8 +131,7 @@ class _PolicyReader:
                     Diagnostic(
                         "bad-policy",
                         f"`{name}` is for repositories of any host",
-                        "Whoever names a repository would get what it is for at a server of their"
-                        " own.",
+                        "The user who names a repository would get it at a server of their own.",
                         'write the host: `[repositories."https://git.example.com/"]`',
                         mark=self._mark(name, where),
                     )

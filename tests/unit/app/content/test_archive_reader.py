@@ -286,7 +286,7 @@ def test_what_the_machine_cannot_write_is_not_the_fault_of_the_archive(
     words: str,
     call: str,
 ) -> None:
-    """Its sender cannot mend it: the answer says what the operator has to look for."""
+    """Its sender cannot correct it: the answer says what the operator has to look for."""
 
     def fail(path: Path, *_: object, **__: object) -> None:
         raise OSError(number, os.strerror(number), str(path / "b"))
