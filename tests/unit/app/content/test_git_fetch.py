@@ -42,7 +42,7 @@ def test_nothing_is_fetched_by_an_older_git(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The version is asked for first."""
-    commands = []
+    commands: list[str] = []
 
     def run(command: Sequence[str], **_: Any) -> LimitedResult:
         commands.append(command[-1])

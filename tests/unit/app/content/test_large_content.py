@@ -52,7 +52,7 @@ def test_what_is_stored_of_an_archive_can_be_unpacked_again(
     content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each task that has it does so."""
-    seen = {}
+    seen: dict[str, int] = {}
 
     def run(_: Sequence[str], *, directory: Path, **__: Any) -> LimitedResult:
         seen.update({one.name: one.stat().st_size for one in directory.iterdir()})
