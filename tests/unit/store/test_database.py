@@ -320,8 +320,12 @@ def test_a_database_file_of_another_user_is_wrong_input(mode: int) -> None:
         for path in (Path(made), home):
             path.chmod(0o777)
         file.chmod(mode if os.geteuid() == 0 else mode & 0o444)
-        with _without_rights(), pytest.raises(UnusablePlaceError) as caught:
-            Store.open(home).create_user("ann", "root")
+        with (
+            _without_rights(),
+            pytest.raises(UnusablePlaceError) as caught,
+            Store.open(home) as store,
+        ):
+            store.create_user("ann", "root")
         assert (caught.value.exit_code, caught.value.code) == (
             ExitCode.INPUT,
             "state-file-unusable",
