@@ -117,7 +117,9 @@ def _work(serving: Serving, canaries: Canaries, heard: Heard, mail_port: int) ->
             _ask(client, "/notifications/channels", body, heard, 201)
             _ask(client, f"/notifications/channels/{body['name']}/test", None, heard)
         # `made` has the token that was shown once, in the answer alone.
-        made.append(client.post("/me/tokens", json={}).json()["token"])
+        given = client.post("/me/tokens", json={})
+        assert given.status_code == 201, given.text
+        made.append(given.json()["token"])
         served = Served(client)
         failed = served.submit(_document(workspace, canaries))
         _follow(served, failed, heard)

@@ -179,8 +179,13 @@ class AuthorizedAccess(AuthorizedInstallation):
         return views.project_view(self._access.create_project(name))
 
 
+#: Seconds that the creation of a token takes at most.
+_CREATION_SECONDS = 5.0
+
+
 def remaining_lifetime(principal: Principal, wanted: float) -> float:
     """Return ``wanted`` seconds, or fewer where what the principal asks with ends before."""
     if principal.expires is None:
         return wanted
-    return max(0.0, min(wanted, principal.expires - time.time()))
+    # The new token is made a moment later, and must not end after the one that asks.
+    return max(0.0, min(wanted, principal.expires - time.time() - _CREATION_SECONDS))
