@@ -21,7 +21,8 @@ from pathlib import Path
 
 import click
 
-from worldtree.core.error_codes import ERROR_CODES, ErrorCode
+from worldtree.core.error_code import ErrorCode
+from worldtree.core.error_codes import ERROR_CODES
 from worldtree.core.errors import ExitCode
 
 DOCS = Path(__file__).resolve().parent

@@ -9,7 +9,8 @@ from types import ModuleType
 import pytest
 
 from unit.docs.scripts import load_script
-from worldtree.core.error_codes import ERROR_CODES, ErrorCode
+from worldtree.core.error_code import ErrorCode
+from worldtree.core.error_codes import ERROR_CODES
 from worldtree.core.errors import ExitCode
 
 _CONFLICT = ErrorCode("A meaning.", ExitCode.REFUSED, HTTPStatus.CONFLICT)

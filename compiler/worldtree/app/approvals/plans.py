@@ -14,9 +14,9 @@ from worldtree.app.approvals.approval_rules import (
     read_rules,
 )
 from worldtree.app.approvals.plan_bundles import keep_bundle, stored_bundle
+from worldtree.app.approvals.plan_orders import plan_order
 from worldtree.app.approvals.plan_requests import AskedApply, AskedDecision, AskedPlan
 from worldtree.app.approvals.plan_state import (
-    PlanInputs,
     changes_since,
     kept_policy,
     plan_digests,
@@ -24,10 +24,8 @@ from worldtree.app.approvals.plan_state import (
     void_plan,
 )
 from worldtree.app.content.content_request import ContentSource
-from worldtree.app.content.content_source import ContentOpener, OpenedContent
-from worldtree.app.documents.compile_exchange import CompileAnswer, CompileOrder
+from worldtree.app.content.content_source import ContentOpener
 from worldtree.app.documents.document_slots import document_slot
-from worldtree.app.documents.document_text import DOCUMENT_NAME
 from worldtree.app.documents.isolated_compile import IsolatedCompiler
 from worldtree.app.documents.wanted_documents import WantedDocuments
 from worldtree.app.page_cursors import decode_cursor
@@ -44,8 +42,6 @@ from worldtree.core.settings import Settings
 from worldtree.store.proposals import Decision, ProposalStatus
 
 if TYPE_CHECKING:
-    from worldtree.app.documents.document_policy import DocumentPolicy
-    from worldtree.store.documents import DocumentVersion
     from worldtree.store.proposals import ProposalRecord
     from worldtree.store.store import Store, TaskRecord
 
@@ -84,8 +80,10 @@ class PlanService:
         policy = opener.policy
         # Not in the slot: a slow repository must not hold up other documents.
         content = None if asked.content is None else opener.open(asked.content, scratch)
+        allowed = policy if content is None else policy.with_content()
+        order = plan_order(asked, document.body, "bundle", allowed, inputs)
         with document_slot():
-            answer = self._compile(asked, document, inputs, policy, content)
+            answer = IsolatedCompiler().compile(order, None if content is None else content.tar)
             if answer.has_errors or answer.bundle is None:
                 raise InputError(list(answer.diagnostics))
             plan, files = keep_bundle(store, answer.bundle, scratch)
@@ -110,29 +108,6 @@ class PlanService:
             wants_approval=self.rules().required > 0,
         )
         return known_proposal(store, name)
-
-    def _compile(
-        self,
-        asked: AskedPlan,
-        document: DocumentVersion,
-        inputs: PlanInputs,
-        policy: DocumentPolicy,
-        content: OpenedContent | None,
-    ) -> CompileAnswer:
-        order = CompileOrder(
-            document.body,
-            DOCUMENT_NAME,
-            "bundle",
-            policy if content is None else policy.with_content(),
-            pipeline=asked.pipeline,
-            parameters=asked.parameters,
-            selection={
-                name: tuple(value) for name, value in asked.selection.model_dump().items() if value
-            },
-            previous_text=inputs.previous_text,
-            facts=inputs.facts,
-        )
-        return IsolatedCompiler().compile(order, None if content is None else content.tar)
 
     def decide(self, name: str, what: Decision, asked: AskedDecision) -> ProposalRecord:
         """Approve or reject a plan. Raises ``RefusedError`` where that is not possible.

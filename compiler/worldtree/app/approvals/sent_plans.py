@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from worldtree.app.approvals.plan_orders import plan_order
 from worldtree.app.approvals.plan_state import plan_inputs
-from worldtree.app.documents.compile_exchange import CompileAnswer, CompileOrder
+from worldtree.app.documents.compile_exchange import CompileAnswer, Goal
 from worldtree.app.documents.document_policy import DocumentPolicy
-from worldtree.app.documents.document_text import DOCUMENT_NAME, read_document
+from worldtree.app.documents.document_text import read_document
 from worldtree.app.documents.isolated_compile import IsolatedCompiler
 from worldtree.core.errors import InputError
 
@@ -26,19 +27,8 @@ def compile_sent(store: Store, asked: AskedCompile, policy: DocumentPolicy | Non
     # What is no Unicode is an error of the document.
     document = read_document(asked.document.encode(errors="surrogatepass"), is_json=False)
     inputs = plan_inputs(store, asked.pipeline, document.cluster)
-    order = CompileOrder(
-        document.text,
-        DOCUMENT_NAME,
-        "bundle" if asked.bundle else "plan",
-        policy or DocumentPolicy(),
-        pipeline=asked.pipeline,
-        parameters=asked.parameters,
-        selection={
-            name: tuple(value) for name, value in asked.selection.model_dump().items() if value
-        },
-        previous_text=inputs.previous_text,
-        facts=inputs.facts,
-    )
+    goal: Goal = "bundle" if asked.bundle else "plan"
+    order = plan_order(asked, document.text, goal, policy or DocumentPolicy(), inputs)
     answer = IsolatedCompiler().compile(order)
     if answer.has_errors or answer.plan is None:
         raise InputError(list(answer.diagnostics))

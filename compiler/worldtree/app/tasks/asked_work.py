@@ -32,12 +32,17 @@ class AskedSelection(Request):
         return Selection(**{name: tuple(value) for name, value in self.model_dump().items()})
 
 
-class AskedWork(Request):
-    """Run a pipeline of a stored document."""
+class AskedPipeline(Request):
+    """A pipeline, and what part of it."""
 
     pipeline: str = Field(default=CREATE_CLUSTER, description="Name of the pipeline.")
     parameters: dict[str, JsonValue] = Field(default={}, description="Of the pipeline.")
     selection: AskedSelection = AskedSelection()
+
+
+class AskedWork(AskedPipeline):
+    """Run a pipeline of a stored document."""
+
     check: bool = Field(default=False, description="Ansible's check mode: nothing is changed.")
     diff: bool = Field(default=False, description="Report differences of changed files.")
     only_changed: bool = Field(
@@ -92,13 +97,10 @@ class AskedTask(AskedWork):
         return self
 
 
-class AskedCompile(Request):
+class AskedCompile(AskedPipeline):
     """Compile a document that is not stored."""
 
     document: str = Field(description="Text of the document, as YAML.")
-    pipeline: str = Field(default=CREATE_CLUSTER, description="Name of the pipeline.")
-    parameters: dict[str, JsonValue] = Field(default={}, description="Of the pipeline.")
-    selection: AskedSelection = AskedSelection()
     bundle: bool = Field(default=False, description="Also return the bundle.")
 
 
