@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from worldtree.app.approvals.approval_rules import refuse_unapproved
 from worldtree.app.authorized_tasks import AuthorizedTasks
-from worldtree.app.documents.document_slots import document_slot
+from worldtree.app.documents.document_slots import DOCUMENT_SLOTS
 from worldtree.app.documents.document_text import CheckedDocument, patch_document, read_document
 from worldtree.app.documents.sent_document import validate_sent
 from worldtree.app.page_cursors import decode_cursor
@@ -100,13 +100,13 @@ class AuthorizedClusters(AuthorizedTasks):
         if expected is None:
             # The patch says what is to be changed: it fits the document that it is applied to.
             expected = (before.digest,)
-        with document_slot():
+        with DOCUMENT_SLOTS.taken():
             patched = patch_document(before.body, patch, self._stored_policy())
         self._documents.refuse_unexpected(name, before.digest, expected)
         return self._documents.replace(name, patched, (before.digest,))
 
     def _read(self, body: bytes, *, is_json: bool) -> CheckedDocument:
-        with document_slot():
+        with DOCUMENT_SLOTS.taken():
             return read_document(body, is_json=is_json, policy=self._stored_policy())
 
     def _stored_policy(self) -> DocumentPolicy | None:
@@ -136,5 +136,5 @@ class AuthorizedClusters(AuthorizedTasks):
     @requires("document:compile")
     def validate(self, body: bytes, *, is_json: bool) -> dict[str, Any]:
         """Return whether a document is valid, and every diagnostic."""
-        with document_slot():
+        with DOCUMENT_SLOTS.taken():
             return validate_sent(body, is_json=is_json, policy=self._application.policy)

@@ -9,7 +9,7 @@ from worldtree.app.approvals.plan_requests import AskedApply, AskedDecision, Ask
 from worldtree.app.approvals.plans import known_proposal
 from worldtree.app.approvals.sent_plans import compile_sent
 from worldtree.app.authorized_clusters import AuthorizedClusters
-from worldtree.app.documents.document_slots import document_slot
+from worldtree.app.documents.document_slots import DOCUMENT_SLOTS
 from worldtree.app.permission_checks import requires
 from worldtree.app.views.documents import compiled_view
 from worldtree.app.views.graph import graph_view
@@ -32,7 +32,7 @@ class AuthorizedPlans(AuthorizedClusters):
 
         A pipeline may read the document before and facts of the cluster.
         """
-        with document_slot():
+        with DOCUMENT_SLOTS.taken():
             found = compile_sent(self._application.store, asked, self._application.policy)
         return compiled_view(found)
 

@@ -25,7 +25,7 @@ from worldtree.app.approvals.plan_state import (
 )
 from worldtree.app.content.content_request import ContentSource
 from worldtree.app.content.content_source import ContentOpener
-from worldtree.app.documents.document_slots import document_slot
+from worldtree.app.documents.document_slots import DOCUMENT_SLOTS
 from worldtree.app.documents.isolated_compile import IsolatedCompiler
 from worldtree.app.documents.wanted_documents import WantedDocuments
 from worldtree.app.page_cursors import decode_cursor
@@ -82,7 +82,7 @@ class PlanService:
         content = None if asked.content is None else opener.open(asked.content, scratch)
         allowed = policy if content is None else policy.with_content()
         order = plan_order(asked, document.body, "bundle", allowed, inputs)
-        with document_slot():
+        with DOCUMENT_SLOTS.taken():
             answer = IsolatedCompiler().compile(order, None if content is None else content.tar)
             if answer.has_errors or answer.bundle is None:
                 raise InputError(list(answer.diagnostics))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from worldtree.app.content.archive_content import plain_content, stored_content
-from worldtree.app.documents.document_slots import document_slot
+from worldtree.app.documents.document_slots import DOCUMENT_SLOTS
 from worldtree.app.page_cursors import decode_cursor
 from worldtree.app.tasks.task_reader import page_of
 from worldtree.app.views.archives import archive_page_view, archive_view
@@ -32,7 +32,7 @@ class ArchiveService:
         Archives with equal files have one digest, however they are packed. Raises ``RefusedError``
         for one that is not allowed.
         """
-        with document_slot():
+        with DOCUMENT_SLOTS.taken():
             content = plain_content(file, self._scratch)
         if not content:
             raise RefusedError(

@@ -12,8 +12,7 @@ import shlex
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
@@ -27,12 +26,13 @@ from worldtree.core.errors import RefusedError
 from worldtree.core.limited_process import run_limited
 from worldtree.core.loopback import is_loopback_host
 from worldtree.core.network_guard import AddressRefusedError, NetworkGuard
+from worldtree.core.work_slots import WorkSlots
 
 _CHILD = (sys.executable, "-I", "-m", "worldtree.app.content.git_child")
 #: Seconds for what is fetched, and for a command that stays here.
 _FETCH_SECONDS, _LOCAL_SECONDS = 120.0, 60.0
 #: Fetches at the same time: a slow server must not hold up all requests.
-_SLOTS = threading.BoundedSemaphore(4)
+_SLOTS = WorkSlots(4, "fetches too many repositories")
 #: Whether the version of git was found to be right.
 _CHECKED = threading.Event()
 _SETTINGS = (
@@ -77,7 +77,7 @@ def fetch_revision(
     ``environ`` has the token that ``access`` names. Raises ``RefusedError``.
     """
     addresses = _checked_addresses(url, access)
-    with _slot(), tempfile.TemporaryDirectory(prefix="git-", dir=scratch) as name:
+    with _SLOTS.taken(), tempfile.TemporaryDirectory(prefix="git-", dir=scratch) as name:
         place = Path(name)
         git = _Git(place, git_environ(place, url, addresses[0], access, environ))
         if not _CHECKED.is_set():
@@ -221,20 +221,6 @@ def ssh_command(url: RepositoryUrl, address: str, access: RepositoryAccess) -> s
     }
     words = [part for name, value in options.items() for part in ("-o", f"{name}={value}")]
     return shlex.join(["ssh", "-F", "none", "-i", access.identity_file, *words])
-
-
-@contextmanager
-def _slot() -> Iterator[None]:
-    if not _SLOTS.acquire(timeout=1.0):
-        raise RefusedError(
-            "the service fetches too many repositories at the moment",
-            code="service-busy",
-            hint="send it again in a few seconds",
-        )
-    try:
-        yield
-    finally:
-        _SLOTS.release()
 
 
 def _unreachable(reason: str) -> RefusedError:
