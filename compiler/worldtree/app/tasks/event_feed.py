@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from worldtree.app.tasks.event_batch import EventBatch, FeedEnd, FeedPart, StatusChange
 from worldtree.app.tasks.event_order_feed import OrderFollower, OrderReader
+from worldtree.app.tasks.follower import FollowerReader
 from worldtree.app.tasks.task_follower import PAGE_EVENTS, TaskFollower, retry_while_unusable
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ class EventFeed:
             del self._followers[follower.task]
 
 
-class FeedReader:
+class FeedReader(FollowerReader[TaskFollower]):
     """One reader: gets each event after its number once, in order, then the end.
 
     It has no buffer of its own. What it has not taken while the poller went on is taken from the
@@ -145,24 +146,8 @@ class FeedReader:
     """
 
     def __init__(self, feed: EventFeed, follower: TaskFollower, after: int) -> None:
-        self._feed, self._follower = feed, follower
-        self._after = after
+        super().__init__(feed, follower, after)
         self._shown: StatusChange | None = None
-        self._is_open = True
-        follower.readers += 1
-        feed.readers += 1
-
-    @property
-    def after(self) -> int:
-        """The number of the last event that was returned, or that it began after."""
-        return self._after
-
-    def close(self) -> None:
-        """Stop reading. May be called again."""
-        if self._is_open:
-            self._is_open = False
-            self._follower.readers -= 1
-            self._feed.readers -= 1
 
     async def next(self, timeout: float) -> FeedPart | None:
         """Return the next part; None after ``timeout`` seconds without one.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from worldtree.app.tasks.event_batch import EventBatch
 from worldtree.app.tasks.feed_state import FeedState, feed_state
+from worldtree.app.tasks.follower import Follower
 from worldtree.core.private_directories import StoreError
 from worldtree.results.events import EventKind
 from worldtree.results.status import TaskStatus
@@ -30,43 +30,19 @@ _STATE_SECONDS = 1.0
 _RETRY_SECONDS, _MAX_RETRY_SECONDS = 0.2, 2.0
 _OF_STATE = frozenset({EventKind.TASK_STARTED, EventKind.TASK_RESUMED, EventKind.TASK_FINISHED})
 
-_log = logging.getLogger(__name__)
 
-
-class TaskFollower:
+class TaskFollower(Follower):
     """Polls while it has readers and the task is not over."""
 
     def __init__(self, feed: EventFeed, task: str) -> None:
+        super().__init__(feed, f"task {task}")
         self.task = task
-        self.readers = 0
-        #: The number of the last event that is known; meaningless while ``state`` is None.
-        self.last = 0
-        #: None until the first poll.
+        #: None until the first poll; ``last`` means nothing before.
         self.state: FeedState | None = None
-        #: Whether no event can come any more; all are known then.
-        self.is_over = False
-        #: Whether the poller ended by an error or because the task was deleted.
-        self.has_failed = False
-        self._feed = feed
         self._batches: deque[EventBatch] = deque()
         self._characters = 0
         #: Until when the state is not read again.
         self._state_until = 0.0
-        self._changed = asyncio.Event()
-        self._poller: asyncio.Task[None] | None = None
-
-    def start(self, at_end: Callable[[TaskFollower], None]) -> None:
-        """Begin to poll; ``at_end`` is called when that has ended."""
-        self._poller = asyncio.create_task(self._poll(at_end), name=f"follow {self.task}")
-
-    async def changed(self) -> None:
-        """Wait until something is new."""
-        await self._changed.wait()
-
-    def wake_readers(self) -> None:
-        """Let all readers look again."""
-        self._changed.set()
-        self._changed = asyncio.Event()
 
     def batch_beyond(self, after: int) -> EventBatch | None:
         """Return events right after a number below ``last``; None where they are not kept."""
@@ -74,20 +50,6 @@ class TaskFollower:
             if batch.after <= after:
                 return batch.beyond(after) if after < batch.last else None
         return None
-
-    async def _poll(self, at_end: Callable[[TaskFollower], None]) -> None:
-        try:
-            while self.readers and not (self.is_over or self.has_failed or self._feed.has_ended):
-                is_full = await self._look()
-                if not is_full and not self.is_over:
-                    await asyncio.sleep(self._feed.poll_seconds)
-        except Exception:
-            # Readers connect again, and get a new follower.
-            self.has_failed = True
-            _log.exception("the events of task %s cannot be followed", self.task)
-        finally:
-            at_end(self)
-            self.wake_readers()
 
     async def _look(self) -> bool:
         """Read what is new; return whether there may be more already."""
