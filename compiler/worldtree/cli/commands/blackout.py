@@ -54,25 +54,17 @@ def blackout() -> None:
     help="How long it lasts with `--cron`, such as 8h; 7d at most.",
 )
 @output_option
-def create(
-    name: str,
-    cluster: str | None,
-    start: datetime | None,
-    until: datetime | None,
-    cron: str | None,
-    time_zone: str,
-    duration: float | None,
-    output: str,
-) -> None:
+def create(output: str, **options: Any) -> None:
     """Create a window: `--from` with `--until`, or `--cron` with `--duration`."""
     from worldtree.app.views.schedules import blackout_view
     from worldtree.cli.schedule_tables import show_blackout
 
-    asked = asked_blackout(name, cluster, start, until, cron, time_zone, duration)
+    asked = asked_blackout(**options)
     show_blackout(blackout_view(application().schedules.add_blackout(asked)), output)
 
 
 def asked_blackout(
+    *,
     name: str,
     cluster: str | None,
     start: datetime | None,

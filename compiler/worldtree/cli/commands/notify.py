@@ -65,15 +65,7 @@ def channel() -> None:
 )
 @click.option("--time-zone", default="UTC", show_default=True, metavar="ZONE", help="Of `--quiet`.")
 @output_option
-def create(
-    name: str,
-    kind: str,
-    settings: tuple[str, ...],
-    events: tuple[str, ...],
-    quiet: str | None,
-    time_zone: str,
-    output: str,
-) -> None:
+def create(name: str, output: str, **options: Any) -> None:
     """Create a channel of the project.
 
     \b
@@ -82,7 +74,7 @@ def create(
     """
     from worldtree.app.views.notifications import channel_view
 
-    new = new_channel(name, kind, settings, events, quiet, time_zone)
+    new = new_channel(name, **options)
     service = application().notifications
     view = channel_view(service.create(new))
     show_diagnostics(service.broken_kinds())
@@ -93,6 +85,7 @@ def create(
 
 def new_channel(
     name: str,
+    *,
     kind: str,
     settings: tuple[str, ...],
     events: tuple[str, ...],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -106,9 +106,20 @@ schedule.add_command(blackout)
     help="In a blackout: start nothing, or once at its end.",
 )
 @output_option
-def create(
-    cluster: str,
+def create(cluster: str, name: str, output: str, **options: Any) -> None:
+    """Create a schedule of a cluster.
+
+    It runs the document that is wanted for the cluster when a task starts. Only `wt serve` starts
+    tasks.
+    """
+    service = application().schedules
+    new = new_schedule(name, **options)
+    _show(service, service.create(cluster, new), output, f"schedule `{name}` created")
+
+
+def new_schedule(
     name: str,
+    *,
     cron: str,
     time_zone: str,
     pipeline: str,
@@ -120,49 +131,16 @@ def create(
     catch_up: str,
     catch_up_limit: int,
     in_blackout: str,
-    output: str,
-) -> None:
-    """Create a schedule of a cluster.
+) -> NewSchedule:
+    """Return the schedule that options ask for. Raises ``click.UsageError``."""
+    from worldtree.app.schedules.schedule_policy import NewSchedule
 
-    It runs the document that is wanted for the cluster when a task starts. Only `wt serve` starts
-    tasks.
-    """
     task = {
         "pipeline": pipeline,
         "parameters": read_parameters(parameters),
         "check": check,
         "drift": drift,
     }
-    new = new_schedule(
-        name=name,
-        cron=cron,
-        time_zone=time_zone,
-        task=task,
-        overlap=overlap,
-        grace=grace,
-        catch_up=catch_up,
-        catch_up_limit=catch_up_limit,
-        in_blackout=in_blackout,
-    )
-    service = application().schedules
-    _show(service, service.create(cluster, new), output, f"schedule `{name}` created")
-
-
-def new_schedule(
-    *,
-    name: str,
-    cron: str,
-    time_zone: str,
-    task: Mapping[str, Any],
-    overlap: str,
-    grace: float,
-    catch_up: str,
-    catch_up_limit: int,
-    in_blackout: str,
-) -> NewSchedule:
-    """Return the schedule that options ask for. Raises ``click.UsageError``."""
-    from worldtree.app.schedules.schedule_policy import NewSchedule
-
     policy = {
         "overlap": overlap,
         "grace_seconds": grace,

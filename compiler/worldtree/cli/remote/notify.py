@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from itertools import islice
+from typing import Any
 
 import click
 
@@ -22,20 +23,11 @@ _DELIVERY_KEYS = ("id", "channel", "status", "tries", "message", "event", "summa
 _POLL, _TEST_TIMEOUT = 0.5, 60.0
 
 
-def create(
-    *,
-    name: str,
-    kind: str,
-    settings: tuple[str, ...],
-    events: tuple[str, ...],
-    quiet: str | None,
-    time_zone: str,
-    output: str,
-) -> None:
+def create(*, name: str, output: str, **options: Any) -> None:
     """Create a channel of the project."""
     from worldtree.cli.commands.notify import new_channel
 
-    new = new_channel(name, kind, settings, events, quiet, time_zone)
+    new = new_channel(name, **options)
     found = open_service().client.post(_PATH, new.model_dump(mode="json", by_alias=True))
     view = with_keys(found, _PATH, *_KEYS)
     click.echo(f"channel `{name}` created: try it with `wt notify channel test {name}`", err=True)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from itertools import islice
 from typing import Any
 
 import click
 
-from worldtree.cli.options import read_parameters
 from worldtree.cli.output import write_data
 from worldtree.cli.remote.connect import open_service
 from worldtree.cli.schedule_tables import (
@@ -31,42 +29,11 @@ _BLACKOUT_KEYS = ("id", "name", "cluster", "window")
 _HISTORY = 20
 
 
-def create(
-    *,
-    cluster: str,
-    name: str,
-    cron: str,
-    time_zone: str,
-    pipeline: str,
-    drift: bool,
-    parameters: tuple[str, ...],
-    check: bool,
-    overlap: str,
-    grace: float,
-    catch_up: str,
-    catch_up_limit: int,
-    in_blackout: str,
-    output: str,
-) -> None:
+def create(*, cluster: str, name: str, output: str, **options: Any) -> None:
     """Create a schedule of a cluster."""
     from worldtree.cli.commands.schedule import new_schedule
 
-    new = new_schedule(
-        name=name,
-        cron=cron,
-        time_zone=time_zone,
-        task={
-            "pipeline": pipeline,
-            "parameters": read_parameters(parameters),
-            "check": check,
-            "drift": drift,
-        },
-        overlap=overlap,
-        grace=grace,
-        catch_up=catch_up,
-        catch_up_limit=catch_up_limit,
-        in_blackout=in_blackout,
-    )
+    new = new_schedule(name, **options)
     path = f"/clusters/{quoted(cluster)}/schedules"
     # As a service of the version before takes it, too.
     body = {**new.model_dump(mode="json"), "task": new.task.stored()}
@@ -137,21 +104,11 @@ def delete(*, cluster: str, name: str) -> None:
     click.echo(f"schedule `{name}` deleted", err=True)
 
 
-def create_blackout(
-    *,
-    name: str,
-    cluster: str | None,
-    start: datetime | None,
-    until: datetime | None,
-    cron: str | None,
-    time_zone: str,
-    duration: float | None,
-    output: str,
-) -> None:
+def create_blackout(*, output: str, **options: Any) -> None:
     """Create a window in which schedules start nothing."""
     from worldtree.cli.commands.blackout import asked_blackout
 
-    asked = asked_blackout(name, cluster, start, until, cron, time_zone, duration)
+    asked = asked_blackout(**options)
     body = asked.model_dump(mode="json", by_alias=True)
     found = open_service().client.post("/blackouts", body)
     show_blackout(with_keys(found, "/blackouts", *_BLACKOUT_KEYS), output)
