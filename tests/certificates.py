@@ -10,14 +10,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 
-def make_certificate(end: datetime) -> tuple[bytes, bytes]:
-    """Return a certificate of ``localhost`` and its key as PEM; it is valid for 9 days.
+def make_certificate(end: datetime, address: str = "127.0.0.1") -> tuple[bytes, bytes]:
+    """Return a certificate of ``localhost`` at ``address`` and its key as PEM, valid for 9 days.
 
     It is its own authority.
     """
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    names = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
+    names = [x509.DNSName("localhost"), x509.IPAddress(ip_address(address))]
     made = (
         x509.CertificateBuilder()
         .subject_name(name)

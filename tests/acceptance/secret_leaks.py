@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 import time
 import uuid
@@ -19,6 +21,17 @@ _WT = b"worldtree.cli.entry"
 def canary(name: str) -> str:
     """A value that every encoding changes: blank, quote, slash, plus, non-ASCII letter."""
     return f"c4nary-{name}-{uuid.uuid4().hex[:12]}/+ 'ü{{{{ 1 }}}}"
+
+
+def write_vaulted_file(given: Path, value: str, password: str) -> None:
+    """Write ``password``, and ``av.yml`` with ``key: value`` encrypted with it, into ``given``."""
+    (given / "password").write_text(password)
+    quoted = value.replace("'", "''")
+    (given / "av.yml").write_text(f"key: !unsafe '{quoted}'\n")
+    vault = Path(sys.executable).parent / "ansible-vault"
+    line = [vault, "encrypt", "--vault-password-file", given / "password", given / "av.yml"]
+    clean = {"PATH": os.environ["PATH"], "HOME": str(given)}
+    subprocess.run(line, check=True, capture_output=True, env=clean)
 
 
 def encoded_variants(values: Iterable[str]) -> list[bytes]:

@@ -10,8 +10,6 @@ import base64
 import gzip
 import os
 import socket
-import subprocess
-import sys
 import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -27,9 +25,10 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 from sqlalchemy import create_engine, inspect, text
 
-from acceptance.secret_leaks import canary
+from acceptance.secret_leaks import canary, write_vaulted_file
 from unit.http_server import run_handler
 from unit.secrets.bao import Bao, write
+from worldtree.api.streams.frames import SSE_PING
 
 #: Providers of a document's secrets.
 PROVIDERS = ("env", "file", "prompt", "av", "kv1", "kv2")
@@ -56,13 +55,7 @@ def make_canaries(given: Path, bao: Bao) -> Canaries:
     key = f"whsec-c4nary-{os.urandom(8).hex()}".encode()
     values["webhook"] = "whsec_" + base64.b64encode(key).decode()
     (given / "file").write_text(values["file"])
-    (given / "password").write_text(values["avpass"])
-    quoted = values["av"].replace("'", "''")
-    (given / "av.yml").write_text(f"key: !unsafe '{quoted}'\n")
-    vault = Path(sys.executable).parent / "ansible-vault"
-    encrypt = [str(vault), "encrypt", "--vault-password-file", str(given / "password")]
-    clean = {"PATH": os.environ["PATH"], "HOME": str(given)}
-    subprocess.run([*encrypt, str(given / "av.yml")], check=True, capture_output=True, env=clean)
+    write_vaulted_file(given, values["av"], values["avpass"])
     write(bao, "app", key=values["kv2"])
     bao.root.secrets.kv.v1.create_or_update_secret("app", {"key": values["kv1"]}, mount_point="old")
     values["bao"] = bao.token(bao.policy("service", "kv/data/*", "old/*"))
@@ -189,7 +182,8 @@ def channels(mail_port: int) -> list[dict[str, Any]]:
 def read_everything(client: httpx2.Client, heard: Heard, given: Mapping[str, str]) -> None:
     """Keep the answer of every route of the API that reads; ``given`` has parameters by name.
 
-    Streams end by themselves, since their tasks have ended.
+    Streams of tasks end by themselves, since their tasks have ended. That of all events has no end:
+    it is read from the beginning until nothing else comes.
     """
     base = str(client.base_url).rstrip("/")
     root = base.removesuffix("/api/v1")
@@ -199,9 +193,14 @@ def read_everything(client: httpx2.Client, heard: Heard, given: Mapping[str, str
         if "get" in methods:
             words = {**given, "name": "ann"} if "/users/" in path else given
             place = path.format_map(defaultdict(lambda: "1", words))
-            answer = client.get(f"{root}{place}", follow_redirects=False)
-            assert answer.status_code < 500, (place, answer.text)
-            body = answer.content
+            query = {"after": 0} if path == "/api/v1/events/stream" else {}
+            body = b""
+            with client.stream("GET", f"{root}{place}", params=query) as answer:
+                for part in answer.iter_bytes():
+                    body += part
+                    if body.endswith(SSE_PING):
+                        break
+            assert answer.status_code < 500, (place, body)
             with suppress(gzip.BadGzipFile, EOFError):
                 body += gzip.decompress(body)
             heard.add(f"GET {place}", str(answer.headers).encode() + body)

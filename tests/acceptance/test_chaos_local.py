@@ -38,11 +38,8 @@ def test_no_task_is_lost_or_done_twice(tmp_path: Path) -> None:
 
 def run(place: Path) -> Report:
     """Run a trial; every task succeeded, each step was done once, never two runs at a time."""
-    try:
-        with postgres.running(durable=True) as server:
-            report = Trial(place, SHORT, seed=17, server=server).run()
-    except postgres.NoPostgresError as why:
-        pytest.skip(f"workers on several machines: {why}")
+    with postgres.running_or_skip("workers on several machines", durable=True) as server:
+        report = Trial(place, SHORT, seed=17, server=server).run()
     print(report)
     assert report.problems == []
     return report

@@ -24,11 +24,8 @@ _WHEN = ("before", "within", "after")
 @pytest.fixture(scope="module")
 def server() -> Iterator[postgres.Server]:
     """A server that keeps what it has committed when it is stopped at once."""
-    try:
-        with postgres.running(durable=True) as found:
-            yield found
-    except postgres.NoPostgresError as why:
-        pytest.skip(f"the restart of the database: {why}")
+    with postgres.running_or_skip("the restart of the database", durable=True) as found:
+        yield found
 
 
 @pytest.fixture

@@ -98,11 +98,8 @@ def earlier(tmp_path: Path) -> EarlierProgram:
 @pytest.fixture
 def database() -> Iterator[str]:
     """The address of an empty database on a server."""
-    try:
-        with postgres.running(durable=True) as server:
-            yield postgres.make_database(server.socket, "rolling")
-    except postgres.NoPostgresError as why:
-        pytest.skip(f"workers of two versions: {why}")
+    with postgres.running_or_skip("workers of two versions", durable=True) as server:
+        yield postgres.make_database(server.socket, "rolling")
 
 
 @pytest.mark.once

@@ -7,7 +7,6 @@ something: state, database, journals, bundles, temporary directories on both sid
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import subprocess
@@ -20,7 +19,13 @@ from typing import Any
 
 import pytest
 
-from acceptance.secret_leaks import ProcessScanner, canary, encoded_variants, files_containing
+from acceptance.secret_leaks import (
+    ProcessScanner,
+    canary,
+    encoded_variants,
+    files_containing,
+    write_vaulted_file,
+)
 from acceptance.test_apply_local import HOSTS, module, sh, spec, task
 from acceptance.workspace import Outcome, Running, Workspace, processes, wait_until_gone
 from unit.secrets.bao import Bao, program, started, write
@@ -76,14 +81,9 @@ def nest(tmp_path: Path, bao: Bao) -> Iterator[Nest]:
     names = ("env", "file", "prompt", "av", "kv1", "kv2", "avpass", "made")
     values = {name: canary(name) for name in names}
     (given / "file").write_text(values["file"])
-    (given / "password").write_text(values["avpass"])
     # What a task finds on a host, and publishes.
     (given / "made").write_text(values["made"])
-    (given / "av.yml").write_text(f"key: !unsafe {_quoted(values['av'])}\n")
-    vault = Path(sys.executable).parent / "ansible-vault"
-    encrypt = [str(vault), "encrypt", "--vault-password-file", str(given / "password")]
-    clean = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
-    subprocess.run([*encrypt, str(given / "av.yml")], check=True, capture_output=True, env=clean)
+    write_vaulted_file(given, values["av"], values["avpass"])
     write(bao, "app", key=values["kv2"])
     bao.root.secrets.kv.v1.create_or_update_secret("app", {"key": values["kv1"]}, mount_point="old")
     policy = bao.policy("canary", "kv/data/*", "old/*")
@@ -111,10 +111,6 @@ def nest(tmp_path: Path, bao: Bao) -> Iterator[Nest]:
             "kv2": "${vault:kv/app#key}",
         }
         yield Nest(place, {**values, "token": token, "expired": expired}, references, Path(short))
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def read_secret(line: str, reference: str, **more: Any) -> dict[str, Any]:

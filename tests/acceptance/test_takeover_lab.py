@@ -39,11 +39,8 @@ _WAIT = f"while ! test -e {_PLACE}/go; do sleep 0.2; done"
 @pytest.fixture
 def server() -> Iterator[postgres.Server]:
     """A server for both workers."""
-    try:
-        with postgres.running(durable=True) as found:
-            yield found
-    except postgres.NoPostgresError as why:
-        pytest.skip(f"a takeover: {why}")
+    with postgres.running_or_skip("a takeover", durable=True) as found:
+        yield found
 
 
 def test_another_worker_sweeps_the_hosts_and_goes_on(

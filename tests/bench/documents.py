@@ -24,6 +24,23 @@ def write(directory: Path, name: str, spec: Mapping[str, Any]) -> Path:
     return file
 
 
+def command_document(name: str) -> str:
+    """Return the text of a document with one command on this machine."""
+    steps: list[Data] = [{"command": {"argv": ["true"]}}]
+    return yaml.safe_dump(
+        {
+            "apiVersion": "worldtree.io/v1alpha1",
+            "kind": "Cluster",
+            "metadata": {"name": name},
+            "spec": {
+                "hosts": [{"name": "a", "connection": "local"}],
+                "facts": {"gather": "never"},
+                "modules": [{"name": "m", "tasks": [{"name": "t", "steps": steps}]}],
+            },
+        }
+    )
+
+
 def chain(hosts: Sequence[Data], ssh: Data | None, *, work: str, lines: int = 0) -> Data:
     """A chain of ten nodes of common steps on ``hosts``, in the directory ``work``.
 

@@ -16,6 +16,7 @@ from statistics import linear_regression
 
 import httpx2
 
+from bench.documents import command_document
 from bench.figures import Figure, table
 from bench.measure import PROGRAMS, environment
 from bench.reads import ask
@@ -31,17 +32,6 @@ _CLUSTERS = 2
 _SAMPLES, _WARM_SHARE = 60, 1 / 3
 #: MiB by which a warm process may grow until the end.
 MAX_GROWTH = 8.0
-_DOCUMENT = """\
-apiVersion: worldtree.io/v1alpha1
-kind: Cluster
-metadata: {{name: {name}}}
-spec:
-  hosts: [{{name: a, connection: local}}]
-  facts: {{gather: never}}
-  modules:
-    - name: m
-      tasks: [{{name: t, steps: [{{command: {{argv: ["true"]}}}}]}}]
-"""
 
 
 @dataclass(frozen=True)
@@ -133,7 +123,7 @@ def _work(service: Served, name: str, over: threading.Event, counts: list[int], 
     ) as client:
         answer = client.post(
             "/clusters",
-            content=_DOCUMENT.format(name=name),
+            content=command_document(name),
             headers={"Content-Type": "application/yaml"},
         )
         while True:

@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from bench.documents import command_document
 from bench.figures import Figure, table
 from bench.served import Served, served
 
@@ -16,17 +17,6 @@ BOUND = 1.0
 _ROUNDS = int(os.environ.get("WORLDTREE_BENCH_SUBMITS", "15"))
 #: Seconds between a task's end and the next request, in which the worker gets its next process.
 _PAUSE = 3.0
-_DOCUMENT = """\
-apiVersion: worldtree.io/v1alpha1
-kind: Cluster
-metadata: {{name: bench{number}}}
-spec:
-  hosts: [{{name: a, connection: local}}]
-  facts: {{gather: never}}
-  modules:
-    - name: m
-      tasks: [{{name: t, steps: [{{command: {{argv: ["true"]}}}}]}}]
-"""
 #: What is shown -> the event whose time it is.
 _STAGES = {
     "task began": "task-started",
@@ -67,7 +57,7 @@ def _submit(service: Served, number: int) -> dict[str, float]:
     began = time.time()
     answer = service.client.post(
         "/clusters",
-        content=_DOCUMENT.format(number=number),
+        content=command_document(f"bench{number}"),
         headers={"Content-Type": "application/yaml"},
     )
     answered = time.time() - began

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import ipaddress
 import json
 import socket
 from collections.abc import Callable, Iterator
@@ -12,11 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
+from certificates import make_certificate
 from unit.remote.scripted_server import Answer, Asked, ScriptedServer, scripted
 from worldtree.core.errors import ExitCode, InputError, WorldTreeError
 from worldtree.remote.client import ApiClient, Connection
@@ -137,42 +133,11 @@ def test_diagnostics_name_the_file_that_was_sent() -> None:
     assert found.value.exit_code == ExitCode.INPUT
 
 
-def certificate(directory: Path, host: str) -> Path:
-    """A self-signed certificate of a host with its key, in one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
-    now = datetime.datetime.now(datetime.UTC)
-    day = datetime.timedelta(days=1)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - day)
-        .not_valid_after(now + day)
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(host))]),
-            critical=False,
-        )
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    file = directory / f"{host}.pem"
-    file.write_bytes(
-        made.public_bytes(serialization.Encoding.PEM)
-        + key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return file
-
-
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2"])
 def test_a_certificate_has_to_be_trusted_and_of_the_host(tmp_path: Path, host: str) -> None:
-    file = certificate(tmp_path, host)
+    file = tmp_path / "certificate.pem"
+    end = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=1)
+    file.write_bytes(b"".join(make_certificate(end, host)))
     with asking(in_turn(Answer()), file) as (client, server):
         with pytest.raises(WorldTreeError, match="is not trusted") as found:
             client.get("/tasks")

@@ -59,9 +59,16 @@ def server() -> Iterator[Path]:
 @contextmanager
 def server_or_skip(what: str) -> Iterator[Path]:
     """As ``server``; where none can be had, tests of ``what`` say so in one line."""
+    with running_or_skip(what) as found:
+        yield found.socket
+
+
+@contextmanager
+def running_or_skip(what: str, *, durable: bool = False) -> Iterator[Server]:
+    """As ``running``; where none can be had, tests of ``what`` say so in one line."""
     try:
-        with server() as socket:
-            yield socket
+        with running(durable=durable) as found:
+            yield found
     except NoPostgresError as why:
         pytest.skip(f"{what}: {why}")
 

@@ -56,19 +56,16 @@ def test_sessions_ask_for_durability_and_weaken_nothing(
 
 def test_what_was_recorded_outlives_a_killed_server(tmp_path: Path) -> None:
     """Though sessions there commit before anything is on disk, unless they ask."""
-    try:
-        with postgres.running(durable=True) as server:
-            url = postgres.make_database(server.socket, "kept")
-            with Store.open(tmp_path, url) as store:
-                task = store.create_task(WANTED, "apply")
-                recorder = store.recorder(task.id)
-                recorder.record([Event(kind=EventKind.RUN_MESSAGE, time=1, stdout="a")])
-                os.kill(server.pid, signal.SIGKILL)
-            _start_again(server)
-            with Store.open(tmp_path, url) as store:
-                assert [event.stdout for event in store.events(task.id)] == ["a"]
-    except postgres.NoPostgresError as why:
-        pytest.skip(f"a killed server: {why}")
+    with postgres.running_or_skip("a killed server", durable=True) as server:
+        url = postgres.make_database(server.socket, "kept")
+        with Store.open(tmp_path, url) as store:
+            task = store.create_task(WANTED, "apply")
+            recorder = store.recorder(task.id)
+            recorder.record([Event(kind=EventKind.RUN_MESSAGE, time=1, stdout="a")])
+            os.kill(server.pid, signal.SIGKILL)
+        _start_again(server)
+        with Store.open(tmp_path, url) as store:
+            assert [event.stdout for event in store.events(task.id)] == ["a"]
 
 
 def test_doctor_names_a_server_that_may_lose_what_it_took(

@@ -23,11 +23,8 @@ from worldtree.store.worker_work import WorkerWork
 @pytest.fixture(scope="module")
 def server() -> Iterator[postgres.Server]:
     """A server that can be ended and started; where there is none, the tests say so."""
-    try:
-        with postgres.running(durable=True) as found:
-            yield found
-    except postgres.NoPostgresError as why:
-        pytest.skip(f"a server that restarts: {why}")
+    with postgres.running_or_skip("a server that restarts", durable=True) as found:
+        yield found
 
 
 def message(text: str) -> Event:
