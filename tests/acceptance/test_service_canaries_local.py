@@ -214,12 +214,14 @@ def _document(workspace: Workspace, canaries: Canaries) -> str:
 
 def _export(workspace: Workspace, heard: Heard, traces: OtlpSink) -> None:
     """Keep what commands at home and the collector got."""
+    # The first task: the last one may have been refused, and has no log then.
+    first = workspace.wt("tasks", "list", "-o", "json").json["items"][-1]["id"]
     for words in (
         ("audit",),
         ("audit", "export"),
         ("tasks", "list", "-o", "json"),
-        ("tasks", "show", "-o", "json"),
-        ("tasks", "logs", "-o", "json"),
+        ("tasks", "show", first, "-o", "json"),
+        ("tasks", "logs", first, "-o", "json"),
         ("notify", "log"),
         ("notify", "channel", "list"),
         ("workers",),
