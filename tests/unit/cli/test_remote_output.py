@@ -222,7 +222,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
         import io
 
         stdin = io.StringIO(text)
-        stdin.isatty = lambda: True  # type: ignore[method-assign]
+        stdin.isatty = lambda: True  # type: ignore[method-assign]  # Typed at a terminal.
         monkeypatch.setattr("sys.stdin", stdin)
 
     return type_in

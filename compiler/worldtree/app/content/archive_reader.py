@@ -174,10 +174,21 @@ class _Writer:
         self._links.append(name)
 
     def check_links(self) -> None:
-        """Raise ``RefusedError`` for links that lead out by way of other links."""
+        """Raise ``RefusedError`` for links that lead out, or on and on, by way of other links."""
         for name in self._links:
+            # The system follows 40 at most. To follow thousands of long chains here takes minutes.
+            if _goes_on(self._directory / name):
+                raise _entry_problem(str(name), "is a link that leads on through too many links")
             if not is_inside(self._directory / name, self._directory):
                 raise _entry_problem(str(name), "is a link that leads out of the archive")
+
+
+def _goes_on(link: Path) -> bool:
+    try:
+        link.stat()
+    except OSError as problem:  # A link may lead to nothing.
+        return problem.errno == errno.ELOOP
+    return False
 
 
 def _checked_name(written: str) -> PurePosixPath:

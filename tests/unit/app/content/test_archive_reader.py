@@ -128,6 +128,10 @@ REFUSED: dict[str, tuple[Callable[[], IO[bytes]], str]] = {
     "deep": (lambda: _entry("/".join("a" * 31)), "path that is too long"),
     "link out": (lambda: _entry("a", tarfile.SYMTYPE, "../x"), "a link that leads out"),
     "absolute link": (lambda: _entry("a", tarfile.SYMTYPE, "/etc"), "not a relative path"),
+    "links in a circle": (
+        lambda: _tar(_info("a", tarfile.SYMTYPE, "b"), _info("b", tarfile.SYMTYPE, "a")),
+        "through too many links",
+    ),
     "two links": (_escape_by_two_links, "`deep/out` is a link that leads out"),
     "link zip": (lambda: _zip_entry("a", stat.S_IFLNK | 0o777, b"../x"), "leads out"),
     "through a link": (
@@ -326,3 +330,10 @@ def test_a_zip_that_names_a_place_before_its_start_is_broken(tmp_path: Path) -> 
         pytest.raises(RefusedError, match="cannot be read"),
     ):
         unpack_archive(file, tmp_path)
+
+
+def test_a_long_chain_of_links_is_refused(tmp_path: Path) -> None:
+    """Each of thousands would be followed to its end."""
+    links = _tar(*(_info(f"l{n}", tarfile.SYMTYPE, f"l{n + 1}") for n in range(60)))
+    with pytest.raises(RefusedError, match="`l0` is a link that leads on"):
+        unpack_archive(links, tmp_path, ArchiveLimits())
