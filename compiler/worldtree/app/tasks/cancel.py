@@ -113,8 +113,9 @@ class CancelService:
         context = task_context(record, store.plan(record.plan))
         observer.cancellation.request()
         # Without secrets: cancelling asks no questions. Hosts that need one are reported.
-        with held_executor(self._settings, self._ports, store, context, None, observer) as held:
-            executor, lease = held
+        with held_executor(
+            self._settings, self._ports, store, context, None, observer, needs_files=False
+        ) as (executor, lease):
             finish_orphaned_runs(store, lease, task, context.bundle, executor, observer)
             store.set_status(task, TaskStatus.CANCELLED, "cancelled after its process died")
         return CancelResult(task, TaskStatus.CANCELLED)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from worldtree.app.ports import Ports
 from worldtree.app.shared_files.cluster_files import cluster_files
 from worldtree.app.tasks.cluster_lock import hold_cluster
 from worldtree.app.tasks.task_context import TaskContext, task_executor
+from worldtree.core.errors import WorldTreeError
 from worldtree.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -30,10 +31,12 @@ def held_executor(
     observer: TaskObserver,
     *,
     wait: bool = False,
+    needs_files: bool = True,
 ) -> Iterator[tuple[RunnerExecutor, Lease]]:
     """Yield an executor to finish the runs of a task with, and the lease of its cluster.
 
-    ``wait`` says whether to wait for another holder. Raises as ``hold_cluster`` and
+    ``wait`` says whether to wait for another holder. Without ``needs_files`` the cluster's files
+    are used where they can be had, and a message says why not. Raises as ``hold_cluster`` and
     ``cluster_files``.
     """
     with (
@@ -46,6 +49,12 @@ def held_executor(
             wait=wait,
             notify=observer.notify,
         ) as lease,
-        cluster_files(settings, store, lease, observer.notify),
+        ExitStack() as stack,
     ):
+        try:
+            stack.enter_context(cluster_files(settings, store, lease, observer.notify))
+        except WorldTreeError as problem:
+            if needs_files:
+                raise
+            observer.notify(f"warning: known hosts are those of this machine: {problem.message}")
         yield executor, lease
