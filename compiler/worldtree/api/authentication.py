@@ -13,10 +13,10 @@ from worldtree.api.parameters import Name
 from worldtree.api.rate_limits import RateLimits
 from worldtree.api.session_cookies import refuse_forged, session_secret
 from worldtree.api.settings import DEFAULT_PROJECT, ApiSettings
-from worldtree.app.authorized import AuthorizedApplication, open_project
-from worldtree.app.authorized import open_logs as authorized_logs
-from worldtree.app.authorized_access import AuthorizedAccess
-from worldtree.app.authorized_logs import AuthorizedLogs
+from worldtree.app.authorized.access import AuthorizedAccess
+from worldtree.app.authorized.application import AuthorizedApplication, open_project
+from worldtree.app.authorized.application import open_logs as authorized_logs
+from worldtree.app.authorized.logs import AuthorizedLogs
 from worldtree.auth.principal import ALL_PROJECTS, Principal
 from worldtree.core.errors import RefusedError
 from worldtree.core.trace_context import read_traceparent

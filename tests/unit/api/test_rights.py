@@ -25,9 +25,9 @@ from unit.api.rights_table import (
 )
 from unit.api.service import API, Service, check_problem, document, serve
 from unit.store.tasks import run_task
-from worldtree.app.authorized import AuthorizedApplication
-from worldtree.app.authorized_access import AuthorizedAccess
-from worldtree.app.authorized_logs import AuthorizedLogs
+from worldtree.app.authorized.access import AuthorizedAccess
+from worldtree.app.authorized.application import AuthorizedApplication
+from worldtree.app.authorized.logs import AuthorizedLogs
 from worldtree.app.permission_checks import (
     ANY_PERMISSION,
     AUTHENTICATED,

@@ -13,7 +13,7 @@ from worldtree.api.authentication import authorized, principal
 from worldtree.api.bodies import json_only
 from worldtree.api.etags import etag, read_if_match
 from worldtree.api.parameters import IfMatch, Name
-from worldtree.app.authorized import AuthorizedApplication
+from worldtree.app.authorized.application import AuthorizedApplication
 from worldtree.app.documents.project_policies import ProjectPolicy
 from worldtree.auth.principal import Principal
 

@@ -12,7 +12,7 @@ from worldtree.api.answers import JsonAnswer
 from worldtree.api.authentication import Access
 from worldtree.api.bodies import json_only
 from worldtree.api.parameters import NO_NULL, Name, RoleProject
-from worldtree.app.authorized_access import remaining_lifetime
+from worldtree.app.authorized.access import remaining_lifetime
 from worldtree.auth.tokens import TokenKind
 
 router = APIRouter(tags=["access"])

@@ -12,7 +12,7 @@ from typing import Any
 
 from worldtree.app.admin.access import NewToken
 from worldtree.app.admin.access_names import find_user
-from worldtree.app.authorized_installation import AuthorizedInstallation
+from worldtree.app.authorized.installation import AuthorizedInstallation
 from worldtree.app.permission_checks import AUTHENTICATED, requires
 from worldtree.app.views import access as views
 from worldtree.auth.principal import Principal

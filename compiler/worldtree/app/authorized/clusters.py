@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from worldtree.app.approvals.approval_rules import refuse_unapproved
-from worldtree.app.authorized_tasks import AuthorizedTasks
+from worldtree.app.authorized.tasks import AuthorizedTasks
 from worldtree.app.documents.document_slots import DOCUMENT_SLOTS
 from worldtree.app.documents.document_text import CheckedDocument, patch_document, read_document
 from worldtree.app.documents.sent_document import validate_sent

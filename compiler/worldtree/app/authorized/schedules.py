@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from worldtree.app.authorized_clusters import AuthorizedClusters
+from worldtree.app.authorized.clusters import AuthorizedClusters
 from worldtree.app.page_cursors import decode_cursor
 from worldtree.app.permission_checks import requires
 from worldtree.app.schedules.asked_blackouts import AskedBlackout

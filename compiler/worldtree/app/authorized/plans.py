@@ -8,7 +8,7 @@ from worldtree.app.approvals.plan_bundles import stored_bundle
 from worldtree.app.approvals.plan_requests import AskedApply, AskedDecision, AskedPlan
 from worldtree.app.approvals.plans import known_proposal
 from worldtree.app.approvals.sent_plans import compile_sent
-from worldtree.app.authorized_clusters import AuthorizedClusters
+from worldtree.app.authorized.clusters import AuthorizedClusters
 from worldtree.app.documents.document_slots import DOCUMENT_SLOTS
 from worldtree.app.permission_checks import requires
 from worldtree.app.views.documents import compiled_view

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from typing import Any
 
 from worldtree.app.approvals.approval_rules import ApprovalRules
-from worldtree.app.authorized_tasks import AuthorizedTasks
+from worldtree.app.authorized.tasks import AuthorizedTasks
 from worldtree.app.permission_checks import requires
 from worldtree.app.views.access import project_settings_view
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
-from worldtree.app.authorized_plans import AuthorizedPlans
+from worldtree.app.authorized.plans import AuthorizedPlans
 from worldtree.app.permission_checks import requires
 
 if TYPE_CHECKING:

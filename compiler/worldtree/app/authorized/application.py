@@ -10,11 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from worldtree.app.admin.audit_check import verify_audit
-from worldtree.app.authorized_archives import AuthorizedArchives
-from worldtree.app.authorized_hosts import AuthorizedHosts
-from worldtree.app.authorized_logs import AuthorizedLogs
-from worldtree.app.authorized_notifications import AuthorizedNotifications
-from worldtree.app.authorized_projects import AuthorizedProjects
+from worldtree.app.authorized.archives import AuthorizedArchives
+from worldtree.app.authorized.hosts import AuthorizedHosts
+from worldtree.app.authorized.logs import AuthorizedLogs
+from worldtree.app.authorized.notifications import AuthorizedNotifications
+from worldtree.app.authorized.projects import AuthorizedProjects
 from worldtree.app.page_cursors import decode_cursor
 from worldtree.app.permission_checks import (
     ANY_PERMISSION,

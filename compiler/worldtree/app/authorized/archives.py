@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import IO, Any
 
-from worldtree.app.authorized_policies import AuthorizedPolicies
+from worldtree.app.authorized.policies import AuthorizedPolicies
 from worldtree.app.content.archives import ArchiveService
 from worldtree.app.permission_checks import requires
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from worldtree.app.authorized_tasks import AuthorizedTasks
+from worldtree.app.authorized.tasks import AuthorizedTasks
 from worldtree.app.hosts.fact_store import facts_only
 from worldtree.app.page_cursors import decode_cursor
 from worldtree.app.permission_checks import requires

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from worldtree.app.authorized_schedules import AuthorizedSchedules
+from worldtree.app.authorized.schedules import AuthorizedSchedules
 from worldtree.app.notifications.notification_service import NewChannel
 from worldtree.app.page_cursors import decode_cursor
 from worldtree.app.permission_checks import requires
