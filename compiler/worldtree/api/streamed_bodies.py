@@ -15,7 +15,7 @@ from worldtree.api.authentication import Authorized
 from worldtree.api.bodies import media_type
 from worldtree.api.dropped_bodies import drop_body
 from worldtree.api.settings import API_PREFIX
-from worldtree.app.content.archive_reader import ArchiveLimits
+from worldtree.app.content.archive_limits import ArchiveLimits
 from worldtree.core.errors import RefusedError, WorldTreeError
 
 #: Addresses of requests whose bodies are not read into memory.

@@ -6,7 +6,9 @@ import tempfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from worldtree.app.content.archive_reader import ArchiveLimits, unpack_archive, unwritable
+from worldtree.app.content.archive_limits import ArchiveLimits
+from worldtree.app.content.archive_problems import unwritable
+from worldtree.app.content.archive_reader import unpack_archive
 from worldtree.core.errors import RefusedError
 from worldtree.core.packed_directories import pack_directory
 from worldtree.core.private_directories import make_private_directory

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worldtree.app.content.archive_content import plain_content, stored_content
-from worldtree.app.content.archive_reader import PLAIN_TAR_LIMITS
+from worldtree.app.content.archive_limits import PLAIN_TAR_LIMITS
 from worldtree.app.content.content_request import AskedContent, AskedRepository, ContentSource
 from worldtree.app.content.git_fetch import fetch_revision
 from worldtree.app.content.repository_urls import check_revision, read_repository_url

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
 
-from worldtree.app.content.archive_reader import PLAIN_TAR_LIMITS
+from worldtree.app.content.archive_limits import PLAIN_TAR_LIMITS
 from worldtree.app.content.git_child import LOG_FILE, NO_GIT_EXIT
 from worldtree.app.content.git_version import address_setting, check_version
 from worldtree.app.content.repository_urls import RepositoryUrl

@@ -15,7 +15,8 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from worldtree.app.content.archive_reader import PLAIN_TAR_LIMITS, unpack_archive
+from worldtree.app.content.archive_limits import PLAIN_TAR_LIMITS
+from worldtree.app.content.archive_reader import unpack_archive
 from worldtree.app.documents.compile_exchange import (
     MEMORY_EXIT,
     ORDER_FILE,

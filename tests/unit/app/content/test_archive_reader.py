@@ -18,9 +18,10 @@ from typing import IO
 
 import pytest
 
-from worldtree.app.content import archive_reader
+from worldtree.app.content import archive_problems, archive_writer
 from worldtree.app.content.archive_content import plain_content
-from worldtree.app.content.archive_reader import ArchiveLimits, unpack_archive
+from worldtree.app.content.archive_limits import ArchiveLimits
+from worldtree.app.content.archive_reader import unpack_archive
 from worldtree.core.errors import RefusedError, WorldTreeError
 from worldtree.core.private_directories import StoreError
 
@@ -251,13 +252,14 @@ def test_a_long_name_is_cut_before_it_is_looked_at(
 ) -> None:
     """Each character of a name costs time: no check gets more of them than a path may have."""
     seen: list[int] = []
-    plain = archive_reader._is_text
+    plain = archive_problems.is_text
 
     def is_text(text: str) -> bool:
         seen.append(len(text))
         return plain(text)
 
-    monkeypatch.setattr(archive_reader, "_is_text", is_text)
+    for module in (archive_problems, archive_writer):
+        monkeypatch.setattr(module, "is_text", is_text)
     for sent in (_entry("a" * 60_000), _entry("a", tarfile.SYMTYPE, "b" * 60_000)):
         with pytest.raises(RefusedError, match=r"^the archive is refused: `a"):
             unpack_archive(sent, tmp_path, SMALL)

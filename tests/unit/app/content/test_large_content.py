@@ -15,7 +15,7 @@ import pytest
 
 from worldtree.app.content import content_source
 from worldtree.app.content.archive_content import plain_content
-from worldtree.app.content.archive_reader import ArchiveLimits
+from worldtree.app.content.archive_limits import ArchiveLimits
 from worldtree.app.content.content_request import AskedContent, AskedRepository
 from worldtree.app.content.content_source import ContentOpener
 from worldtree.app.content.git_fetch import FetchedRevision
