@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from worldtree.app.documents.service_policy import ServicePolicy
 from worldtree.app.service import Application
-from worldtree.core.errors import WorldTreeError
+from worldtree.core.errors import RefusedError, WorldTreeError
 from worldtree.core.process_identity import current_process
 from worldtree.worker.duties import Duty, DutyList
 from worldtree.worker.membership import Membership
@@ -59,6 +59,8 @@ class Worker:
         self._duties = DutyList(duties)
         self._stop = threading.Event()
         self._is_draining = False
+        #: Why this machine took no task of those that waited, as it was logged last.
+        self._obstacle: str | None = None
         self._spare: subprocess.Popen[str] | None = None
         #: The processes of tasks, with the rows that they got.
         self._children: list[tuple[subprocess.Popen[str], QueuedTask]] = []
@@ -134,12 +136,25 @@ class Worker:
         worker = self._membership.id
         if self._is_draining or worker is None:
             return
-        queue, tags = self._application.work_queue, self._membership.tags
         child = self._ready_child()
-        while (row := queue.take(worker, self._limit, tags, self._policy)) is not None:
+        while (row := self._next_row(worker)) is not None:
             _LOG.info("task %s of project %s begins", row.task, row.project)
             self._give(child, row)
             child = self._ready_child()
+
+    def _next_row(self, worker: str) -> QueuedTask | None:
+        """Take a row; None where none is in turn, or where this machine cannot do any work."""
+        queue, tags = self._application.work_queue, self._membership.tags
+        try:
+            row = queue.take(worker, self._limit, tags, self._policy)
+        except RefusedError as obstacle:
+            if obstacle.message != self._obstacle:
+                _LOG.warning("no task is taken: %s; help: %s", obstacle.message, obstacle.hint)
+            self._obstacle = obstacle.message
+            return None
+        if row is not None:
+            self._obstacle = None
+        return row
 
     def _ready_child(self) -> subprocess.Popen[str]:
         """Return a process that waits for a row."""

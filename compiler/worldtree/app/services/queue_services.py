@@ -49,9 +49,12 @@ class QueueServices(TaskServices):
     @cached_property
     def work_queue(self) -> WorkQueue:
         """The queue as workers use it."""
+        from worldtree.app.shared_files.database_key import check_key
         from worldtree.app.tasks.work_queue import WorkQueue
 
-        return WorkQueue(lambda: self.store)
+        return WorkQueue(
+            lambda: self.store, check_machine=lambda: check_key(self.settings, self.store)
+        )
 
     @cached_property
     def workers(self) -> WorkerRegister:

@@ -70,3 +70,9 @@ class DatabaseKey:
             code="store-key-missing",
             hint=_COPY.format(path=self.path) + ", or set WORLDTREE_STORE_KEY_FILE",
         )
+
+
+def check_key(settings: Settings, store: Store) -> None:
+    """Raise ``RefusedError`` where this machine cannot open the files of clusters in a database."""
+    if store.is_shared:
+        DatabaseKey(settings, store, lambda _message: None).load()

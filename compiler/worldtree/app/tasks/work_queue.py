@@ -36,8 +36,14 @@ class WorkQueue:
     cluster's lease keeps two processes from working on it, whatever the row says.
     """
 
-    def __init__(self, store: Callable[[], Store], clock: Callable[[], float] = time.time) -> None:
-        self._store, self._clock = store, clock
+    def __init__(
+        self,
+        store: Callable[[], Store],
+        clock: Callable[[], float] = time.time,
+        check_machine: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``check_machine`` raises ``RefusedError`` where this machine cannot do any work."""
+        self._store, self._clock, self._check_machine = store, clock, check_machine
 
     def take(
         self,
@@ -50,7 +56,8 @@ class WorkQueue:
 
         None where the worker has ``limit`` rows, and where it may take none of those that wait. A
         task of a schedule waits for the end of a blackout. ``policy`` says which tags a worker
-        needs for a project.
+        needs for a project. Raises ``RefusedError`` where a row waits and this machine cannot do
+        any work: another one may.
         """
         from worldtree.app.schedules.held_tasks import held_tasks
         from worldtree.store.queue_order import Taker, in_turn
@@ -61,6 +68,7 @@ class WorkQueue:
         places = store.queue_places()
         if in_turn(places, taker) is None:
             return None
+        self._check_machine()
         held = held_tasks(store, self._clock())
 
         def choose(rows: list[QueuePlace]) -> QueuePlace | None:

@@ -11,11 +11,14 @@ import pytest
 
 from certificates import make_certificate
 from unit.app.shared_files.machines import KEY, Machine
+from unit.store.test_task_queue import enqueue
 from worldtree.app.admin.doctor import check_store_key
 from worldtree.app.shared_files.cluster_files import ClusterFiles, cluster_files
 from worldtree.app.shared_files.copy_marks import CopyMark, CopyMarks
+from worldtree.app.shared_files.database_key import check_key
 from worldtree.app.shared_files.local_copies import PKI, FileKind, read_copy
 from worldtree.app.shared_files.store_key import make_key
+from worldtree.app.tasks.work_queue import WorkQueue
 from worldtree.core.errors import RefusedError
 from worldtree.core.private_directories import StoreError
 from worldtree.core.process_identity import current_process
@@ -92,6 +95,24 @@ def test_a_machine_without_the_key_does_no_work(one: Machine, two: Machine) -> N
     settings = Settings(two.home, store_key_file=key)
     with cluster_files(settings, two.store, two.lease(), print):
         assert two.authority == KEY
+
+
+def test_a_worker_without_the_key_leaves_tasks_to_others(one: Machine, two: Machine) -> None:
+    """It is asked again each time, so that a key that is copied later is found."""
+    with one.task():
+        one.make_authority()
+    worker = two.store.register_worker(current_process(), (), 1, "1")
+    settings = Settings(two.home)
+    queue = WorkQueue(lambda: two.store, check_machine=lambda: check_key(settings, two.store))
+    assert queue.take(worker, 1) is None
+    enqueue(two.store, "t2")
+    with pytest.raises(RefusedError, match="no key"):
+        queue.take(worker, 1)
+    assert two.store.queued_tasks(taken=True) == []
+    one.give_key_to(two)
+    row = queue.take(worker, 1)
+    assert row is not None
+    assert row.task == "t2"
 
 
 def test_of_two_keys_that_were_made_at_once_one_is_used(one: Machine, two: Machine) -> None:
