@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import multiprocessing
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from sqlalchemy import delete, text, update
 
 from unit.engine.plans import node_id, plan
 from unit.store import postgres
+from unit.store.processes import clean_processes
 from unit.store.samples_on_servers import MIGRATIONS, copy_to_server
 from worldtree.core.errors import ExitCode
 from worldtree.core.private_directories import UnusablePlaceError, make_private_directory
@@ -56,7 +56,7 @@ def test_opening_again_keeps_the_locks_of_open_connections(tmp_path: Path) -> No
     with Store.open(home) as first:
         task = first.create_task(WANTED, "apply")
         Store.open(home).close()
-        other = multiprocessing.get_context("spawn").Process(target=_open_and_close, args=(home,))
+        other = clean_processes().Process(target=_open_and_close, args=(home,))
         other.start()
         other.join()
         assert other.exitcode == 0
@@ -166,9 +166,8 @@ def test_several_processes_open_and_write_at_once(
     open_store: Callable[[], Store], database_url: str, tmp_path: Path
 ) -> None:
     """Also the first opening, which makes the tables, is safe."""
-    spawn = multiprocessing.get_context("spawn")
     arguments = (str(tmp_path / "home"), database_url, 20)
-    writers = [spawn.Process(target=_write, args=arguments) for _ in range(3)]
+    writers = [clean_processes().Process(target=_write, args=arguments) for _ in range(3)]
     for process in writers:
         process.start()
     for process in writers:
