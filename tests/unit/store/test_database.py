@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -112,8 +113,20 @@ def test_every_earlier_schema_has_a_sample() -> None:
     assert {path.stem for path in SAMPLES.glob("*.sql")} == earlier
 
 
+def _earlier_schemas() -> Iterator[Any]:
+    """Yield kinds of database and samples.
+
+    On a server the oldest, which all migrations change, and the newest; others at full length.
+    """
+    oldest, *others, newest = sorted(SAMPLES.glob("*.sql"))
+    for sample in (oldest, *others, newest):
+        yield pytest.param("sqlite", sample, id=f"sqlite-{sample.stem}")
+        marks = [pytest.mark.long] if sample in others else []
+        yield pytest.param("postgresql", sample, id=f"postgresql-{sample.stem}", marks=marks)
+
+
 @pytest.mark.usefixtures("bare")
-@pytest.mark.parametrize("sample", sorted(SAMPLES.glob("*.sql")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(("database_url", "sample"), _earlier_schemas(), indirect=["database_url"])
 def test_what_an_earlier_program_kept_is_kept(
     sample: Path, open_store: Callable[[], Store], database_url: str, tmp_path: Path
 ) -> None:
