@@ -144,16 +144,16 @@ def _steps(tier: str, others: list[Path], *, full: bool, found: Gate) -> Iterato
         case "lab":
             # By file, since tests of a file may share hosts; in the order of lab_plugin.
             proven = set() if full else _proven_scenarios(found)
-            places = [file for file in files_marked("lab") if file not in proven]
-            yield _pytest(tier, FIRST, f"lab and {usual}", "-n2", *BY_FILE, *places, full=full)
+            files = [file for file in files_marked("lab") if file not in proven]
+            yield _pytest(tier, FIRST, f"lab and {usual}", "-n2", *BY_FILE, *files, full=full)
         case "crash":
             for half, trials in TRIALS.items():
                 command = (str(FIRST / "bin/python"), "-m", "crash", *trials.split())
                 yield Step(tier, f"{tier}.{half}", command)
         case "alone":
             # By file: two tests that mostly wait do not disturb each other.
-            places = files_marked("alone")
-            yield _pytest(tier, FIRST, "alone", "-n2", *BY_FILE, *places, full=full)
+            files = files_marked("alone")
+            yield _pytest(tier, FIRST, "alone", "-n2", *BY_FILE, *files, full=full)
 
 
 def files_marked(mark: str) -> list[str]:

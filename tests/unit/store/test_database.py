@@ -126,7 +126,9 @@ def _earlier_schemas() -> Iterator[Any]:
 
 
 @pytest.mark.usefixtures("bare")
-@pytest.mark.parametrize(("database_url", "sample"), _earlier_schemas(), indirect=["database_url"])
+@pytest.mark.parametrize(
+    ("database_url", "sample"), [*_earlier_schemas()], indirect=["database_url"]
+)
 def test_what_an_earlier_program_kept_is_kept(
     sample: Path, open_store: Callable[[], Store], database_url: str, tmp_path: Path
 ) -> None:
