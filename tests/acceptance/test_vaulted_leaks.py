@@ -83,7 +83,6 @@ def test_no_vaulted_value_of_an_inventory_is_left_anywhere(tmp_path: Path, *, as
         {
             "inventory": "inv",
             "rolesPath": ["./roles"],
-            "facts": {"gather": "never"},
             "modules": [module("m", task("t", {"role": "show", "vars": {"out": out}}))],
         }
     )
