@@ -59,7 +59,7 @@ lint-python: setup
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/mypy --no-incremental docs/build.py docs/words.py compiler/hatch_build.py collections/vendor.py roles/readme.py .ci/bootstrap.py .ci/sitecustomize.py
+	$(BIN)/mypy docs/build.py docs/words.py compiler/hatch_build.py collections/vendor.py roles/readme.py .ci/bootstrap.py .ci/sitecustomize.py
 	MYPYPATH=.ci $(BIN)/mypy --no-incremental .ci/gate.py
 	$(BIN)/lint-imports
 

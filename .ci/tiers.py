@@ -7,6 +7,7 @@ lane waits for real hosts and for crash trials. Tests that a busy machine would 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -142,27 +143,37 @@ def _steps(tier: str, others: list[Path], *, full: bool, found: Gate) -> Iterato
                 yield _pytest(tier, env, f"{marks} and {usual}", *rest, full=full)
         case "lab":
             # By file, since tests of a file may share hosts; in the order of lab_plugin.
-            proven = () if full else tuple(_proven_scenarios(found))
-            how = ("-n2", *BY_FILE, *proven)
-            yield _pytest(tier, FIRST, f"lab and {usual}", *how, "tests", full=full)
+            proven = set() if full else _proven_scenarios(found)
+            files = [file for file in files_marked("lab") if file not in proven]
+            yield _pytest(tier, FIRST, f"lab and {usual}", "-n2", *BY_FILE, *files, full=full)
         case "crash":
             for half, trials in TRIALS.items():
                 command = (str(FIRST / "bin/python"), "-m", "crash", *trials.split())
                 yield Step(tier, f"{tier}.{half}", command)
         case "alone":
             # By file: two tests that mostly wait do not disturb each other.
-            yield _pytest(tier, FIRST, "alone", "-n2", *BY_FILE, "tests", full=full)
+            files = files_marked("alone")
+            yield _pytest(tier, FIRST, "alone", "-n2", *BY_FILE, *files, full=full)
 
 
-def _proven_scenarios(found: Gate) -> Iterator[str]:
-    """Yield arguments that exclude the scenarios unchanged since their newest green run."""
+def files_marked(mark: str) -> list[str]:
+    """Return the files with tests of this mark: pytest would import those of all others too.
+
+    Each of its workers takes half a minute of a processor for that.
+    """
+    files = sorted((ROOT / "tests").rglob("test_*.py"))
+    wanted = re.compile(rf"\bpytest\.mark\.{mark}\b")
+    return [str(f.relative_to(ROOT)) for f in files if wanted.search(f.read_text("utf-8"))]
+
+
+def _proven_scenarios(found: Gate) -> set[str]:
+    """Return the files of the scenarios that are unchanged since their newest green run."""
     listed = _output("-m", "scenarios", "--list").splitlines()
     changed = {name: why for name, _, why in (line.partition("\t") for line in listed)}
     proven = [name for name, why in changed.items() if not why]
     if proven:
         found.deferred.append(f"molecule {', '.join(proven)} (as in the newest green run)")
-    for name in proven:
-        yield f"--ignore=tests/acceptance/scenarios/test_{name}.py"
+    return {f"tests/acceptance/scenarios/test_{name}.py" for name in proven}
 
 
 def _pytest(tier: str, env: Path, marks: str, *arguments: str, full: bool) -> Step:

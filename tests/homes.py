@@ -1,4 +1,8 @@
-"""State directories with all tables: made once per process and copied, not migrated each time."""
+"""State directories as an earlier command leaves them, which tests need not make each time.
+
+They have all tables, which are made once per process and copied, and the versions of Ansible that
+were checked.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+from worldtree.runner.process.private_apis import CHECKED_FILE, save_checked
 from worldtree.store.store import Store
 
 _DATABASE = "worldtree.db"
@@ -19,6 +24,15 @@ def prepare(home: Path) -> Path:
         descriptor = os.open(home / _DATABASE, os.O_WRONLY | os.O_CREAT, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(_migrated())
+    return home
+
+
+def prepare_for_runs(home: Path) -> Path:
+    """Prepare ``home``, and have runs of Ansible not check its private APIs again.
+
+    `test_private_apis` checks them, as commands in states of their own do.
+    """
+    save_checked(prepare(home) / CHECKED_FILE)
     return home
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import homes
 from acceptance.workspace import Workspace
 
+#: Where a task only tells what it found, `raw` does so without a Python on the host.
 SITE = """
 - name: Names
   hosts: all
@@ -22,13 +23,13 @@ SITE = """
     by_name: {first: {file: a.txt}, second: {file: extra/z.txt}}
   tasks:
     - name: Globs
-      shell: echo "glob {{ lookup('file', item) }}" >> {{ log }}
+      raw: echo "glob {{ lookup('file', item) }}" >> {{ log }}
       with_fileglob: ["certs/*.pem"]
     - name: Globs of a lookup
-      shell: echo "query {{ item | basename }}" >> {{ log }}
+      raw: echo "query {{ item | basename }}" >> {{ log }}
       loop: "{{ query('fileglob', 'certs/a.*') }}"
     - name: Glob in a text
-      shell: echo "lookup {{ lookup('fileglob', 'certs/*.pem').split(',') | length }}" >> {{ log }}
+      raw: echo "lookup {{ lookup('fileglob', 'certs/*.pem').split(',') | length }}" >> {{ log }}
     - name: Variables by the first file
       include_vars: "{{ item }}"
       with_first_found: ["more/{{ family }}-12.yml", "{{ family }}.yml"]
@@ -36,7 +37,7 @@ SITE = """
       include_vars: "{{ item }}"
       with_first_found: [{files: [none.yml, "{{ family }}.yml"], paths: [more]}]
     - name: Variables
-      shell: echo "vars {{ level }} {{ inner }}" >> {{ log }}
+      raw: echo "vars {{ level }} {{ inner }}" >> {{ log }}
     - {name: Literal, include_tasks: "{{ item }}", loop: [top_a.yml, more/a.yml]}
     - {name: List, include_tasks: "{{ item }}", loop: "{{ listed }}"}
     - {name: Variable, include_tasks: "{{ one }}"}
@@ -54,7 +55,7 @@ SITE = """
       template: {src: "{{ item.src }}.j2", dest: "{{ out }}/{{ item.to }}"}
       loop: "{{ templates }}"
     - name: Read
-      shell: "echo read {{ lookup('file', file) }} >> {{ log }}"
+      raw: "echo read {{ lookup('file', file) }} >> {{ log }}"
       vars: {file: extra/z.txt}
     - {name: Script, script: "{{ item }} {{ log }}", with_items: [run.sh]}
     - name: Unpack
@@ -90,7 +91,7 @@ h1
   with_fileglob: ["near/*"]
 - {name: Next, include_tasks: "{{ item }}", loop: [next.yml]}
 """,
-    "inner/next.yml": "- shell: echo next >> {{ log }}\n",
+    "inner/next.yml": "- raw: echo next >> {{ log }}\n",
     "inner/near/x": "near",
     "group_vars/all.yml": "of_group: extra/of-group\n",
     "extra/of-group": "group",
@@ -106,7 +107,7 @@ h1
     "parts/1": "first",
     "parts/2": "second",
     **{
-        f"{name}.yml": f"- shell: echo {name} >> {{{{ log }}}}\n"
+        f"{name}.yml": f"- raw: echo {name} >> {{{{ log }}}}\n"
         for name in ("top_a", "top_b", "top_c", "top_d", "more/a", "more/b")
     },
 }

@@ -56,6 +56,7 @@ def spec(target: Path) -> dict[str, Any]:
     return {
         "rolesPath": ["./roles"],
         "hosts": HOSTS,
+        "facts": {"gather": "never"},
         "hooks": {"after": [{"name": "announce", "step": announce}]},
         "modules": [
             {"name": "last", "tasks": [{"name": "join", "steps": [join]}]},

@@ -95,8 +95,8 @@ class Workspace:
         return {**forked_cli.environment(), **own, **self.env}
 
     def write(self, spec: Mapping[str, Any], name: str = "cluster") -> Path:
-        """Write ``cluster.yaml`` with this ``spec``, and create the database tables."""
-        homes.prepare(self.home)
+        """Write ``cluster.yaml`` with this ``spec``, and prepare the state (see ``homes``)."""
+        homes.prepare_for_runs(self.home)
         document = {
             "apiVersion": "worldtree.io/v1alpha1",
             "kind": "Cluster",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import homes
 from acceptance.team_roles.cases import CASES, Case
 
 NAMES = sorted(path.name for path in CASES.iterdir())
@@ -41,6 +42,7 @@ def test_a_bundle_does_the_same_as_the_reference_playbook(
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", NAMES)
 def test_apply_does_the_same_as_the_reference_playbook(name: str, tmp_path: Path) -> None:
+    homes.prepare_for_runs(tmp_path / "home")
     case = Case.copy(name, tmp_path)
     case.run_apply()
     assert case.found() == case.expected()

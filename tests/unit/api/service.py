@@ -14,6 +14,8 @@ import httpx2
 import uvicorn
 
 import homes
+from examples import is_full
+from unit.api.compile_forks import forked_compiles
 from worldtree.api.app import create_api
 from worldtree.api.header_timeout import HeaderTimeoutProtocol
 from worldtree.api.settings import ApiSettings
@@ -179,7 +181,10 @@ def serve(
     thread.start()
     port = listening.getsockname()[1]
     try:
-        with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+        with (
+            httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client,
+            forked_compiles(wanted=not is_full()),
+        ):
             yield Service(api, client, application.store, other)
     finally:
         server.should_exit = True

@@ -40,6 +40,9 @@ from worldtree.store.deliveries import NoticeRecord
 from worldtree.store.drift_reports import DriftSummary
 from worldtree.store.log_pages import LogQuery
 
+#: Names that `Scene.automation` gives.
+AUTOMATION = ("digest", "schedule", "blackout", "channel", "delivery")
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -53,14 +56,17 @@ class Scene:
 
     def place(self, path: str) -> str:
         """Return a path of the table with the names and numbers of existing things."""
-        (line,) = islice(self.service.store.log_page(self.task, LogQuery()).lines, 1)
-        number = line.fields["seq"]
-        names = dict.fromkeys(("task", "task_id", "other"), self.task)
+        names: dict[str, Any] = dict.fromkeys(("task", "task_id", "other"), self.task)
+        if "{number}" in path:
+            (line,) = islice(self.service.store.log_page(self.task, LogQuery()).lines, 1)
+            names["number"] = line.fields["seq"]
         owner = "default" if path == POLICY else CLUSTER
         names |= {"name": owner, "role": "viewer", "key": "none", "host": "h1"}
         names |= {"group": "/ops/night", "project": "default", "worker": self.worker}
-        names |= self.automation() if "{" in path.replace("{name}", "") else {}
-        return path.format(version=1, number=number, plan=self.plan, **names)
+        # To look for them, and to make what is gone, takes longer than a request.
+        if any(f"{{{one}}}" in path for one in AUTOMATION):
+            names |= self.automation()
+        return path.format(version=1, plan=self.plan, **names)
 
     def automation(self) -> dict[str, Any]:
         """Return the names of a schedule, a blackout, a channel and a delivery; make the lost."""

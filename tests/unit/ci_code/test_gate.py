@@ -113,7 +113,7 @@ def expressions(plan: Gate, place: str) -> list[str]:
         for one in plan.steps
         if "pytest" in one.command
         and str(tiers.FIRST / "bin") in one.command[0]
-        and (one.command[-1] == "tests" or one.command[-1] == place)
+        and (one.tier in ("lab", "alone") or one.command[-1] in ("tests", place))
         and not (place == "tests/unit" and "--ignore=tests/unit" in one.command)
     ]
 
@@ -138,11 +138,22 @@ def test_scenarios_without_anything_new_to_prove_are_left_to_the_full_run(
     by_name = {
         name: [one for one in plan.steps if one.tier == "lab"] for name, plan in plans.items()
     }
-    ignored = "--ignore=tests/acceptance/scenarios/test_nginx.py"
-    assert [word for word in by_name["gate"][0].command if "scenarios" in word] == [ignored]
-    assert not any("scenarios" in word for word in by_name["full"][0].command)
+    gate, full = (set(by_name[name][0].command) for name in ("gate", "full"))
+    left_out = {word for word in full - gate if word.startswith("tests/")}
+    assert left_out == {"tests/acceptance/scenarios/test_nginx.py"}
     assert plans["gate"].deferred[0] == "molecule nginx (as in the newest green run)"
     assert plans["full"].deferred == []
+
+
+@pytest.mark.parametrize("mark", ["lab", "alone"])
+def test_every_file_with_a_test_of_the_mark_is_named(plans: dict[str, Gate], mark: str) -> None:
+    """In whatever way the file writes it; these are the only tiers that are run by file."""
+    (one,) = (one for one in plans["full"].steps if one.tier == mark)
+    files = (tiers.ROOT / "tests").rglob("test_*.py")
+    written = re.compile(rf"\bmark\.{mark}\b|\bimport mark\b")
+    wanted = {str(f.relative_to(tiers.ROOT)) for f in files if written.search(f.read_text("utf-8"))}
+    assert {word for word in one.command if word.startswith("tests/")} == wanted
+    assert "tests/acceptance/test_apply_lab.py" in wanted
 
 
 def test_a_machine_without_a_lab_is_reported_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

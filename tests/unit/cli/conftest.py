@@ -134,6 +134,12 @@ def simulated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> type[ScriptedE
 
 
 @pytest.fixture
+def no_api_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have `wt doctor` start no process that loads Ansible: that takes a second each time."""
+    monkeypatch.setattr("worldtree.runner.process.private_apis.find_differences", list)
+
+
+@pytest.fixture
 def dead() -> ProcessIdentity:
     """A process that is gone."""
     child = subprocess.Popen([sys.executable, "-c", ""])

@@ -271,6 +271,7 @@ def test_doctor_of_a_healthy_machine(wt: Wt, store: Store) -> None:
     assert "PROBLEM" not in table
 
 
+@pytest.mark.usefixtures("no_api_check")
 def test_doctor_finds_tasks_that_stopped_without_an_end(
     wt: Wt, store: Store, dead: ProcessIdentity
 ) -> None:
@@ -293,6 +294,7 @@ def test_doctor_finds_tasks_that_stopped_without_an_end(
     }
 
 
+@pytest.mark.usefixtures("no_api_check")
 def test_doctor_tells_what_is_wrong_instead_of_failing(
     wt: Wt, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

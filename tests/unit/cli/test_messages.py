@@ -18,6 +18,7 @@ def test_explain_marks_code_as_screens_do(wt: Wt) -> None:
     assert "``" not in ran.out
 
 
+@pytest.mark.usefixtures("no_api_check")
 def test_doctor_shows_the_column_of_help_where_there_is_help(wt: Wt) -> None:
     has_help = any(item["hint"] for item in wt("doctor", "-o", "json").json["items"])
     assert ("HELP" in wt("doctor").out.splitlines()[0]) is has_help

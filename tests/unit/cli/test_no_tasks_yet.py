@@ -50,6 +50,7 @@ def test_rebuild_takes_the_newest_task_where_none_is_named(wt: Wt, tmp_path: Pat
     assert f"{newest.id}: rebuilt from" in ran.out
 
 
+@pytest.mark.usefixtures("no_api_check")
 @pytest.mark.parametrize("there", [False, True])
 def test_doctor_makes_nothing(there: bool, wt: Wt, tmp_path: Path) -> None:
     home = tmp_path / "state"

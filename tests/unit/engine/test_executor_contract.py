@@ -65,16 +65,32 @@ class Start(Protocol):
     ) -> tuple[RunHandle, Collected]: ...
 
 
-@pytest.fixture(params=["simulated", "runner"])
-def start(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
-    """The executor under test, behind the same way to start a run."""
-    bundle = write_bundle(tmp_path / "b", {n: w[0] for n, w in _WORK.items()}, HOSTS)
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundle of all runs."""
+    plays = {name: tasks for name, (tasks, _) in _WORK.items()}
+    return write_bundle(tmp_path_factory.mktemp("contract") / "b", plays, HOSTS)
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunnerExecutor]:
+    """The real executor: it loads Ansible once, and each test has runs of its own."""
     wanted = plan(dict.fromkeys(_WORK, HOSTS))
+    with RunnerExecutor(wanted, directory=tmp_path_factory.mktemp("real") / "task") as found:
+        yield found
+
+
+def _simulated() -> SimulatedExecutor:
     script = {(node_id(n), "h2"): work[1] for n, work in _WORK.items()}
     script[node_id("changing"), "h1"] = "changed"
-    simulated = SimulatedExecutor(script, seconds={node_id("slow"): 60.0})
-    real = RunnerExecutor(wanted, directory=tmp_path / "task")
-    executor: Executor = simulated if request.param == "simulated" else real
+    return SimulatedExecutor(script, seconds={node_id("slow"): 60.0})
+
+
+@pytest.fixture(params=["simulated", "runner"])
+def start(request: pytest.FixtureRequest, tmp_path: Path, bundle: Path) -> Start:
+    """The executor under test, behind the same way to start a run."""
+    is_simulated = request.param == "simulated"
+    executor: Executor = _simulated() if is_simulated else request.getfixturevalue("real")
 
     def begin(
         *names: str, timeout: float | None = None, hosts: tuple[str, ...] = HOSTS
@@ -91,8 +107,7 @@ def start(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
         )
         return executor.start(asked, collected.on_event, collected.on_end), collected
 
-    yield begin
-    real.close()
+    return begin
 
 
 def test_run_tells_every_task_of_every_host(start: Start) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from examples import examples
+from examples import examples, is_full
 from unit.results.streams import attempt_finished, attempt_started, task_started
 from unit.runner.inside.test_play_end_reporter import PLAYS
 from unit.runner.playbook_forks import ATTEMPT, NEXT, PlaybookForks, Ran
@@ -45,8 +45,9 @@ NODES = (WORK, NEXT)
 
 @pytest.fixture(scope="module")
 def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlaybookForks]:
-    """The process that runs the plays, with both callbacks."""
-    found = PlaybookForks(tmp_path_factory.mktemp("plays"), recorded=True)
+    """The process that runs the plays, with both callbacks; with Ansible's forks at full length."""
+    place = tmp_path_factory.mktemp("plays")
+    found = PlaybookForks(place, recorded=True, inline=not is_full())
     yield found
     found.close()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import random
 import signal
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from unit.store.processes import clean_processes
 from unit.store.tasks import run_task
 from worldtree.results.status import TaskStatus
 from worldtree.store.store import Store
@@ -31,12 +31,13 @@ def test_events_and_rows_agree_after_every_kill(
 ) -> None:
     """Tasks are run until the process is killed; then all are rebuilt, and none differs."""
     store = open_store()
-    spawn = multiprocessing.get_context("spawn")
     chance = random.Random(7)
     checked: set[str] = set()
     for _ in range(_KILLS):
         known = len(store.list_tasks())
-        worker = spawn.Process(target=_work, args=(str(tmp_path / "home"), database_url))
+        worker = clean_processes().Process(
+            target=_work, args=(str(tmp_path / "home"), database_url)
+        )
         worker.start()
         while len(store.list_tasks()) < known + 2:
             time.sleep(0.01)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import errno
-import multiprocessing
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -19,6 +19,7 @@ from sqlalchemy import delete, text, update
 
 from unit.engine.plans import node_id, plan
 from unit.store import postgres
+from unit.store.processes import clean_processes
 from unit.store.samples_on_servers import MIGRATIONS, copy_to_server
 from worldtree.core.errors import ExitCode
 from worldtree.core.private_directories import UnusablePlaceError, make_private_directory
@@ -56,7 +57,7 @@ def test_opening_again_keeps_the_locks_of_open_connections(tmp_path: Path) -> No
     with Store.open(home) as first:
         task = first.create_task(WANTED, "apply")
         Store.open(home).close()
-        other = multiprocessing.get_context("spawn").Process(target=_open_and_close, args=(home,))
+        other = clean_processes().Process(target=_open_and_close, args=(home,))
         other.start()
         other.join()
         assert other.exitcode == 0
@@ -112,8 +113,22 @@ def test_every_earlier_schema_has_a_sample() -> None:
     assert {path.stem for path in SAMPLES.glob("*.sql")} == earlier
 
 
+def _earlier_schemas() -> Iterator[Any]:
+    """Yield kinds of database and samples.
+
+    On a server the oldest, which all migrations change, and the newest; others at full length.
+    """
+    oldest, *others, newest = sorted(SAMPLES.glob("*.sql"))
+    for sample in (oldest, *others, newest):
+        yield pytest.param("sqlite", sample, id=f"sqlite-{sample.stem}")
+        marks = [pytest.mark.long] if sample in others else []
+        yield pytest.param("postgresql", sample, id=f"postgresql-{sample.stem}", marks=marks)
+
+
 @pytest.mark.usefixtures("bare")
-@pytest.mark.parametrize("sample", sorted(SAMPLES.glob("*.sql")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    ("database_url", "sample"), [*_earlier_schemas()], indirect=["database_url"]
+)
 def test_what_an_earlier_program_kept_is_kept(
     sample: Path, open_store: Callable[[], Store], database_url: str, tmp_path: Path
 ) -> None:
@@ -166,9 +181,8 @@ def test_several_processes_open_and_write_at_once(
     open_store: Callable[[], Store], database_url: str, tmp_path: Path
 ) -> None:
     """Also the first opening, which makes the tables, is safe."""
-    spawn = multiprocessing.get_context("spawn")
     arguments = (str(tmp_path / "home"), database_url, 20)
-    writers = [spawn.Process(target=_write, args=arguments) for _ in range(3)]
+    writers = [clean_processes().Process(target=_write, args=arguments) for _ in range(3)]
     for process in writers:
         process.start()
     for process in writers:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from unit.engine.plans import plan
+from unit.store.processes import clean_processes
 from worldtree.core.errors import ExitCode
 from worldtree.core.process_identity import ProcessIdentity, current_process
 from worldtree.results.events import Event, EventKind
@@ -184,10 +185,10 @@ def _take(home: str, url: str, number: int, taken: multiprocessing.Queue[tuple[i
 def test_processes_that_race_get_one_epoch_each(
     any_store: Store, database_url: str, tmp_path: Path
 ) -> None:
-    spawn = multiprocessing.get_context("spawn")
-    taken: multiprocessing.Queue[tuple[int, int]] = spawn.Queue()
+    clean = clean_processes()
+    taken: multiprocessing.Queue[tuple[int, int]] = clean.Queue()
     racers = [
-        spawn.Process(target=_take, args=(str(tmp_path / "home"), database_url, n, taken))
+        clean.Process(target=_take, args=(str(tmp_path / "home"), database_url, n, taken))
         for n in range(3)
     ]
     for racer in racers:

@@ -157,7 +157,7 @@ def _refused(text: str, limits: CompileLimits) -> RefusedError:
             _hosts(
                 "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}all"
             ),
-            CompileLimits(cpu_seconds=4),
+            CompileLimits(cpu_seconds=3),
             "CPU time",
         ),
         (VALID, CompileLimits(wall_seconds=0.05), "longer"),

@@ -73,27 +73,26 @@ def test_variables_of_groups_and_hosts_are_read_as_by_hand(bench: Bench) -> None
     assert bench.finished().stdout == "g h"
 
 
-def test_nothing_that_ansible_runner_writes_is_left(bench: Bench) -> None:
-    """Its files hold results as they are, so they are in memory and gone with the run."""
-    bench.open(task("Work"), task("More"))
-    assert bench.run().rc == 0
-    names = {path.name for path in (bench.directory / "attempt").rglob("*") if path.is_file()}
-    assert names == {"hosts", "journal.jsonl", "supervisor.json", "supervisor.log", "end.json"}
+def test_a_run_leaves_its_own_files_alone_and_they_are_private(
+    bench: Bench, tmp_path: Path
+) -> None:
+    """Those of ansible-runner hold results as they are: they are in memory, and end with it.
 
-
-def test_a_run_leaves_nothing_among_temporary_files(bench: Bench, tmp_path: Path) -> None:
-    """What Ansible makes for itself while it runs, such as core 2.21's socket, ends with it."""
+    So does what Ansible makes for itself while it runs, such as core 2.21's socket.
+    """
     place = tmp_path / "temporary"
     place.mkdir()
-    bench.open(task("Work", "command", "true"), environ={**os.environ, "TMPDIR": str(place)})
+    bench.open(
+        task("Work", "command", "true"),
+        task("More"),
+        environ={**os.environ, "TMPDIR": str(place)},
+    )
     assert bench.run().rc == 0
+    attempt = bench.directory / "attempt"
+    names = {path.name for path in attempt.rglob("*") if path.is_file()}
+    assert names == {"hosts", "journal.jsonl", "supervisor.json", "supervisor.log", "end.json"}
     assert list(place.iterdir()) == []
-
-
-def test_attempt_directory_is_private(bench: Bench) -> None:
-    bench.open(task("Work"))
-    bench.run()
-    assert (bench.directory / "attempt").stat().st_mode & 0o077 == 0
+    assert attempt.stat().st_mode & 0o077 == 0
     assert (bench.directory / "task" / "facts").stat().st_mode & 0o077 == 0
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from unit.engine.bundles import task, write_bundle
 from unit.engine.plans import node_id, plan
+from unit.runner.control.executor_bench import checked_file
 from worldtree.results.events import Event, EventKind
 from worldtree.results.run import RunRequest
 from worldtree.runner.control.executor import RunnerExecutor
@@ -47,7 +48,10 @@ def run(
     with (
         nullcontext(broker) if broker else BrokerProcess.start(sources) as broker,
         RunnerExecutor(
-            plan(dict.fromkeys(plays, HOSTS)), directory=directory / "task", broker=broker
+            plan(dict.fromkeys(plays, HOSTS)),
+            directory=directory / "task",
+            broker=broker,
+            checked_file=checked_file(directory / "checked"),
         ) as executor,
     ):
         broker.preflight(["env:SHOP_TOKEN"])

@@ -112,6 +112,16 @@ def test_work_elsewhere_is_found_in_any_task(place: Place, keyword: dict[str, An
 _STEPS: Place = ("spec", "modules", 0, "tasks", 0, "steps")
 
 
+def _leave_out_others(data: Any, place: Place) -> None:
+    """Leave out components and steps that ``place`` is not in: compiling them takes a second."""
+    spec = data["spec"]
+    kept = {place[2]} if place[1] == "components" else set()
+    spec["components"] = {name: spec["components"][name] for name in kept}
+    number = place[len(_STEPS)] if place[: len(_STEPS)] == _STEPS else 0
+    task = spec["modules"][0]["tasks"][0]
+    task["steps"] = [task["steps"][number]]
+
+
 @pytest.mark.parametrize(
     ("place", "value"),
     [
@@ -140,6 +150,7 @@ def test_the_second_net_finds_it_in_the_plays(place: Place, value: Any) -> None:
         owner.pop("command")
         owner.pop("outputs")
     owner[place[-1]] = value
+    _leave_out_others(data, place)
     (document,) = load_text(yaml.dump(data, sort_keys=False))
     findings = PolicyFindings(DocumentPolicy())
     judge_bundle(compile_plan(plan_document(document)), findings)
