@@ -147,7 +147,7 @@ class ArtifactFetcher:
 
 
 class _Reporter:
-    """Tells of the bytes of one try."""
+    """Reports the bytes of one try."""
 
     def __init__(
         self,

@@ -29,7 +29,7 @@ class ResumePoint:
 
 
 class PartialFile:
-    """The file at ``path``; whoever uses it holds its lock. Methods raise ``OSError``."""
+    """The file at ``path``; its user holds its lock. Methods raise ``OSError``."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -46,9 +46,9 @@ def receive(
 ) -> ReceivedFile:
     """Bring the bytes of ``source`` into ``partial``, going on where it ended before.
 
-    ``tell`` gets the bytes that are there and those of the whole file after each chunk; what it
-    raises ends the download. Raises ``SourceError``, after which the partial file is one to go on
-    with or gone, and ``OSError`` for a partial file that cannot be written.
+    ``tell`` gets the bytes that are there and those of the whole file after each chunk; its
+    exceptions propagate and end the download. Raises ``SourceError``, after which the partial file
+    is one to go on with or gone, and ``OSError`` for a partial file that cannot be written.
     """
     location = shown_location(source.location)
     point = partial.resume_point(location)

@@ -250,7 +250,7 @@ COMPONENT = Component(
 def test_packages_bring_components_with_artifacts_and_schemes(
     wt: Wt, tmp_path: Path, fault: str, says: str
 ) -> None:
-    """Both are found by their entry points; a failure is told with the package."""
+    """Both are found by their entry points; a failure is reported with the package."""
     write_package(
         tmp_path / "site",
         "acme-agent",
