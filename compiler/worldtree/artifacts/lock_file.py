@@ -90,7 +90,7 @@ def lock_text(lock: ArtifactLock) -> str:
     ]
     data = LOCK_FORMAT.stamped({"artifacts": items})
     # The width keeps each value on one line.
-    text = yaml.dump(data, Dumper=_Dumper, sort_keys=True, allow_unicode=True, width=2**31)
+    text: str = yaml.dump(data, Dumper=_Dumper, sort_keys=True, allow_unicode=True, width=2**31)
     return _HEAD + text
 
 

@@ -100,7 +100,8 @@ def _answer(
     headers = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "worldtree"}
     if point.offset:
         headers |= {"Range": f"bytes={point.offset}-", "If-Range": point.validator}
-    origin, url = None, _url(source.location)
+    origin: tuple[str, str, int | None] | None = None
+    url = _url(source.location)
     for _ in range(_MAX_REDIRECTS + 1):
         found = (url.scheme, url.host, url.port)
         origin = origin or found

@@ -65,4 +65,4 @@ def _chunks(stream: BinaryIO) -> Iterator[bytes]:
 def _reason(error: OSError | ValueError) -> str:
     if isinstance(error, FileNotFoundError):
         return "there is no such file"
-    return getattr(error, "strerror", None) or "it cannot be read"
+    return str(getattr(error, "strerror", None) or "it cannot be read")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,8 +15,6 @@ from worldtree.core.errors import ExitCode
 
 if TYPE_CHECKING:
     from worldtree.app.documents.document_request import DocumentRequest
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 _UNITS = {"": 0, "K": 10, "M": 20, "G": 30, "T": 40}
 _SIZE = re.compile(r"(\d{1,15})\s*([KMGT]?)(i?B)?", re.IGNORECASE | re.ASCII)
