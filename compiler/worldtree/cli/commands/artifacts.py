@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -21,17 +21,14 @@ _SIZE = re.compile(r"(\d{1,15})\s*([KMGT]?)(i?B)?", re.IGNORECASE | re.ASCII)
 _NOT_ALL = {ExitCode.FAILED: "some artifacts could not be fetched"}
 
 
-class _Size(click.ParamType):
-    """A number of bytes such as ``20G``: units are powers of 1024."""
-
-    name = "size"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Return the bytes."""
-        match = _SIZE.fullmatch(str(value).strip())
-        if match is None:
-            self.fail(f"{value!r} is not a size; examples: 500M, 20G, 0", param, ctx)
-        return int(match[1]) << _UNITS[match[2].upper()]
+def _bytes(_context: click.Context, _parameter: click.Parameter, value: str | None) -> int | None:
+    """Return the bytes of a size such as ``20G``, whose units are powers of 1024."""
+    if value is None:
+        return None
+    match = _SIZE.fullmatch(value.strip())
+    if match is None:
+        raise click.BadParameter(f"{value!r} is not a size; examples: 500M, 20G, 0")
+    return int(match[1]) << _UNITS[match[2].upper()]
 
 
 _parallel = click.option(
@@ -43,7 +40,7 @@ _parallel = click.option(
 )
 _max_size = click.option(
     "--max-size",
-    type=_Size(),
+    callback=_bytes,
     metavar="SIZE",
     help="Keep the cache within this size, such as 20G: what no lock file names and was not used "
     "for the longest time is removed. By default it has no bound.",
@@ -194,7 +191,7 @@ def verify(request: DocumentRequest, output: str) -> int:
 @artifacts.command()
 @click.option(
     "--max-size",
-    type=_Size(),
+    callback=_bytes,
     metavar="SIZE",
     required=True,
     help="Size that the cache may have afterwards, such as 20G; 0 keeps what is locked.",
