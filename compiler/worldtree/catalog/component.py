@@ -12,6 +12,7 @@ from pydantic.alias_generators import to_camel
 from worldtree.catalog.certificates import CertificateRequest
 from worldtree.catalog.pipeline import PipelineParameters
 from worldtree.core.errors import Diagnostic
+from worldtree.plan.artifact import ArtifactRequest
 from worldtree.plan.plan import PlanHost
 from worldtree.plan.specs import ModuleSpec
 
@@ -98,6 +99,9 @@ class Component(Generic[ConfigT]):
     check: Callable[[ConfigT, PlanContext], Iterable[Diagnostic]] | None = None
     #: Certificates that the component ``pki`` issues for it.
     certificates: Callable[[ConfigT, PlanContext], Iterable[CertificateRequest]] | None = None
+    #: Files from elsewhere that its roles need, for all of its pipelines, with the versions in
+    #: between that an upgrade goes through. It says what, and never fetches.
+    artifacts: Callable[[ConfigT, PlanContext], Iterable[ArtifactRequest]] | None = None
 
     @property
     def role_name(self) -> str:

@@ -63,6 +63,10 @@ class _Commands(LazyGroup):
             f"{_PACKAGE}.files:files",
             "List the files that roles wrote on the control side.",
         ),
+        "artifacts": (
+            f"{_PACKAGE}.artifacts:artifacts",
+            "List, lock and fetch the files that a document needs from elsewhere.",
+        ),
         "unlock": (f"{_PACKAGE}.unlock:unlock", "Release the lock of a dead task on a cluster."),
         "doctor": (f"{_PACKAGE}.doctor:doctor", "Check this machine and the state directory."),
         "serve": (

@@ -38,6 +38,16 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     ),
     "archive-unknown": refused("The project has no such archive.", _UNKNOWN),
+    "artifact-cache-unusable": failed(
+        "The directory of the artifact cache cannot be read or written.", _INTERNAL
+    ),
+    "artifact-lock-not-written": failed("The lock file of artifacts cannot be written.", _INTERNAL),
+    "artifact-not-fetched": failed(
+        "No source of an artifact has the bytes that are meant.", _BAD_GATEWAY
+    ),
+    "artifact-not-locked": refused(
+        "The sha256 of an artifact is neither declared nor in the lock file."
+    ),
     "audit-head-invalid": wrong_input("A head of the audit log is not a digest.", _INVALID),
     "audit-log-changed": failed(
         "Entries of the audit log were changed, removed or inserted.", _INTERNAL

@@ -213,6 +213,23 @@ class ClusterHook(ClusterModel):
     source: DocPath | None = None
 
 
+class ClusterArtifact(ClusterModel):
+    """An artifact of the document, with the fields of ``plan.artifact.ArtifactRequest``."""
+
+    kind: str
+    name: str
+    version: str
+    platform: str
+    architectures: tuple[str, ...]
+    #: With the fields of ``plan.artifact.ArtifactSource``; paths are absolute where the document
+    #: has a directory.
+    sources: tuple[dict[str, str], ...]
+    sha256: dict[str, str] = Field(default_factory=dict)
+    size: dict[str, int] = Field(default_factory=dict)
+    hosts: Selector = "all"
+    source: DocPath | None = None
+
+
 class ClusterFacts(ClusterModel):
     """When and which facts are gathered."""
 
@@ -254,6 +271,7 @@ class Cluster(ClusterModel):
     components: dict[str, dict[str, Any]] = Field(default_factory=dict)
     modules: tuple[ClusterModule, ...] = ()
     hooks: tuple[ClusterHook, ...] = ()
+    artifacts: tuple[ClusterArtifact, ...] = ()
     policy: ClusterPolicy = ClusterPolicy()
     #: Paths as written, relative to ``directory``.
     roles_path: tuple[str, ...] = ()

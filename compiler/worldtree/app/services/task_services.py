@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from worldtree.app.services.document_services import DocumentServices
 
 if TYPE_CHECKING:
+    from worldtree.app.artifacts.artifact_service import ArtifactService
     from worldtree.app.hosts.facts import FactsService
     from worldtree.app.tasks.apply import ApplyService
     from worldtree.app.tasks.cancel import CancelService
@@ -36,6 +37,15 @@ class TaskServices(DocumentServices):
             lambda: self.store,
             lambda: self.documents,
             lambda: self.rollback,
+        )
+
+    @cached_property
+    def artifacts(self) -> ArtifactService:
+        """Lists, locks and fetches what documents need from elsewhere."""
+        from worldtree.app.artifacts.artifact_service import ArtifactService
+
+        return ArtifactService(
+            self.settings, self._ports, lambda: self.documents, self._existing_store
         )
 
     @cached_property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from worldtree.core.errors import Diagnostic, DiagnosticBag
+from worldtree.spec.checks.artifacts import check_artifacts
 from worldtree.spec.checks.hosts import check_hosts
 from worldtree.spec.checks.names import check_names
 from worldtree.spec.checks.needs import check_needs
@@ -35,6 +36,7 @@ def check_document(
     check_templates(model, bag)
     check_policies(cluster, bag)
     check_paths(cluster, bag)
+    check_artifacts(model, bag)
     return bag.items
 
 

@@ -58,6 +58,8 @@ def _required_selectors(model: ClusterDocument) -> Iterator[tuple[Selector, DocP
             for k, step in enumerate(task.steps):
                 if step.hosts is not None:
                     yield step.hosts, (*path, "steps", k, "hosts")
+    for i, artifact in enumerate(model.spec.artifacts):
+        yield artifact.hosts, ("spec", "artifacts", i, "hosts")
     for where, hook in document_hooks(model):
         if hook.hosts is not None:
             yield hook.hosts, (*where, "hosts")

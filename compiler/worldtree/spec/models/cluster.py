@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 
+from worldtree.spec.models.artifact import DocumentArtifact
 from worldtree.spec.models.base import DocModel, describe, validation_problem
 from worldtree.spec.models.host import Group, Host
 from worldtree.spec.models.module import Hooks, Module
@@ -190,6 +191,11 @@ class Spec(DocModel):
         default=(),
         description="Your own modules: tasks and steps.",
         examples=[[{"name": "shop", "tasks": [{"name": "app", "steps": [{"role": "acme.shop"}]}]}]],
+    )
+    artifacts: Annotated[tuple[DocumentArtifact, ...], BeforeValidator(none_as_list)] = Field(
+        default=(),
+        description="Files that your own work needs, and where they come from; see `wt artifacts`.",
+        examples=[[{"name": "shop", "version": "1.2", "sources": ["./shop-{version}.tar.gz"]}]],
     )
     hooks: Annotated[Hooks, BeforeValidator(none_as_mapping)] = Field(
         default=Hooks(),

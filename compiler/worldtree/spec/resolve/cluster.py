@@ -8,6 +8,7 @@ from worldtree.core.errors import DiagnosticBag
 from worldtree.spec.cluster import Cluster, ClusterAnsible, ClusterFacts
 from worldtree.spec.document import Document
 from worldtree.spec.models.cluster import ClusterDocument
+from worldtree.spec.resolve.artifacts import resolve_artifacts
 from worldtree.spec.resolve.groups import resolve_groups
 from worldtree.spec.resolve.hosts import resolve_hosts, ssh_settings
 from worldtree.spec.resolve.modules import NormaliseParams, resolve_hooks, resolve_modules
@@ -42,6 +43,7 @@ def resolve(
         components={name: encode_tags(config) for name, config in spec.components.items()},
         modules=resolve_modules(spec, hosts, groups, bag, normalise),
         hooks=resolve_hooks(spec, bag, normalise),
+        artifacts=resolve_artifacts(spec, directory),
         policy=resolve_policy(spec.policy),
         roles_path=spec.roles_path,
         collections_path=spec.collections_path,

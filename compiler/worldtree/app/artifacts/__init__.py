@@ -1,0 +1,1 @@
+"""What documents need from elsewhere: listed, locked, fetched into the cache, verified."""

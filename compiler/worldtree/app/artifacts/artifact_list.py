@@ -1,0 +1,102 @@
+"""The artifacts of a document, with what the lock file and the cache have of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from worldtree.artifacts.lock_file import LockedArtifact
+from worldtree.core.errors import RefusedError
+from worldtree.core.text import and_more
+from worldtree.plan.artifact import Artifact, ArtifactNeed
+
+#: Artifacts that a message names.
+_MAX_NAMES = 5
+
+
+class ArtifactState(StrEnum):
+    """How far an artifact is."""
+
+    #: Nobody says its sha256 yet.
+    UNLOCKED = "unlocked"
+    #: The document, or a component, says another sha256 than the lock file.
+    STALE = "stale"
+    #: Its sha256 is known.
+    LOCKED = "locked"
+    #: It is in the cache.
+    CACHED = "cached"
+
+
+@dataclass(frozen=True, slots=True)
+class ListedArtifact:
+    """A file that is needed, and what is known of it."""
+
+    need: ArtifactNeed
+    locked: LockedArtifact | None
+    is_cached: bool
+
+    @property
+    def declared(self) -> Artifact:
+        """The file as it is requested."""
+        return self.need.artifact
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the lock file says something else than the request."""
+        one, locked = self.declared, self.locked
+        return locked is not None and (
+            one.sha256 not in (None, locked.sha256) or one.size not in (None, locked.size)
+        )
+
+    @property
+    def sha256(self) -> str | None:
+        """The sha256 that counts; None where nobody says it."""
+        if self.declared.sha256 is not None or self.locked is None:
+            return self.declared.sha256
+        return self.locked.sha256
+
+    @property
+    def size(self) -> int | None:
+        """Bytes, where known."""
+        if self.locked is None or self.is_stale:
+            return self.declared.size
+        return self.locked.size
+
+    @property
+    def state(self) -> ArtifactState:
+        """How far it is."""
+        if self.is_stale:
+            return ArtifactState.STALE
+        if self.sha256 is None:
+            return ArtifactState.UNLOCKED
+        return ArtifactState.CACHED if self.is_cached else ArtifactState.LOCKED
+
+    def pinned(self) -> Artifact:
+        """Return the file with the sha256 and size that count."""
+        return self.declared.model_copy(update={"sha256": self.sha256, "size": self.size})
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactList:
+    """What one cluster needs, sorted by name."""
+
+    cluster: str
+    lock_file: Path
+    items: tuple[ListedArtifact, ...]
+
+    def refuse_unlocked(self) -> None:
+        """Raise ``RefusedError`` for files of which nobody says the sha256, or two different."""
+        unlocked = [
+            one.declared.key
+            for one in self.items
+            if one.state in (ArtifactState.UNLOCKED, ArtifactState.STALE)
+        ]
+        if unlocked:
+            names = and_more([str(key) for key in unlocked], _MAX_NAMES)
+            raise RefusedError(
+                f"{self.lock_file.name} does not have the sha256 of {names}, or another one than"
+                " the document",
+                code="artifact-not-locked",
+                hint="run `wt artifacts lock`, and review what it writes",
+            )

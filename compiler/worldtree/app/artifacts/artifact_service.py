@@ -1,0 +1,268 @@
+"""Lists, locks, fetches and verifies the artifacts of documents, and prunes their cache."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from worldtree.app.artifacts.artifact_list import ArtifactList, ArtifactState, ListedArtifact
+from worldtree.app.artifacts.artifact_secrets import source_context
+from worldtree.app.documents.document_request import DocumentRequest
+from worldtree.app.hosts.fact_store import facts_only
+from worldtree.artifacts.cache import DIRECTORY, ArtifactCache
+from worldtree.artifacts.cache_check import check_cache
+from worldtree.artifacts.cache_prune import (
+    CachePruned,
+    locked_digests,
+    prune_cache,
+    register_lock_file,
+)
+from worldtree.artifacts.download_queue import FetchOutcome, fetch_all
+from worldtree.artifacts.fetcher import ArtifactFetcher
+from worldtree.artifacts.lock_file import (
+    LOCK_FILE,
+    ArtifactLock,
+    LockedArtifact,
+    read_lock,
+    write_lock,
+)
+from worldtree.artifacts.progress import FetchProgress, FetchState, TellProgress
+from worldtree.compile.artifact_needs import artifact_needs
+from worldtree.core.errors import WorldTreeError
+from worldtree.plan.artifact import Artifact, ArtifactKey
+from worldtree.spec.artifact_locations import is_path
+from worldtree.spec.cluster import Cluster
+
+if TYPE_CHECKING:
+    from worldtree.app.documents.document_service import DocumentService
+    from worldtree.app.ports import Ports
+    from worldtree.compile.compiler import PlanResult
+    from worldtree.core.settings import Settings
+    from worldtree.store.store import Store
+
+__all__ = [
+    "ArtifactList",
+    "ArtifactService",
+    "CachePruned",
+    "FetchOptions",
+    "FetchOutcome",
+    "FetchProgress",
+    "FetchState",
+    "LockResult",
+    "VerifyResult",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class FetchOptions:
+    """How much at once, and how large the cache may become."""
+
+    parallel: int = 4
+    #: Bytes; None for no bound.
+    max_size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LockResult:
+    """What became of a lock file."""
+
+    file: Path
+    #: Entries that were added, and those whose sha256 is another one than before.
+    added: tuple[LockedArtifact, ...]
+    changed: tuple[LockedArtifact, ...]
+    #: Names of entries that were removed.
+    removed: tuple[ArtifactKey, ...]
+    #: Entries in the file.
+    entries: int
+    errors: tuple[WorldTreeError, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyResult:
+    """Whether the cache has everything, with the right bytes."""
+
+    verified: tuple[ArtifactKey, ...]
+    #: Files that are not in the cache.
+    missing: tuple[ArtifactKey, ...]
+    #: Files that were damaged, and are removed.
+    damaged: tuple[ArtifactKey, ...]
+
+
+class ArtifactService:
+    """Works on the cache below the home, for documents of the owner of this machine."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        ports: Ports,
+        documents: Callable[[], DocumentService],
+        store: Callable[[], Store | None],
+    ) -> None:
+        self._ports, self._documents, self._store = ports, documents, store
+        self._cache = ArtifactCache(settings.home / DIRECTORY)
+
+    def list_artifacts(self, request: DocumentRequest) -> ArtifactList:
+        """Return what a document needs. Raises ``InputError``; downloads nothing."""
+        return self._listed(self._documents().plan(request))
+
+    def lock(
+        self,
+        request: DocumentRequest,
+        options: FetchOptions,
+        tell: TellProgress,
+        *,
+        update: Collection[str] = (),
+        remove_unneeded: bool = False,
+    ) -> LockResult:
+        """Write the lock file of a document; download what nobody says the sha256 and size of.
+
+        ``update`` names artifacts that are downloaded again, though the lock file has them; of two
+        clusters beside each other both keep their entries, unless ``remove_unneeded``. What cannot
+        be downloaded is left out, and named in the result. Raises ``WorldTreeError``.
+        """
+        planned = self._documents().plan(request)
+        listed = self._listed(planned)
+        before = read_lock(listed.lock_file)
+        wanted = [
+            one
+            for one in listed.items
+            if one.locked is None or one.is_stale or one.declared.name in update
+        ]
+        entries = dict(before.entries)
+        errors: list[WorldTreeError] = []
+        names = {one.declared.key: one for one in wanted}
+        artifacts = [one.declared for one in wanted]
+        for outcome in self._fetched(planned, artifacts, options, tell):
+            if outcome.error is not None:
+                errors.append(outcome.error)
+            elif outcome.fetched is not None:
+                one = names[outcome.artifact.key]
+                entries[outcome.artifact.key] = _entry(
+                    outcome.artifact,
+                    outcome.fetched.digest,
+                    outcome.fetched.size,
+                    _portable(outcome.fetched.location, listed.lock_file.parent),
+                    one.locked,
+                )
+        needed = {one.declared.key for one in listed.items}
+        removed = tuple(key for key in before.entries if remove_unneeded and key not in needed)
+        lock = ArtifactLock.of(one for key, one in entries.items() if key not in removed)
+        write_lock(lock, listed.lock_file)
+        register_lock_file(self._cache, listed.lock_file)
+        old = before.entries
+        return LockResult(
+            listed.lock_file,
+            tuple(one for one in lock if one.key not in old),
+            tuple(one for one in lock if one.key in old and old[one.key].sha256 != one.sha256),
+            removed,
+            len(lock.entries),
+            tuple(errors),
+        )
+
+    def fetch(
+        self, request: DocumentRequest, options: FetchOptions, tell: TellProgress
+    ) -> tuple[FetchOutcome, ...]:
+        """Bring everything that a document needs into the cache; return how each one ended.
+
+        Raises ``RefusedError`` where a sha256 is not known, before anything is downloaded.
+        """
+        planned = self._documents().plan(request)
+        listed = self._listed(planned)
+        listed.refuse_unlocked()
+        if listed.lock_file.is_file():
+            register_lock_file(self._cache, listed.lock_file)
+        artifacts = [one.pinned() for one in listed.items]
+        return tuple(self._fetched(planned, artifacts, options, tell))
+
+    def verify(self, request: DocumentRequest) -> VerifyResult:
+        """Read everything in the cache that a document needs; needs no network.
+
+        Raises ``RefusedError`` where a sha256 is not known.
+        """
+        listed = self.list_artifacts(request)
+        listed.refuse_unlocked()
+        digests = {one.sha256 for one in listed.items if one.sha256 is not None}
+        damaged = set(check_cache(self._cache, digests).damaged)
+        by_state: dict[str, list[ArtifactKey]] = {"verified": [], "missing": [], "damaged": []}
+        for one in listed.items:
+            is_there = one.state is ArtifactState.CACHED
+            state = "damaged" if one.sha256 in damaged else "verified" if is_there else "missing"
+            by_state[state].append(one.declared.key)
+        return VerifyResult(**{state: tuple(keys) for state, keys in by_state.items()})
+
+    def prune(self, max_size: int) -> CachePruned:
+        """Remove from the cache what no lock file names, until it has ``max_size`` bytes."""
+        return prune_cache(self._cache, max_size, locked_digests(self._cache))
+
+    def _listed(self, planned: PlanResult) -> ArtifactList:
+        lock_file = _lock_file(planned.cluster, self._ports.working_directory)
+        lock = read_lock(lock_file)
+        items = []
+        for need in artifact_needs(planned, self._facts(planned.plan.cluster)):
+            one = ListedArtifact(need, lock.entries.get(need.artifact.key), is_cached=False)
+            if one.sha256 is not None and self._cache.path(one.sha256).is_file():
+                one = replace(one, is_cached=True)
+            items.append(one)
+        return ArtifactList(planned.plan.cluster, lock_file, tuple(items))
+
+    def _facts(self, cluster: str) -> Mapping[str, Mapping[str, Any]]:
+        store = self._store()
+        if store is None:
+            return {}
+        return {host: facts_only(one.body) for host, one in store.facts(cluster).items()}
+
+    def _fetched(
+        self,
+        planned: PlanResult,
+        artifacts: list[Artifact],
+        options: FetchOptions,
+        tell: TellProgress,
+    ) -> Iterator[FetchOutcome]:
+        """Yield outcomes; keep the cache within its bound after each of them."""
+        keep = {one.sha256 for one in artifacts if one.sha256 is not None}
+        with source_context(planned.cluster, self._ports) as context:
+            for outcome in fetch_all(
+                lambda cancelled: ArtifactFetcher(self._cache, context, cancelled=cancelled),
+                artifacts,
+                options.parallel,
+                tell,
+            ):
+                if outcome.fetched is not None:
+                    keep.add(outcome.fetched.digest)
+                    if options.max_size is not None:
+                        kept = keep | locked_digests(self._cache)
+                        prune_cache(self._cache, options.max_size, kept)
+                yield outcome
+
+
+def _lock_file(cluster: Cluster, working_directory: Path) -> Path:
+    return (cluster.directory or working_directory) / LOCK_FILE
+
+
+def _portable(location: str, directory: Path) -> str:
+    """Return a path as one relative to the document, where others find it too."""
+    if is_path(location) and Path(location).is_relative_to(directory):
+        return f"./{Path(location).relative_to(directory)}" if location else ""
+    return location
+
+
+def _entry(
+    artifact: Artifact, digest: str, size: int, location: str, before: LockedArtifact | None
+) -> LockedArtifact:
+    """Return the entry of a file; one with the same bytes as before stays as trusted as it was."""
+    if before is not None and before.sha256 == digest:
+        location = location or before.location
+    key = artifact.key
+    return LockedArtifact(
+        kind=artifact.kind,
+        name=key.name,
+        version=key.version,
+        platform=key.platform,
+        architecture=key.architecture,
+        sha256=digest,
+        size=size,
+        trust="first-use" if artifact.sha256 is None else "declared",
+        location=location,
+    )

@@ -1,0 +1,192 @@
+"""Brings one artifact into the cache: from its sources in order, each tried several times."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from worldtree.artifacts.cache import ArtifactCache
+from worldtree.artifacts.partial_file import PartialFile
+from worldtree.artifacts.progress import FetchProgress, FetchState, TellProgress
+from worldtree.artifacts.receiver import receive
+from worldtree.artifacts.sources.source_kind import SourceContext, SourceError
+from worldtree.core.errors import WorldTreeError
+from worldtree.plan.artifact import Artifact, ArtifactSource
+from worldtree.spec.artifact_locations import shown_location
+
+_MAX_BACKOFF_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class FetchLimits:
+    """How long, and how much."""
+
+    #: Tries of a source one after the other without a byte more than before.
+    tries: int = 4
+    #: Tries of a source in all, however far each one came.
+    max_tries: int = 100
+    #: Seconds before the second try; doubled for each one after it.
+    backoff_seconds: float = 0.5
+    #: Bytes of a file whose size is not declared.
+    max_bytes: int = 64 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedArtifact:
+    """An artifact that is in the cache."""
+
+    artifact: Artifact
+    #: sha256, hex.
+    digest: str
+    #: Bytes.
+    size: int
+    #: Where it was downloaded from, without credentials; empty where it was in the cache.
+    location: str = ""
+
+
+class FetchCancelledError(Exception):
+    """The caller does not want the artifact any more."""
+
+
+class ArtifactFetcher:
+    """Downloads into one cache; called from several threads and processes at once."""
+
+    def __init__(
+        self,
+        cache: ArtifactCache,
+        context: SourceContext,
+        limits: FetchLimits | None = None,
+        cancelled: threading.Event | None = None,
+    ) -> None:
+        """``cancelled`` ends downloads with ``FetchCancelledError`` once it is set."""
+        self._cache, self._context = cache, context
+        self._limits = limits or FetchLimits()
+        self._cancelled = cancelled or threading.Event()
+
+    def fetch(self, artifact: Artifact, tell: TellProgress) -> FetchedArtifact:
+        """Return ``artifact`` once it is in the cache.
+
+        Another process that downloads the same is waited for. Raises ``WorldTreeError`` with the
+        reason of every source.
+        """
+        name = artifact.sha256 or _partial_name(artifact)
+        with self._cache.held(name):
+            if (found := self._cached(artifact)) is not None:
+                tell(FetchProgress(artifact.key, FetchState.CACHED, found.size, found.size))
+                return found
+            failures: list[str] = []
+            partial = self._cache.partial(name)
+            for source in artifact.sources:
+                try:
+                    return self._download(artifact, source, partial, tell)
+                except SourceError as error:
+                    location = shown_location(source.location)
+                    failures.append(f"{location}: {error.reason}")
+                    tell(
+                        FetchProgress(
+                            artifact.key,
+                            FetchState.SOURCE_FAILED,
+                            location=location,
+                            reason=error.reason,
+                        )
+                    )
+        raise _not_fetched(artifact, failures)
+
+    def _cached(self, artifact: Artifact) -> FetchedArtifact | None:
+        if artifact.sha256 is None:
+            return None
+        path = self._cache.find(artifact.sha256, size=artifact.size)
+        if path is None:
+            return None
+        size = path.stat().st_size
+        if artifact.size not in (None, size):
+            reason = f"the file with this sha256 has {size} bytes, not {artifact.size}"
+            raise _not_fetched(artifact, [reason])
+        return FetchedArtifact(artifact, artifact.sha256, size)
+
+    def _download(
+        self, artifact: Artifact, source: ArtifactSource, partial: PartialFile, tell: TellProgress
+    ) -> FetchedArtifact:
+        """Try one source until it fails for good. Raises ``SourceError``."""
+        furthest, without_progress = 0, 0
+        for _ in range(self._limits.max_tries):
+            reporter = _Reporter(artifact, source, tell, self._cancelled)
+            try:
+                return self._receive(artifact, source, partial, reporter)
+            except SourceError as error:
+                without_progress = 0 if reporter.received > furthest else without_progress + 1
+                furthest = max(furthest, reporter.received)
+                if not error.is_transient or without_progress >= self._limits.tries:
+                    raise
+                reporter.retry(error.reason)
+            self._wait(without_progress)
+        raise SourceError(f"the download was cut {self._limits.max_tries} times")
+
+    def _receive(
+        self, artifact: Artifact, source: ArtifactSource, partial: PartialFile, reporter: _Reporter
+    ) -> FetchedArtifact:
+        context, limit = self._context, self._limits.max_bytes
+        with self._cache.errors():
+            try:
+                found = receive(artifact, source, partial, context, limit, reporter.tell)
+            except OSError:
+                # Nothing is left that takes the space which is missing.
+                partial.discard()
+                raise
+        self._cache.adopt(partial, found.digest)
+        fetched = FetchedArtifact(artifact, found.digest, found.size, reporter.location)
+        reporter.report(FetchState.FETCHED, found.size, found.size)
+        return fetched
+
+    def _wait(self, tries: int) -> None:
+        seconds = self._limits.backoff_seconds * 2 ** max(0, tries - 1)
+        if self._cancelled.wait(min(seconds, _MAX_BACKOFF_SECONDS)):
+            raise FetchCancelledError
+
+
+class _Reporter:
+    """Reports the bytes of one try."""
+
+    def __init__(
+        self,
+        artifact: Artifact,
+        source: ArtifactSource,
+        tell: TellProgress,
+        cancelled: threading.Event,
+    ) -> None:
+        self._key, self._tell, self._cancelled = artifact.key, tell, cancelled
+        self.location = shown_location(source.location)
+        self.received, self._is_started = 0, False
+
+    def tell(self, received: int, size: int | None) -> None:
+        """Report bytes. Raises ``FetchCancelledError``."""
+        if self._cancelled.is_set():
+            raise FetchCancelledError
+        self.received = received
+        state = FetchState.RECEIVING if self._is_started else FetchState.STARTED
+        self._is_started = True
+        self.report(state, received, size)
+
+    def retry(self, reason: str) -> None:
+        """Report that the source is tried again."""
+        self.report(FetchState.RETRYING, self.received, None, reason)
+
+    def report(self, state: FetchState, received: int, size: int | None, reason: str = "") -> None:
+        """Report an event."""
+        self._tell(FetchProgress(self._key, state, received, size, self.location, reason))
+
+
+def _partial_name(artifact: Artifact) -> str:
+    """Return the name of the partial file, and lock, of an artifact without a sha256."""
+    parts = [str(artifact.key), artifact.kind, *(one.location for one in artifact.sources)]
+    return "unknown-" + hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _not_fetched(artifact: Artifact, failures: Sequence[str]) -> WorldTreeError:
+    return WorldTreeError(
+        f"cannot fetch {artifact.key}: " + "; ".join(failures),
+        code="artifact-not-fetched",
+        hint="correct the source or make it reachable, or add another one to `sources`",
+    )

@@ -1,0 +1,1 @@
+"""How the bytes of an artifact come from one place: a kind of source per scheme."""

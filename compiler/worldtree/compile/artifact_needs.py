@@ -1,0 +1,146 @@
+"""What a cluster needs from elsewhere: the artifacts of its components and of its document.
+
+They are those of every pipeline, so that what is fetched once is enough for all work on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from worldtree.catalog.component import Component, ComponentConfig, PlanContext
+from worldtree.catalog.component_calls import ComponentError, call_component
+from worldtree.catalog.component_registry import components
+from worldtree.compile.compiler import PlanResult
+from worldtree.core.errors import DiagnosticBag, DocPath
+from worldtree.plan.artifact import ArtifactKey, ArtifactNeed, ArtifactRequest, needs_of
+from worldtree.spec.artifact_names import ARCHITECTURES, MACHINES
+
+#: Label of a host that says its architecture, by either name: `arm64`, `aarch64`.
+ARCHITECTURE_LABEL = "architecture"
+#: Who asks for an artifact of the document.
+DOCUMENT = "spec.artifacts"
+_GO_NAMES = {machine: architecture for architecture, machine in MACHINES.items()}
+
+#: A request, who asks, and where in the document.
+_Asked = tuple[ArtifactRequest, str, DocPath]
+
+
+def artifact_needs(
+    planned: PlanResult, facts: Mapping[str, Mapping[str, Any]]
+) -> tuple[ArtifactNeed, ...]:
+    """Return every file that the cluster of a plan needs, sorted by name, each once.
+
+    ``facts`` are the last facts by host. Raises ``InputError`` with places for a component that
+    fails, for a host whose architecture an artifact lacks, and for requests that contradict.
+    """
+    architectures = host_architectures(planned, facts)
+    bag = DiagnosticBag()
+    found: dict[ArtifactKey, ArtifactNeed] = {}
+    for request, asker, path in (*_of_components(planned, bag), *_of_document(planned)):
+        try:
+            needs = needs_of(request, architectures, asker)
+        except KeyError as missing:
+            _report_missing(request, str(missing.args[0]), architectures, path, bag)
+            continue
+        for need in needs:
+            key = need.artifact.key
+            known = found.get(key)
+            if known is not None and known.artifact != need.artifact:
+                bag.error(
+                    "artifacts-differ",
+                    f"{key} is requested in two ways",
+                    detail=f"{', '.join(known.needed_by)} and {asker} ask for it with different"
+                    " sources, sizes or checksums.",
+                    hint="make both the same, or give one of them another name",
+                    path=path,
+                )
+                continue
+            found[key] = need if known is None else _merged(known, need, planned)
+    if bag.has_errors:
+        bag.items = planned.document.locate(bag.items)
+    bag.raise_if_errors()
+    return tuple(found[key] for key in sorted(found))
+
+
+def host_architectures(
+    planned: PlanResult, facts: Mapping[str, Mapping[str, Any]]
+) -> dict[str, str]:
+    """Return host -> architecture, by its label or its last facts; without those of neither."""
+    found: dict[str, str] = {}
+    for host in planned.cluster.hosts:
+        said = host.labels.get(ARCHITECTURE_LABEL)
+        said = said or facts.get(host.name, {}).get("ansible_architecture")
+        name = _GO_NAMES.get(str(said), said)
+        if name in ARCHITECTURES:
+            found[host.name] = str(name)
+    return found
+
+
+def _of_document(planned: PlanResult) -> Iterable[_Asked]:
+    cluster = planned.cluster
+    for one in cluster.artifacts:
+        data = one.model_dump(exclude={"source", "hosts"})
+        request = ArtifactRequest.model_validate({**data, "hosts": cluster.select(one.hosts)})
+        yield request, DOCUMENT, one.source or ()
+
+
+def _of_components(planned: PlanResult, bag: DiagnosticBag) -> Iterable[_Asked]:
+    context = planned.state.context
+    for component in components().values():
+        config = context.config(component.name)
+        if component.artifacts is None or config is None:
+            continue
+        path: DocPath = ("spec", "components", component.name)
+        try:
+            what = "cannot say which artifacts it needs"
+            requests = call_component(
+                component.name, what, _requested, component, component.artifacts, config, context
+            )
+        except ComponentError as failed:
+            bag.extend([failed.diagnostic])
+            continue
+        for request in requests:
+            yield request, component.name, path
+
+
+def _requested(
+    component: Component[Any],
+    function: Callable[[Any, PlanContext], Iterable[ArtifactRequest]],
+    config: ComponentConfig,
+    context: PlanContext,
+) -> list[ArtifactRequest]:
+    found = list(function(config, context))
+    for one in found:
+        if not isinstance(one, ArtifactRequest):
+            message = f"`artifacts` of {component.name} gives a {type(one).__name__}"
+            raise TypeError(message)
+    return found
+
+
+def _merged(known: ArtifactNeed, more: ArtifactNeed, planned: PlanResult) -> ArtifactNeed:
+    wanted = {*known.hosts, *more.hosts}
+    return known.model_copy(
+        update={
+            "hosts": tuple(h.name for h in planned.cluster.hosts if h.name in wanted),
+            "needed_by": tuple(sorted({*known.needed_by, *more.needed_by})),
+        }
+    )
+
+
+def _report_missing(
+    request: ArtifactRequest,
+    architecture: str,
+    architectures: Mapping[str, str],
+    path: DocPath,
+    bag: DiagnosticBag,
+) -> None:
+    host = next(one for one in request.hosts if architectures.get(one) == architecture)
+    bag.error(
+        "artifact-architecture-missing",
+        f"`{request.name}` has no file for {architecture}, the architecture of `{host}`",
+        detail=f"It exists for {', '.join(request.architectures)}.",
+        hint=f"add {architecture} to its architectures, or leave the host out of its `hosts`; a"
+        f" wrong architecture is corrected by the label `{ARCHITECTURE_LABEL}` of the host",
+        path=path,
+    )

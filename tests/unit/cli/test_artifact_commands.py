@@ -1,0 +1,301 @@
+"""``wt artifacts``: what a document needs is listed, locked, fetched, verified and pruned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from unit.artifacts.artifacts_of_tests import sha256
+from unit.artifacts.fault_server import FileServer, file_server
+from unit.cli.conftest import Wt, write_document
+from unit.plugins.packages import installed, write_package
+from worldtree.core.errors import ExitCode
+
+BODIES = {"amd64": b"for amd64", "arm64": b"for arm64"}
+
+
+@pytest.fixture
+def served() -> Iterator[FileServer]:
+    """A server with the files of two architectures, and one for all."""
+    with file_server() as server:
+        for architecture, body in BODIES.items():
+            server.add(f"/shop-1.2-{architecture}", body)
+        server.add("/motd", b"hello")
+        yield server
+
+
+def spec(url: str, **more: Any) -> dict[str, Any]:
+    """The spec of a document with two artifacts; the second host's architecture is not known."""
+    return {
+        "hosts": [
+            {"name": "web1", "address": "10.0.0.1", "labels": {"architecture": "aarch64"}},
+            {"name": "web2", "address": "10.0.0.2"},
+        ],
+        "artifacts": [
+            {
+                "name": "shop",
+                "version": "1.2",
+                "architectures": ["amd64", "arm64"],
+                "sources": [f"{url}/shop-{{version}}-{{architecture}}?key=hunter2"],
+                **more,
+            },
+            {"name": "motd", "version": "1", "kind": "manifest", "sources": [f"{url}/motd"]},
+        ],
+    }
+
+
+def test_from_the_document_to_the_cache(wt: Wt, tmp_path: Path, served: FileServer) -> None:
+    """Each state is seen by a script, and by a person."""
+    write_document(tmp_path / "cluster.yaml", spec(served.url))
+    items = wt("artifacts", "list", "-o", "json").json["items"]
+    assert [(one["name"], one["architecture"], one["state"], one["hosts"]) for one in items] == [
+        ("motd", "any", "unlocked", ["web1", "web2"]),
+        ("shop", "amd64", "unlocked", ["web2"]),
+        ("shop", "arm64", "unlocked", ["web1", "web2"]),
+    ]
+    refused = wt("artifacts", "fetch")
+    assert refused.code == ExitCode.REFUSED
+    assert "[artifact-not-locked]" in refused.err
+    assert served.requests == []
+
+    locked = wt("artifacts", "lock")
+    assert locked.code == ExitCode.OK
+    assert f"added shop 1.2 (linux/arm64): sha256 {sha256(BODIES['arm64'])}" in locked.out
+    assert "trusted on first use: shop 1.2 (linux/arm64)" in locked.err
+    lock = yaml.safe_load((tmp_path / "artifacts.lock").read_text(encoding="utf-8"))
+    assert {one["sha256"] for one in lock["artifacts"]} == {
+        sha256(body) for body in (*BODIES.values(), b"hello")
+    }
+    assert "cached" in wt("artifacts", "list").out
+
+    asked = len(served.requests)
+    assert wt("artifacts", "lock").code == ExitCode.OK
+    assert wt("artifacts", "fetch").out == "3 artifacts in the cache\n"
+    assert len(served.requests) == asked
+    assert wt("artifacts", "verify", "-o", "json").json["missing"] == []
+    texts = "".join(str(path.read_bytes()) for path in tmp_path.rglob("*.lock"))
+    assert "hunter2" not in texts + locked.out + locked.err
+
+
+def test_verifying_finds_damage_and_fetching_repairs_it(
+    wt: Wt, tmp_path: Path, served: FileServer
+) -> None:
+    """Of what is damaged nothing is left, and what is missing is named."""
+    write_document(tmp_path / "cluster.yaml", spec(served.url))
+    wt("artifacts", "lock")
+    whole = tmp_path / "state" / "artifacts" / "sha256"
+    damaged, missing = (sha256(BODIES[one]) for one in ("amd64", "arm64"))
+    (whole / damaged[:2] / damaged).chmod(0o600)
+    (whole / damaged[:2] / damaged).write_bytes(b"other")
+    (whole / missing[:2] / missing).unlink()
+    found = wt("artifacts", "verify")
+    assert found.code == ExitCode.FAILED
+    assert "damaged shop 1.2 (linux/amd64)" in found.out
+    assert "missing shop 1.2 (linux/arm64)" in found.out
+    assert wt("artifacts", "fetch", "-o", "json").code == ExitCode.OK
+    assert wt("artifacts", "verify").out == "3 artifacts verified\n"
+
+
+def test_a_changed_file_upstream_is_not_used(wt: Wt, tmp_path: Path, served: FileServer) -> None:
+    """Only `--update` takes it, and says so."""
+    write_document(tmp_path / "cluster.yaml", spec(served.url))
+    wt("artifacts", "lock")
+    (tmp_path / "state" / "artifacts").rename(tmp_path / "elsewhere")
+    served.add("/motd", b"wrong")
+    found = wt("artifacts", "fetch")
+    assert found.code == ExitCode.FAILED
+    assert f"the file has the sha256 {sha256(b'wrong')}, not {sha256(b'hello')}" in found.err
+    assert found.out == "2 artifacts in the cache\n"
+    changed = wt("artifacts", "lock", "--update", "motd")
+    assert f"changed motd 1 (linux/any): sha256 {sha256(b'wrong')}" in changed.out
+    assert "trusted on first use: motd" in changed.err
+
+
+def test_a_declared_sha256_wins_over_the_lock_file(
+    wt: Wt, tmp_path: Path, served: FileServer
+) -> None:
+    """Where both differ nothing is fetched; locking again takes what the document says."""
+    write_document(tmp_path / "cluster.yaml", spec(served.url))
+    wt("artifacts", "lock")
+    served.add("/shop-1.2-arm64", b"rebuilt")
+    declared = {"arm64": sha256(b"rebuilt")}
+    write_document(tmp_path / "cluster.yaml", spec(served.url, sha256=declared))
+    states = [one["state"] for one in wt("artifacts", "list", "-o", "json").json["items"]]
+    assert states == ["cached", "cached", "stale"]
+    assert wt("artifacts", "fetch").code == ExitCode.REFUSED
+    found = wt("artifacts", "lock", "-o", "json")
+    (changed,) = found.json["changed"]
+    assert (changed["sha256"], changed["trust"]) == (declared["arm64"], "declared")
+    assert "first use" not in found.err
+    assert wt("artifacts", "fetch").code == ExitCode.OK
+
+
+def test_what_cannot_be_downloaded_is_named_and_the_rest_is_locked(
+    wt: Wt, tmp_path: Path, served: FileServer
+) -> None:
+    """With the reason of each source; the entries of other documents stay."""
+    write_document(tmp_path / "cluster.yaml", spec(served.url))
+    wt("artifacts", "lock")
+    other = {"name": "other", "version": "1", "sources": [f"{served.url}/none", "./none"]}
+    fine = {"name": "fine", "version": "1", "sources": ["./fine"]}
+    (tmp_path / "fine").write_bytes(b"fine")
+    hosts = [{"name": "web1", "address": "10.0.0.1"}]
+    write_document(tmp_path / "other.yaml", {"hosts": hosts, "artifacts": [other, fine]})
+    found = wt("artifacts", "lock", "-f", "other.yaml")
+    assert found.code == ExitCode.FAILED
+    assert f"{served.url}/none: the server answers 404" in found.err
+    assert f"{tmp_path}/none: there is no such file" in found.err
+    lock = (tmp_path / "artifacts.lock").read_text(encoding="utf-8")
+    assert '"./fine"' in lock
+    assert '"shop"' in lock
+    kept = wt("artifacts", "lock", "-f", "cluster.yaml", "--remove-unneeded", "-o", "json").json
+    assert [one["name"] for one in kept["removed"]] == ["fine"]
+
+
+def test_the_cache_is_pruned(wt: Wt, tmp_path: Path, served: FileServer) -> None:
+    """What a lock file names stays, until the lock file is gone."""
+    write_document(tmp_path / "cluster.yaml", spec(served.url))
+    wt("artifacts", "lock", "--max-size", "1G")
+    kept = wt("artifacts", "prune", "--max-size", "0", "-o", "json").json
+    assert (kept["removed"], kept["freed"], kept["kept"]) == ([], 0, kept["size"])
+    (tmp_path / "artifacts.lock").unlink()
+    assert wt("artifacts", "prune", "--max-size", "0").out.startswith("removed 3 artifacts")
+    assert wt("artifacts", "prune", "--max-size", "lots").code == ExitCode.INPUT
+    assert wt("artifacts", "prune").code == ExitCode.INPUT
+
+
+def test_a_host_of_another_architecture_is_reported(wt: Wt, tmp_path: Path) -> None:
+    """With its place, and before anything is downloaded."""
+    wanted = spec("http://127.0.0.1:9", architectures=["amd64"])
+    write_document(tmp_path / "cluster.yaml", wanted)
+    found = wt("artifacts", "lock")
+    assert found.code == ExitCode.INPUT
+    assert "[artifact-architecture-missing]" in found.err
+    assert "cluster.yaml:" in found.err
+
+
+def test_a_secret_that_cannot_be_resolved_is_a_reason(
+    wt: Wt, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, served: FileServer
+) -> None:
+    """Resolved, it is sent and never shown."""
+    source = {"location": f"{served.url}/motd", "token": "${env:MIRROR_TOKEN}"}
+    artifacts = [{"name": "motd", "version": "1", "sources": [source]}]
+    hosts = [{"name": "web1", "address": "10.0.0.1"}]
+    write_document(tmp_path / "cluster.yaml", {"hosts": hosts, "artifacts": artifacts})
+    monkeypatch.delenv("MIRROR_TOKEN", raising=False)
+    found = wt("artifacts", "lock")
+    assert found.code == ExitCode.FAILED
+    assert "`${env:MIRROR_TOKEN}`" in found.err
+    monkeypatch.setenv("MIRROR_TOKEN", "hunter2")
+    found = wt("artifacts", "lock")
+    assert found.code == ExitCode.OK
+    assert served.requests[-1][1]["Authorization"] == "Bearer hunter2"
+    assert "hunter2" not in found.out + found.err
+
+
+_PACKAGE = '''
+from contextlib import contextmanager
+
+from worldtree.artifacts.sources.source_kind import OpenedSource, SourceKind
+from worldtree.catalog.component import Component, ComponentConfig
+from worldtree.plan.artifact import ArtifactRequest
+
+
+class WordSource(SourceKind):
+    @contextmanager
+    def open(self, source, point, context):
+        word = source.location.partition("://")[2].encode()
+        if word == b"broken":
+            raise RuntimeError("hunter2")
+        yield OpenedSource(iter([word]), 0, len(word), "", True)
+
+
+class AgentConfig(ComponentConfig):
+    """An agent on every host."""
+
+
+def _artifacts(config, context):
+    hosts = tuple(host.name for host in context.hosts)
+    source = {"location": "word://agent"}
+    yield ArtifactRequest(
+        kind="binary", name="agent", version="2", sources=(source,), hosts=hosts
+    )
+    FAULT
+
+
+COMPONENT = Component(
+    name="agent",
+    summary="An agent.",
+    config=AgentConfig,
+    host_role="all",
+    pipelines={},
+    role="os",
+    artifacts=_artifacts,
+)
+'''
+
+
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        ("", ""),
+        ("raise RuntimeError", "component-failed"),
+        ("yield 3", "component-failed"),
+    ],
+)
+def test_packages_bring_components_with_artifacts_and_schemes(
+    wt: Wt, tmp_path: Path, fault: str, says: str
+) -> None:
+    """Both are found by their entry points; a failure is reported with the package."""
+    write_package(
+        tmp_path / "site",
+        "acme-agent",
+        {"acme_agent.py": _PACKAGE.replace("FAULT", fault)},
+        {
+            "worldtree.components": {"agent": "acme_agent:COMPONENT"},
+            "worldtree.artifact_sources": {"word": "acme_agent:WordSource"},
+        },
+    )
+    hosts = [{"name": "web1", "address": "10.0.0.1"}]
+    own = {"name": "own", "version": "1", "sources": ["word://broken", "word://own"]}
+    write_document(
+        tmp_path / "cluster.yaml", {"hosts": hosts, "components": {"agent": {}}, "artifacts": [own]}
+    )
+    with installed(tmp_path / "site"):
+        found = wt("artifacts", "lock", "-o", "json")
+        if fault:
+            assert found.code == ExitCode.INPUT
+            assert f"[{says}]" in found.err
+            return
+        digests = {one["name"]: one["sha256"] for one in found.json["added"]}
+        assert digests == {"agent": sha256(b"agent"), "own": sha256(b"own")}
+        assert "the source failed with RuntimeError" in found.err
+        assert "hunter2" not in found.err
+        (agent, _) = wt("artifacts", "list", "-o", "json").json["items"]
+        assert agent["needed_by"] == ["agent"]
+
+
+def test_two_requests_that_contradict_are_reported(wt: Wt, tmp_path: Path) -> None:
+    """A component and the document mean one file, and say two things of it."""
+    write_package(
+        tmp_path / "site",
+        "acme-agent",
+        {"acme_agent.py": _PACKAGE.replace("FAULT", "")},
+        {
+            "worldtree.components": {"agent": "acme_agent:COMPONENT"},
+            "worldtree.artifact_sources": {"word": "acme_agent:WordSource"},
+        },
+    )
+    own = {"name": "agent", "version": "2", "kind": "binary", "sources": ["./agent"]}
+    hosts = [{"name": "web1", "address": "10.0.0.1"}]
+    write_document(
+        tmp_path / "cluster.yaml", {"hosts": hosts, "components": {"agent": {}}, "artifacts": [own]}
+    )
+    with installed(tmp_path / "site"):
+        found = wt("artifacts", "list")
+    assert found.code == ExitCode.INPUT
+    assert "[artifacts-differ]" in found.err
