@@ -4,7 +4,6 @@ from __future__ import annotations
 
 # The C module: `signal` loads `enum` first, and a Ctrl-C meanwhile would end in a traceback.
 import _signal as signal  # type: ignore[import-not-found]
-import gc
 import os
 import sys
 
@@ -18,11 +17,13 @@ _GC_OBJECTS = 20_000
 
 def main() -> None:
     """Run the process."""
-    gc.set_threshold(_GC_OBJECTS, *gc.get_threshold()[1:])
     # `nohup` and a shell's `&` start their work with SIGINT ignored, and it stays so.
     is_heeded = signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
     if is_heeded:
         signal.signal(signal.SIGINT, _exit_cancelled)
+    import gc
+
+    gc.set_threshold(_GC_OBJECTS, *gc.get_threshold()[1:])
     from worldtree.cli.main import run
     from worldtree.cli.signal_handling import raise_interrupt
     from worldtree.cli.terminal import make_stderr_lossy

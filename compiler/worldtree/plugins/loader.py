@@ -10,7 +10,7 @@ from importlib import metadata
 from importlib.metadata import Distribution, EntryPoint, EntryPoints
 from pathlib import Path
 from types import MappingProxyType
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from worldtree.plugins.faults import BrokenPlugin, PluginError, PluginFault, described_error
 
@@ -100,12 +100,15 @@ def has_entry(group: str, name: str) -> bool:
 
 def entry_points(**wanted: str) -> EntryPoints:
     """Return the entry points of all packages that have these values, as ``importlib.metadata``."""
-    return _all_entry_points(tuple(map(_path_state, sys.path))).select(**wanted)
+    everything = _all_entry_points(tuple(map(_path_state, sys.path)))
+    found: EntryPoints = everything.select(**wanted)
+    return found
 
 
 @lru_cache(maxsize=1)
-def _all_entry_points(_state: tuple[tuple[str, int], ...]) -> EntryPoints:
-    # Reads a file of every package, whichever group is wanted.
+def _all_entry_points(_state: tuple[tuple[str, int], ...]) -> Any:
+    # Reads a file of every package, whichever group is wanted. Its type depends on the Python
+    # version, that of a selection does not.
     return metadata.entry_points()
 
 
