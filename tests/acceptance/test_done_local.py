@@ -68,6 +68,8 @@ def test_hosts_that_another_one_stopped_are_done_by_a_later_run(tmp_path: Path) 
     assert logged("once", "after") == logged("fatal", "after") == logged("each", "each") == ALL
     unchanged = place.wt("apply", "--changed", "--yes", "-o", "json")
     assert (unchanged.code, unchanged.changed) == (0, [])
+    # Nothing was left to run: Ansible was not even loaded.
+    assert not (place.home / "tasks" / unchanged.json["task_id"] / "launcher.log").exists()
 
 
 def test_handlers_that_were_notified_before_a_failure_run_with_the_next_try(tmp_path: Path) -> None:

@@ -1,9 +1,9 @@
 """``python -m bench [NAME…]``: measures, writes docs/benchmarks.md, exits 1 when a bound is missed.
 
-With names (chain, branches, growth, ingest, memory, output, scheduler, service, startup, streams;
-of the service also submit, reads, lists, and resident, which takes an hour) it measures and prints
-only those, and does not write the page, which would lack the others. Sizes are variables of the
-environment, see docs/testing.md.
+With names (chain, branches, growth, idle, ingest, memory, output, scheduler, service, startup,
+streams; of the service also submit, reads, lists, and resident, which takes an hour) it measures
+and prints only those, and does not write the page, which would lack the others. Sizes are variables
+of the environment, see docs/testing.md.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from bench import (
     branches,
     chain,
     growth,
+    idle,
     ingest,
     many_tasks,
     memory,
@@ -37,6 +38,7 @@ _ALL: dict[str, Callable[[Path], list[Figure]]] = {
     "chain": chain.measure,
     "branches": branches.measure,
     "growth": growth.measure,
+    "idle": idle.measure,
     "ingest": ingest.measure,
     "memory": memory.measure,
     "output": output.measure,

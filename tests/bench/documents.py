@@ -113,8 +113,8 @@ def verbose_step(lines: int) -> Data:
     }
 
 
-def nodes(count: int) -> Data:
-    """``count`` nodes (hundreds) on 3 hosts: modules of 10 tasks of 10 steps, some in chains."""
+def nodes(count: int, machines: int = 3) -> Data:
+    """``count`` nodes (hundreds) on hosts: modules of 10 tasks of 10 steps, some in chains."""
     modules = []
     for m in range(count // 100):
         tasks = [
@@ -124,7 +124,7 @@ def nodes(count: int) -> Data:
         ]
         needs = {"needs": [f"m{m - 1}"]} if m % 4 else {}
         modules.append({"name": f"m{m}", "tasks": tasks, **needs})
-    return {"hosts": _hosts(3), "modules": modules}
+    return {"hosts": _hosts(machines), "modules": modules}
 
 
 def hosts(count: int) -> Data:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -28,16 +28,23 @@ class StepAssets:
     def __init__(self, cluster: Cluster) -> None:
         self._directory = cluster.directory
         self._overlays = [cluster.path(written) for written in cluster.templates_path]
+        #: By the identity of a node, which is kept so that no other gets the same.
+        self._known: dict[int, tuple[Node, Sequence[Asset]]] = {}
 
-    def of(self, node: Node) -> list[Asset]:
+    def of(self, node: Node) -> Sequence[Asset]:
         """Return what a node's step reads; nothing for a role, or for an invalid step."""
+        if id(node) not in self._known:
+            self._known[id(node)] = node, self._read_by(node)
+        return self._known[id(node)][1]
+
+    def _read_by(self, node: Node) -> Sequence[Asset]:
         if node.calls_team_code:
-            return []
+            return ()
         try:
             kind = kinds()[node.kind]
-            return list(kind.assets(kind.parse(with_lookups(node.params))))
+            return tuple(kind.assets(kind.parse(with_lookups(node.params))))
         except (KeyError, ValidationError):  # Pass ``steps`` reports it.
-            return []
+            return ()
 
     def found(self, asset: Asset) -> Path | None:
         """Return the path of an asset; None if it does not exist."""

@@ -18,11 +18,15 @@ def _to_json_value(value: object) -> Any:
     raise TypeError(msg)
 
 
+#: As ``json.dumps``, which makes an encoder for each call with an option.
+_ENCODER = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_to_json_value
+)
+
+
 def canonical(value: object) -> bytes:
     """Return ``value`` as canonical JSON: sorted keys, no spaces, UTF-8; raises ``TypeError``."""
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_to_json_value
-    ).encode()
+    return _ENCODER.encode(value).encode()
 
 
 def digest(value: object) -> str:

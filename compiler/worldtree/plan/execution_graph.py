@@ -6,6 +6,7 @@ from functools import cached_property
 
 from pydantic import Field
 
+from worldtree.graph import Dag
 from worldtree.plan.base_model import PlanModel
 from worldtree.plan.node import Edge, Node
 
@@ -19,6 +20,11 @@ class ExecutionGraph(PlanModel):
     #: Nodes before those of the graph that a selection left out, in order -> the nodes that come
     #: next after each: what earlier tasks learnt in them is known there.
     left_out: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+    @cached_property
+    def dag(self) -> Dag:
+        """The ids and their edges with kinds, for orders and reach."""
+        return Dag(self.nodes, [(edge.before, edge.after, edge.kind) for edge in self.edges])
 
     @cached_property
     def predecessors(self) -> dict[str, tuple[Edge, ...]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from worldtree.graph import Dag
 from worldtree.graph.render import overview
 from worldtree.graph.render.view import GraphView, Style, ViewEdge, ViewKind, ViewNode
 from worldtree.plan.abbreviations import abbreviated_hosts
@@ -70,6 +69,5 @@ def _box(node: Node, cut: TagCut | None) -> ViewNode:
 
 
 def _arrows(graph: ExecutionGraph) -> tuple[ViewEdge, ...]:
-    dag = Dag(graph.nodes, [(edge.before, edge.after, edge.kind) for edge in graph.edges])
-    reduced = dag.transitive_reduction(_STRENGTH)
+    reduced = graph.dag.transitive_reduction(_STRENGTH)
     return tuple(ViewEdge(a, b, kind) for a, b, kind in reduced.edges)

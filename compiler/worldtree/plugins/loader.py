@@ -6,9 +6,11 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.metadata import Distribution, EntryPoint, entry_points
+from importlib import metadata
+from importlib.metadata import Distribution, EntryPoint, EntryPoints
+from pathlib import Path
 from types import MappingProxyType
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from worldtree.plugins.faults import BrokenPlugin, PluginError, PluginFault, described_error
 
@@ -96,6 +98,28 @@ def has_entry(group: str, name: str) -> bool:
     return bool(entry_points(group=group, name=name))
 
 
+def entry_points(**wanted: str) -> EntryPoints:
+    """Return the entry points of all packages that have these values, as ``importlib.metadata``."""
+    everything = _all_entry_points(tuple(map(_path_state, sys.path)))
+    found: EntryPoints = everything.select(**wanted)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _all_entry_points(_state: tuple[tuple[str, int], ...]) -> Any:
+    # Reads a file of every package, whichever group is wanted. Its type depends on the Python
+    # version, that of a selection does not.
+    return metadata.entry_points()
+
+
+def _path_state(directory: str) -> tuple[str, int]:
+    """Return a place of packages and when one was last added or removed there (ns)."""
+    try:
+        return directory, Path(directory or ".").stat().st_mtime_ns
+    except OSError:
+        return directory, 0
+
+
 def _load(group: PluginGroup[T], entries: Iterable[EntryPoint]) -> LoadedPlugins[T]:
     found: dict[str, Plugin[T]] = {}
     broken: list[BrokenPlugin] = []
@@ -151,8 +175,8 @@ def _package(entry: EntryPoint) -> str:
 @lru_cache(maxsize=64)
 def _name_and_version(dist: Distribution) -> tuple[str, str]:
     # Each of the two properties parses the package's whole metadata again.
-    metadata = dist.metadata
-    return metadata["Name"], metadata["Version"]
+    found = dist.metadata
+    return found["Name"], found["Version"]
 
 
 def _described(error: BaseException, entry: EntryPoint) -> str:

@@ -47,6 +47,11 @@ def test_ansible_loads_no_module_of_ours_but_the_named_ones() -> None:
         ),
         ("worldtree.engine.run_plan", ["networkx", "ansible"]),
         ("worldtree.store.store", ["networkx"]),
+        ("worldtree.ansible.bundle.emit.build, worldtree.plan.graph_labels", ["networkx"]),
+        (
+            "worldtree.app.documents.document_service",
+            ["networkx", "sqlalchemy", "worldtree.app.tasks.task_runner"],
+        ),
         ("worldtree.app.tasks.task_state", ["jinja2", "worldtree.ansible", "yaml"]),
         ("worldtree.runner.control.executor", ["ansible", "ansible_runner"]),
     ],

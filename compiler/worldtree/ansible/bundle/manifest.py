@@ -208,11 +208,15 @@ def read_plan(directory: Path) -> Plan:
     return plan_from_data(manifest.plan, f"the plan in {directory / MANIFEST_FILE}")
 
 
+#: As ``json.dumps``, which makes an encoder for each call with an option.
+_line = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def _pretty(value: Any, depth: int = 0) -> str:
     """Return JSON with each key, and each item of a list that is long or of mappings, on a line."""
     if isinstance(value, list):
-        line = json.dumps(value, ensure_ascii=False)
-        if len(line) <= _LINE and not any(isinstance(item, dict | list) for item in value):
+        is_flat = not any(isinstance(item, dict | list) for item in value)
+        if is_flat and len(line := _line(value)) <= _LINE:
             return line
         inner = [_pretty(item, depth + 1) for item in value]
         start, end = "[]"
@@ -220,6 +224,6 @@ def _pretty(value: Any, depth: int = 0) -> str:
         inner = [f"{json.dumps(k)}: {_pretty(v, depth + 1)}" for k, v in value.items()]
         start, end = "{}"
     else:
-        return json.dumps(value, ensure_ascii=False)
+        return _line(value)
     pad = "\n" + "  " * (depth + 1)
     return f"{start}{pad}{f',{pad}'.join(inner)}\n{'  ' * depth}{end}"

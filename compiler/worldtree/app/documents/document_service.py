@@ -20,9 +20,9 @@ from worldtree.ansible.bundle import (
 from worldtree.ansible.model.tag_choice import NEVER
 from worldtree.app.documents.document_request import DocumentRequest
 from worldtree.app.documents.pipeline_inputs import PipelineInputReader, PipelineInputs
-from worldtree.app.requests import Selection
 from worldtree.app.tasks.task_source import TaskSource
 from worldtree.compile.compiler import CompileResult, PlanResult, compile_plan, plan_document
+from worldtree.compile.selection import Selection
 from worldtree.compile.tag_selection import known_tags
 from worldtree.core.errors import Diagnostic, DiagnosticBag, InputError
 from worldtree.core.suggestions import did_you_mean

@@ -24,7 +24,9 @@ class DocumentServices(ServiceBase):
         from worldtree.app.documents.pipeline_inputs import PipelineInputReader
 
         inputs = PipelineInputReader(self._existing_store)
-        return DocumentService(inputs, self.project_policies.effective())
+        # Where documents are the owner's there is none to read, which would load the database.
+        policy = None if self._ports.policy is None else self.project_policies.effective()
+        return DocumentService(inputs, policy)
 
     @cached_property
     def project_policies(self) -> ProjectPolicies:

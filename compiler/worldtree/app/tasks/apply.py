@@ -188,6 +188,7 @@ class ApplyService:
                 asked=task.ask,
                 before=before,
                 mode=mode,
+                expects_work=not request.only_changed,
                 then=lambda result: self._rollback().after(result, observer),
             )
 

@@ -105,15 +105,17 @@ class TaskRunner:
         asked: Callable[[], None] = lambda: None,
         options: RunOptions | None = None,
         mode: RunMode | None = None,
+        expects_work: bool = True,
         then: Callable[[TaskResult], TaskResult] = lambda result: result,
     ) -> TaskResult:
         """Run the plan of ``context`` and return its result, as changed by ``then``.
 
         ``asked`` is called once the secrets are known, ``before``, which returns the prior results,
-        and ``then`` while the cluster is locked; their exceptions propagate. Unreachable hosts are
-        isolated if the plan's policy is to ignore failures; otherwise, and if no host is left, this
-        raises ``ConnectionCheckError``. Raises ``LeaseHeldError``, and ``InputError`` for secrets
-        that cannot be resolved, before anything is changed.
+        and ``then`` while the cluster is locked; their exceptions propagate. Without
+        ``expects_work`` Ansible is loaded only once there is something to run. Unreachable hosts
+        are isolated if the plan's policy is to ignore failures; otherwise, and if no host is left,
+        this raises ``ConnectionCheckError``. Raises ``LeaseHeldError``, and ``InputError`` for
+        secrets that cannot be resolved, before anything is changed.
         """
         plan = context.plan
         with observer.question():
@@ -122,8 +124,9 @@ class TaskRunner:
             secrets as broker,
             task_executor(self._settings, self._ports, context, broker) as executor,
         ):
-            # Ansible loads in the background while the database is opened.
-            executor.prepare(context.bundle)
+            if expects_work:
+                # Ansible loads in the background while the database is opened.
+                executor.prepare(context.bundle)
             store = self._open_store()
             asked()
             cancellation = observer.cancellation
@@ -257,6 +260,7 @@ class TaskRunner:
         needed = _needed_hosts(context.plan, known)
         if not needed:
             return known
+        executor.prepare(context.bundle)
         part = context.plan.model_copy(
             update={"hosts": tuple(h for h in context.plan.hosts if h.name in needed)}
         )

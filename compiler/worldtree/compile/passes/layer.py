@@ -9,7 +9,6 @@ from worldtree.compile.input_digests import InputDigests
 from worldtree.compile.node_digests import NodeDigests
 from worldtree.compile.state import CompileState
 from worldtree.core.errors import DiagnosticBag
-from worldtree.graph import Dag
 from worldtree.plan.digests import digest
 from worldtree.plan.plan import Plan
 from worldtree.plan.policy import DEFAULT_POLICY
@@ -24,7 +23,6 @@ def layer(state: CompileState, _bag: DiagnosticBag) -> CompileState:
     choice = state.selection.tag_choice if needs_tags else EVERY_TASK
     pairs = NodeDigests(state.inventory, state.roles, inputs, choice, state.cut).pairs
     by_pair = {name: pairs(node) for name, node in graph.nodes.items()}
-    edges = [(edge.before, edge.after, edge.kind) for edge in graph.edges]
     place = {name: index for index, name in enumerate(graph.nodes)}
     local = state.inventory.local_hosts(graph.nodes.values())
     plan = Plan(
@@ -47,7 +45,7 @@ def layer(state: CompileState, _bag: DiagnosticBag) -> CompileState:
         cut=dict(state.cut),
         secrets=cluster.secrets,
         facts_ttl=cluster.facts.ttl,
-        layers=Dag(graph.nodes, edges).layers(key=place.__getitem__),
+        layers=graph.dag.layers(key=place.__getitem__),
         digests=dict(sorted({**inputs.digests(), **_builder_inputs(state)}.items())),
         node_digests={name: digest(found) for name, found in by_pair.items()},
         pair_digests=by_pair,

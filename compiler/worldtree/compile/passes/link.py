@@ -39,8 +39,27 @@ def link_fragment(
 ) -> ExecutionGraph:
     """Return the graph of ``fragment``; cycles go to ``bag``, at a place of ``needs``."""
     edges = [(edge.before, edge.after, edge.kind) for edge in fragment.edges]
-    cycles = _cycles(fragment.nodes, edges)
-    for path in cycles:
+    try:
+        dag = Dag(fragment.nodes, edges, merge=stricter)
+    except CycleError:
+        _report_cycles(fragment, edges, bag, needs)
+        return ExecutionGraph(pipeline=pipeline)
+    place = {name: index for index, name in enumerate(fragment.nodes)}
+    order = dag.topological_order(key=place.__getitem__)
+    return ExecutionGraph(
+        pipeline=pipeline,
+        nodes={name: fragment.nodes[name] for name in order},
+        edges=tuple(Edge(before=a, after=b, kind=edge_kind(kind)) for a, b, kind in dag.edges),
+    )
+
+
+def _report_cycles(
+    fragment: Fragment,
+    edges: Sequence[tuple[str, str, str]],
+    bag: DiagnosticBag,
+    needs: Sequence[WrittenNeed],
+) -> None:
+    for path in _cycles(fragment.nodes, edges):
         if needs_itself(needs, path):
             continue
         cycle_path = [name for name, _ in groupby(map(_task_of, path))]
@@ -58,16 +77,6 @@ def link_fragment(
             else "remove one of these `needs`",
             path=on_it[0].place if on_it else fragment.nodes[path[0]].source,
         )
-    if cycles:
-        return ExecutionGraph(pipeline=pipeline)
-    dag = Dag(fragment.nodes, edges, merge=stricter)
-    place = {name: index for index, name in enumerate(fragment.nodes)}
-    order = dag.topological_order(key=place.__getitem__)
-    return ExecutionGraph(
-        pipeline=pipeline,
-        nodes={name: fragment.nodes[name] for name in order},
-        edges=tuple(Edge(before=a, after=b, kind=edge_kind(kind)) for a, b, kind in dag.edges),
-    )
 
 
 def _other_lines(lines: Sequence[int]) -> str:

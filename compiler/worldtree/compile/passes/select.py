@@ -57,7 +57,7 @@ def select_nodes(
         graph = _without(graph, never)
     if not selection:
         return graph, {}
-    dag = Dag(graph.nodes, [(e.before, e.after, e.kind) for e in graph.edges])
+    dag = graph.dag
     keep = set(graph.nodes)
     if selection.only:
         keep &= _nodes_matching(graph, "--only", selection.only, bag)
@@ -108,11 +108,10 @@ def _without(graph: ExecutionGraph, never: set[str]) -> ExecutionGraph:
 
     Facts are gathered for other nodes.
     """
-    dag = Dag(graph.nodes, [(e.before, e.after, e.kind) for e in graph.edges])
     nodes = {name: node for name, node in graph.nodes.items() if name not in never}
     if all(_is_facts(node) for node in nodes.values()):
         nodes = {}
-    return _part(graph, dag, nodes, {})
+    return _part(graph, graph.dag, nodes, {})
 
 
 def _report_never(

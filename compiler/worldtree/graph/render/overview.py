@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-
-import networkx as nx
+from typing import TYPE_CHECKING
 
 from worldtree.graph.render.view import GraphView, Style, ViewEdge, ViewNode
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 _STYLES_BY_EMPHASIS: tuple[Style, ...] = ("danger", "warn", "normal", "muted")
 
@@ -40,6 +42,9 @@ def overview(view: GraphView) -> GraphView:
 
 def _box_of_each_node(view: GraphView) -> Mapping[str, str]:
     """Return for each node the id of the first node of its box."""
+    # Hundreds of modules, which most graphs have no need of.
+    import networkx as nx
+
     # A node without a group is a group by itself; the pair keeps the two sorts of names apart.
     group_of = {n.id: (True, n.group) if n.group else (False, n.id) for n in view.nodes}
     groups: nx.DiGraph[tuple[bool, str]] = nx.DiGraph()

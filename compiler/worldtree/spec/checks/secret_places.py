@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -25,6 +27,17 @@ _REFERENCE_KEYS_OF_PLAYS = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """A key of a model whose value may hold no reference somewhere."""
+
+    key: str
+    attribute: str
+    #: What the value is: tasks with expressions in them, an expression if it is a string, or
+    #: anything.
+    form: Literal["tasks", "expression", "value"]
+
+
 def check_secret_places(model: ClusterDocument, bag: DiagnosticBag) -> None:
     """Report references in conditions, templates of outputs and settings."""
     for path, value, is_expression in _texts_without_references(model, ()):
@@ -38,30 +51,41 @@ def check_secret_places(model: ClusterDocument, bag: DiagnosticBag) -> None:
 
 def _texts_without_references(value: Any, path: DocPath) -> Iterator[tuple[DocPath, str, bool]]:
     """Yield (path, text, whether it is an expression) of all texts that allow no reference."""
-    if isinstance(value, BaseModel):
-        for key, field in model_fields.document_keys(type(value)).items():
-            if key in _REFERENCE_KEYS or is_reference(field.annotation):
-                continue
-            if key in _REFERENCE_KEYS_OF_PLAYS and isinstance(value, Step):
-                name = next(n for n, one in type(value).model_fields.items() if one is field)
-                for inner, text in expressions_of_tasks(getattr(value, name), (*path, key)):
-                    yield inner, text, True
-                continue
-            name = next(n for n, one in type(value).model_fields.items() if one is field)
-            inner = getattr(value, name)
-            if isinstance(inner, str):
-                is_output = isinstance(value, Output) and key == "value"
-                yield (*path, key), inner, is_output or key == "when"
-            else:
-                yield from _texts_without_references(inner, (*path, key))
+    if isinstance(value, str):
+        yield path, value, False
     elif isinstance(value, dict):
         for key, item in value.items():
             yield from _texts_without_references(item, (*path, key))
     elif isinstance(value, list | tuple):
         for index, item in enumerate(value):
             yield from _texts_without_references(item, (*path, index))
-    elif isinstance(value, str):
-        yield path, value, False
+    elif isinstance(value, BaseModel):
+        for one in _checked_keys(type(value)):
+            inner, place = getattr(value, one.attribute), (*path, one.key)
+            if one.form == "tasks":
+                for below, text in expressions_of_tasks(inner, place):
+                    yield below, text, True
+            elif isinstance(inner, str):
+                yield place, inner, one.form == "expression"
+            elif inner:
+                yield from _texts_without_references(inner, place)
+
+
+@cache
+def _checked_keys(model: type[BaseModel]) -> tuple[_Key, ...]:
+    """Return the keys of ``model`` that do not take references everywhere in their values."""
+    names = {id(field): name for name, field in model.model_fields.items()}
+    found = []
+    for key, field in model_fields.document_keys(model).items():
+        if key in _REFERENCE_KEYS or is_reference(field.annotation):
+            continue
+        form: Literal["tasks", "expression", "value"] = "value"
+        if key in _REFERENCE_KEYS_OF_PLAYS and issubclass(model, Step):
+            form = "tasks"
+        elif key == "when" or (key == "value" and issubclass(model, Output)):
+            form = "expression"
+        found.append(_Key(key, names[id(field)], form))
+    return tuple(found)
 
 
 def _refuse(path: DocPath, bag: DiagnosticBag) -> None:
