@@ -51,8 +51,8 @@ class TaskPages(TaskReads):
     ) -> list[TaskRecord]:
         """Return at most ``limit`` tasks, the last one asked for first, from ``after`` on.
 
-        Without ``payloads`` the records lack ``request`` and ``problem``. A task that is added or begins meanwhile moves
-        no other one to another page.
+        Without ``payloads`` the records lack ``request`` and ``problem``. A task that is added or
+        begins meanwhile moves no other one to another page.
         """
         query: Select[Any] = (
             select(*(_WHOLE if payloads else _LIGHT), CLUSTER_NAME.label("cluster"))
