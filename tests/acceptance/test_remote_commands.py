@@ -56,15 +56,17 @@ class Side:
         return text
 
 
-def document(target: Path, *, gate: Path) -> dict[str, Any]:
+def document(target: Path, *, gate: Path, beside: bool = False) -> dict[str, Any]:
     """Two hosts: a file, then a step that fails on `b` until ``gate`` is there, then a command.
 
-    One step alone starts Python on the hosts: all tasks run it.
+    The content of the file is in the document, or in a file ``beside`` it. One step alone starts
+    Python on the hosts: all tasks run it.
     """
     host = "{{ inventory_hostname }}"
     waits = f'test "{host}" != b || test -e {gate} || {{ echo no; exit 9; }}'
+    source = {"src": "page"} if beside else {"content": "hi\n"}
     steps = [
-        {"copy": {"dest": f"{target}/{host}/page", "content": "hi\n"}},
+        {"copy": {"dest": f"{target}/{host}/page", **source}},
         {"tasks": [{"name": "Gate", SHELL_LINE: waits}]},
         {"tasks": [{"name": "Say", SHELL_LINE: "echo done"}]},
     ]
@@ -116,6 +118,9 @@ def tell(side: Side) -> Mapping[str, Outcome]:
     wt("cancel: ended", "cancel")
     wt("rollback", "rollback", "--yes", "-o", "json")
     wt("check", "apply", "--check", "--diff")
+    # From here on the service needs a file of this directory.
+    (workspace.path / "page").write_text("hi\n", "utf-8")
+    workspace.write(document(workspace.target, gate=gate, beside=True))
     part = ("--only", "app/files/s[12]", "--hosts", "a")
     wt("apply: changed part", "apply", "--yes", "--changed", *part)
     wt("verify: events", "verify", "--yes", "--events", "jsonl")
@@ -132,7 +137,7 @@ def tell(side: Side) -> Mapping[str, Outcome]:
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     """A service with its own state, whose documents may use this machine."""
-    with serve(Workspace(tmp_path_factory.mktemp("service"))) as found:
+    with serve(Workspace(tmp_path_factory.mktemp("service")), policy="archives = true") as found:
         yield found
 
 

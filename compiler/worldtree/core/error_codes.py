@@ -33,6 +33,9 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "archive-invalid": refused(
         "An archive cannot be read, or has an entry that is not allowed.", _INVALID
     ),
+    "archive-quota-exceeded": refused(
+        "The project has as many archives, or as much in them, as it may."
+    ),
     "archive-too-large": refused(
         "An archive, or what is in it, is larger than the service accepts.",
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -100,7 +103,11 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "content-damaged": refused(
         "An archive in the database is not what its digest says.", _INTERNAL
     ),
+    "content-outside": refused(
+        "A document uses files outside of its directory, which a service does not get."
+    ),
     "content-refused": refused("The policy of the project does not allow archives.", _FORBIDDEN),
+    "content-unreadable": refused("A file beside a document cannot be read."),
     "cron-invalid": refused("A cron expression cannot be read, or has no time.", _INVALID),
     "cursor-invalid": refused(
         "The cursor of a list was not made by the service for this list.", _INVALID
@@ -245,6 +252,9 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     ),
     "repository-revision-unknown": refused(
         "A repository has no such revision or directory.", _INVALID
+    ),
+    "repository-submodules": refused(
+        "A repository has submodules, which are not fetched.", _INVALID
     ),
     "repository-unreachable": refused("A repository cannot be fetched.", _INVALID),
     "repository-url-invalid": refused("The URL of a repository has another form.", _INVALID),

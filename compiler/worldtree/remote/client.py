@@ -33,6 +33,7 @@ _SAFE = ("GET", "HEAD")
 #: Code of the problem while the first request with an `Idempotency-Key` is not finished.
 _KEY_IN_USE = b"idempotency-key-in-use"
 _YAML = {"Content-Type": "application/yaml"}
+_GZIP = {"Content-Type": "application/gzip"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +115,15 @@ class ApiClient:
         """Delete what is at ``path``."""
         self._ask("DELETE", path, headers=headers)
 
-    def send_document(self, path: str, text: str) -> Any:
+    def send_document(self, path: str, text: str, **query: Any) -> Any:
         """Send a document by itself; its errors are in the answer."""
-        return _data(self._ask("POST", path, content=text.encode(), headers=_YAML), path)
+        sent: dict[str, Any] = {"content": text.encode(), "headers": _YAML, "params": _given(query)}
+        return _data(self._ask("POST", path, **sent), path)
+
+    def send_archive(self, path: str, body: bytes, **query: Any) -> Any:
+        """Send a tar.gz; it may be sent several times, as equal ones are kept once."""
+        sent: dict[str, Any] = {"content": body, "headers": _GZIP, "params": _given(query)}
+        return _data(self._ask("POST", path, may_repeat=True, **sent), path)
 
     @contextmanager
     def stream(self, path: str, after: int, timeout: float) -> Iterator[Iterator[str]]:
@@ -146,9 +153,17 @@ class ApiClient:
         """Close the connections."""
         self._client.close()
 
-    def _ask(self, method: str, path: str, *, file: str | None = None, **more: Any) -> Any:
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        file: str | None = None,
+        may_repeat: bool = False,
+        **more: Any,
+    ) -> Any:
         """Return the answer, whose status is below 300."""
-        may_repeat = method in _SAFE or "Idempotency-Key" in more.get("headers", {})
+        may_repeat |= method in _SAFE or "Idempotency-Key" in more.get("headers", {})
         answer = None
         for pause in (*_RETRY_SECONDS, None):
             try:

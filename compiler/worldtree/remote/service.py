@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import islice
 from typing import Any
 
@@ -51,9 +52,9 @@ class RemoteService:
 
     # ---- documents -----------------------------------------------------------------------------
 
-    def validate(self, text: str) -> Mapping[str, Any]:
-        """Return whether a document is valid, and every diagnostic."""
-        found = self.client.send_document("/validate", text)
+    def validate(self, text: str, archive: str | None = None) -> Mapping[str, Any]:
+        """Return whether a document is valid beside an archive, and every diagnostic."""
+        found = self.client.send_document("/validate", text, archive=archive)
         return with_keys(found, "/validate", "valid", "items")
 
     def compile(self, asked: Mapping[str, Any], file: str) -> Mapping[str, Any]:
@@ -63,6 +64,23 @@ class RemoteService:
         """
         found = self.client.post("/compile", asked, file=file)
         return with_keys(found, "/compile", "plan", "items", "bundle")
+
+    def keep_archive(self, plain: bytes, compressed: bytes, name: str) -> str:
+        """Let the service have a tar, unless it has it; return the digest by which it is named.
+
+        ``plain`` is the form in which the service keeps it, ``compressed`` what is sent.
+        """
+        digest = sha256(plain).hexdigest()
+        try:
+            self.mapping(f"/archives/{digest}")
+            return digest
+        except ServerError as problem:
+            # Who may bring archives need not be allowed to see them.
+            if problem.code not in ("archive-unknown", "permission-missing"):
+                raise
+        found = self.client.send_archive("/archives", compressed, name=name)
+        kept: str = _field(found, "digest", str)
+        return kept
 
     def wanted_document(self, cluster: str) -> StoredDocument | None:
         """Return the wanted document of a cluster; None without one."""

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, Connection, func, or_, select, update
 
 from worldtree.core.actor import Actor
+from worldtree.store.archive_quota import read_quota
 from worldtree.store.archive_rows import archive_row, delete_unneeded
 from worldtree.store.audit import add_entry
 from worldtree.store.base import StorePart
 from worldtree.store.file_tables import archives
-from worldtree.store.schema import tasks
+from worldtree.store.schema import projects, tasks
 from worldtree.store.upsert import insert_new
 
 
@@ -39,7 +40,10 @@ class Archives(StorePart):
     def add_archive(
         self, name: str, content: bytes, who: Actor, kind: str = "upload"
     ) -> tuple[str, bool]:
-        """Store an archive; return the sha256 of its content, and whether it is new."""
+        """Store an archive; return the sha256 of its content, and whether it is new.
+
+        Raises ``RefusedError`` for a new one beyond the quota of the project.
+        """
         digest = sha256(content).hexdigest()
         row = {
             "project": self.project,
@@ -57,6 +61,7 @@ class Archives(StorePart):
                 # It is as good as new for what deletes old ones.
                 connection.execute(update(archives).where(mine).values(created=row["created"]))
                 return digest, False
+            self._check_quota(connection, len(content))
             insert_new(connection, archives, row)
             detail = f"{digest} {name}".strip()
             add_entry(connection, "archive-added", who, detail=detail, project=self.project)
@@ -108,6 +113,34 @@ class Archives(StorePart):
                 what = "archive-deleted"
                 add_entry(connection, what, who, detail=digest, project=self.project)
         return is_done
+
+    def archive_usage(self) -> tuple[int, int]:
+        """Return how many archives the project has, and how many bytes are in them."""
+        with self._engine.connect() as connection:
+            return self._usage(connection)
+
+    def prune_archives(self, before: float, who: Actor) -> int:
+        """Delete the archives from before a time that nothing needs; return how many."""
+        with self._writer.begin() as connection:
+            is_old = (archives.c.project == self.project) & (archives.c.created < before)
+            count = delete_unneeded(connection, is_old)
+            if count:
+                detail = f"{count} archives"
+                add_entry(connection, "archives-pruned", who, detail=detail, project=self.project)
+        return count
+
+    def _usage(self, connection: Connection) -> tuple[int, int]:
+        query = select(func.count(), func.coalesce(func.sum(archives.c.size), 0))
+        found = connection.execute(query.where(archives.c.project == self.project)).one()
+        return int(found[0]), int(found[1])
+
+    def _check_quota(self, connection: Connection, size: int) -> None:
+        """Raise ``RefusedError`` where the project may not have ``size`` bytes more."""
+        # One upload at a time: two at once would each fit alone.
+        mine = select(projects.c.settings).where(projects.c.id == self.project)
+        settings = connection.execute(mine.with_for_update()).scalar()
+        count, used = self._usage(connection)
+        read_quota(json.loads(settings or "{}")).check(count + 1, used + size)
 
     def set_task_request(self, task: str, request: Mapping[str, Any]) -> None:
         """Replace the request of a task that has not begun: more is known of it now."""

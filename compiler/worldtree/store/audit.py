@@ -109,6 +109,12 @@ class Audit(StorePart):
         with self._engine.connect() as connection:
             return [AuditEntry(**row._mapping) for row in connection.execute(query)]
 
+    def audit_after(self, after: int, limit: int) -> list[AuditEntry]:
+        """Return at most ``limit`` entries of all projects with ids above ``after``."""
+        query = select(audit).where(audit.c.id > after).order_by(audit.c.id).limit(limit)
+        with self._engine.connect() as connection:
+            return [AuditEntry(**row._mapping) for row in connection.execute(query)]
+
     def audit_export(self) -> Iterator[AuditEntry]:
         """Yield all entries of all projects, oldest first."""
         query = select(audit).order_by(audit.c.id)

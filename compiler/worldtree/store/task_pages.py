@@ -1,4 +1,4 @@
-"""Tasks page by page: rows without the plans, requests and problems of tasks."""
+"""Tasks page by page: rows without the plans of tasks, and mostly without their requests."""
 
 from __future__ import annotations
 
@@ -24,11 +24,8 @@ class TaskPosition(NamedTuple):
 
 #: JSON that may be large: a list does not read it.
 _PAYLOADS = ("request", "problem")
-_COLUMNS = [
-    null().label(column.key) if column.key in _PAYLOADS else column
-    for column in tasks.c
-    if column.key != "cluster"
-]
+_WHOLE = [column for column in tasks.c if column.key != "cluster"]
+_LIGHT = [null().label(one.key) if one.key in _PAYLOADS else one for one in _WHOLE]
 
 
 def of_project(project: str) -> ColumnElement[bool]:
@@ -50,14 +47,15 @@ class TaskPages(TaskReads):
         cluster: str | None = None,
         status: TaskStatus | None = None,
         command: TaskCommand | None = None,
+        payloads: bool = False,
     ) -> list[TaskRecord]:
         """Return at most ``limit`` tasks, the last one asked for first, from ``after`` on.
 
-        The records lack ``request`` and ``problem``. A task that is added or begins meanwhile moves
-        no other one to another page.
+        Without ``payloads`` the records lack ``request`` and ``problem``. A task that is added or
+        begins meanwhile moves no other one to another page.
         """
         query: Select[Any] = (
-            select(*_COLUMNS, CLUSTER_NAME.label("cluster"))
+            select(*(_WHOLE if payloads else _LIGHT), CLUSTER_NAME.label("cluster"))
             .join(clusters, clusters.c.id == tasks.c.cluster)
             .where(of_project(self.project))
             .order_by(tasks.c.asked.desc(), tasks.c.id.desc())

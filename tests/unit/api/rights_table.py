@@ -59,7 +59,14 @@ TABLE: dict[tuple[str, str], tuple[set[str], dict[str, Any]]] = {
         {"project:get", "project:update"},
         {"json": {"required": 0, "own": True}},
     ),
+    ("GET", "/projects/{project}/archives"): ({"project:get"}, {}),
+    ("PUT", "/projects/{project}/archives"): (
+        {"project:get", "project:update"},
+        {"json": {"count": 500, "bytes": 2**31}},
+    ),
+    ("DELETE", "/projects/{project}/archives"): ({"project:get", "project:update"}, {}),
     ("GET", "/archives"): ({"archive:get"}, {}),
+    ("POST", "/archives/prune"): ({"archive:manage"}, {"json": {"older_than": 10**6}}),
     ("POST", "/archives"): ({"archive:manage"}, ARCHIVE),
     ("GET", "/archives/{digest}"): ({"archive:get"}, {}),
     ("GET", "/archives/{digest}/content"): ({"archive:get"}, {}),
@@ -131,6 +138,7 @@ TABLE: dict[tuple[str, str], tuple[set[str], dict[str, Any]]] = {
     ("POST", "/notifications/deliveries/{delivery}/replay"): ({"notification:manage"}, {}),
     ("GET", "/audit"): ({"audit:get"}, {}),
     ("GET", "/audit/verify"): ({"audit:get"}, {"everywhere": True}),
+    ("GET", "/audit/export"): ({"audit:get"}, {"everywhere": True}),
     ("GET", "/me/permissions"): (set(), {}),
 }
 #: What the table says besides what to send.
@@ -152,6 +160,8 @@ ACCESS: dict[tuple[str, str], tuple[set[str], dict[str, Any]]] = {
     ("POST", "/users"): ({"user:manage"}, {"json": {"name": "made"}}),
     ("GET", "/users/{name}"): ({"user:manage"}, {}),
     ("PATCH", "/users/{name}"): ({"user:manage"}, {"json": {"disabled": False}}),
+    ("PUT", "/users/{name}/password"): ({"user:manage"}, {"json": {"new": "four random words"}}),
+    ("DELETE", "/users/{name}/password"): ({"user:manage"}, {}),
     ("GET", "/users/{name}/tokens"): ({"user:manage"}, {}),
     ("POST", "/users/{name}/tokens"): ({"user:manage"}, {}),
     ("DELETE", "/users/{name}/tokens/{key}"): ({"user:manage"}, {}),

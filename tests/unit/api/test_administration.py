@@ -165,6 +165,14 @@ def test_nobody_gives_a_group_more_than_they_have(service: Service) -> None:
         (422, "request-invalid", "PUT", "/me/password", {"old": PASSWORD, "new": None}),
         (422, "password-unsuitable", "PUT", "/me/password", {"old": PASSWORD, "new": SHORT}),
         (403, "password-wrong", "PUT", "/me/password", {"old": MISSING, "new": ANOTHER}),
+        (422, "request-invalid", "PUT", "/users/viewer/password", {"new": ""}),
+        (422, "request-invalid", "PUT", "/users/viewer/password", {"new": ANOTHER, "old": "x"}),
+        (422, "request-invalid", "PUT", "/users/viewer/password", {}),
+        (422, "password-unsuitable", "PUT", "/users/viewer/password", {"new": SHORT}),
+        (404, "user-unknown", "PUT", "/users/nobody/password", {"new": ANOTHER}),
+        (404, "user-unknown", "DELETE", "/users/nobody/password", None),
+        (422, "request-invalid", "GET", "/audit/export?after=-1", None),
+        (422, "request-invalid", "GET", "/audit/export?limit=1001", None),
     ],
     ids=lambda part: part if isinstance(part, str) and part.startswith("/") else None,
 )
@@ -198,6 +206,35 @@ def test_a_password_is_changed_by_who_knows_it(service: Service) -> None:
     assert call("PUT", "/me/password", token="viewer", json=back).status_code == 204
     entry = service.store.audit_page(1, everywhere=True)[0]
     assert (entry.what, entry.detail, entry.address) == ("password-set", "viewer", "127.0.0.1")
+
+
+def test_a_password_is_set_and_removed_by_who_manages_users(service: Service) -> None:
+    """The sessions of the user end; the password is in no answer and no entry."""
+    call, place = service.call, "/users/viewer/password"
+    assert call("PUT", place, token="everywhere", json={"new": ANOTHER}).status_code == 204
+    sent = {"name": "viewer", "password": ANOTHER}
+    assert call("POST", "/session", token=None, json=sent).status_code == 201
+    assert call("DELETE", place, token="everywhere").status_code == 204
+    assert service.store.list_sessions("viewer") == []
+    service.client.cookies.clear()
+    check_problem(call("POST", "/session", token=None, json=sent), 401, "login-refused")
+    entries = service.store.audit_page(3, everywhere=True)
+    assert {"password-set", "password-removed"} & {one.what for one in entries}
+    assert ANOTHER not in str(entries)
+    call("PUT", place, token="everywhere", json={"new": PASSWORD})
+
+
+def test_the_audit_log_is_exported_page_by_page(service: Service) -> None:
+    """Oldest first, with the links that make the chain, as `wt audit export` prints it."""
+    service.store.create_user("exported", "root")
+    found: list[Any] = []
+    after: int | None = 0
+    while after is not None:
+        page = service.call("GET", f"/audit/export?after={after}&limit=2", token="everywhere")
+        found += page.json()["items"]
+        after = page.json()["next"]
+    kept = list(service.store.audit_export())
+    assert [(one["id"], one["link"]) for one in found] == [(one.id, one.chain) for one in kept]
 
 
 def test_guesses_of_the_own_password_are_limited_with_those_of_logins(

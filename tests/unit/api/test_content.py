@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from unit.api.git_server import GitServer, serve_git
+from unit.api.git_server import GitServer, git, serve_git
 from unit.api.service import Service, check_problem, document, serve
 from worldtree.app.content.content_source import ContentOpener
 from worldtree.app.content.git_fetch import ssh_command
@@ -126,6 +126,52 @@ def test_an_archive_is_stored_once_listed_and_deleted(service: Service) -> None:
     assert [one["what"] for one in audit[:2]] == ["archive-deleted", "archive-added"]
 
 
+def test_a_project_keeps_as_many_archives_as_it_may(service: Service) -> None:
+    """One too many is refused with what to do; what nothing needs can be deleted at once."""
+    call, place = service.call, "/projects/default/archives"
+    call("POST", "/archives/prune")
+    before = call("GET", place).json()
+    assert (before["count"], before["bytes"]) == (500, 2 * 1024**3)
+    used = before["used"]["count"]
+    first = upload(service, packed({"quota": "1"})).json()
+    assert call("GET", place).json()["used"] == {
+        "count": used + 1,
+        "bytes": before["used"]["bytes"] + first["size"],
+    }
+    set_ = call("PUT", place, json={"count": used + 1, "bytes": 2**40}, token="project-owner")
+    assert set_.status_code == 200, set_.text
+    problem = check_problem(upload(service, packed({"quota": "2"})), 409, "archive-quota-exceeded")
+    assert f"{used + 1} archives" in problem["detail"]
+    assert "/archives/prune" in problem["hint"]
+    # That it has is not one more.
+    assert upload(service, packed({"quota": "1"})).status_code == 200
+    call("PUT", place, json={"count": 1000, "bytes": before["used"]["bytes"] + first["size"]})
+    check_problem(upload(service, packed({"quota": "2"})), 409, "archive-quota-exceeded")
+    assert call("POST", "/archives/prune", json={"older_than": 3600}).json() == {"deleted": 0}
+    assert call("POST", "/archives/prune").json() == {"deleted": 1}
+    assert upload(service, packed({"quota": "2"})).status_code == 201
+    assert call("DELETE", place).json()["count"] == 500
+    whats = [one["what"] for one in call("GET", "/audit").json()["items"]]
+    assert {"archives-pruned", "archive-quota-set"} <= set(whats)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "sent"),
+    [
+        ("PUT", "/projects/default/archives", {"count": -1, "bytes": 1}),
+        ("PUT", "/projects/default/archives", {"count": 1}),
+        ("PUT", "/projects/default/archives", {"count": True, "bytes": 1}),
+        ("PUT", "/projects/default/archives", {"count": 1, "bytes": 1, "more": 1}),
+        ("POST", "/archives/prune", {"older_than": -1}),
+        ("POST", "/archives/prune", {"older_than": "day"}),
+    ],
+)
+def test_a_wrong_quota_is_refused(service: Service, method: str, path: str, sent: Any) -> None:
+    """With a pointer to the field."""
+    problem = check_problem(service.call(method, path, json=sent), 422, "request-invalid")
+    assert problem["errors"][0]["pointer"].startswith("#")
+
+
 @pytest.mark.parametrize(
     ("body", "headers", "status", "code"),
     [
@@ -201,6 +247,56 @@ def test_a_plan_shows_no_file_of_the_machine(service: Service, tmp_path: Path) -
         if answer.status_code == 201:
             bundle = service.call("GET", f"/plans/{answer.json()['id']}/bundle").content
             assert b"of the machine" not in bundle
+
+
+def test_a_document_is_judged_beside_its_content_wherever_it_is_sent(service: Service) -> None:
+    """Validated, compiled, applied, compared and destroyed: an archive is a query or a key."""
+    digest = upload(service, packed({**ROLE, "sent": "x"})).json()["digest"]
+    found = service.call("POST", f"/validate?archive={digest}", yaml=TEXT).json()
+    assert (found["valid"], found["hosts"]) == (True, 1)
+    alone = service.call("POST", "/validate", yaml=TEXT).json()
+    assert {one["slug"] for one in alone["items"]} == {"policy-own-content"}
+    sent = {"document": TEXT, "content": {"archive": digest}, "bundle": True}
+    compiled = service.call("POST", "/compile", json=sent)
+    assert compiled.status_code == 200, compiled.text
+    with tarfile.open(fileobj=io.BytesIO(base64.b64decode(compiled.json()["bundle"]))) as bundle:
+        assert any(name.endswith("greet/files/text") for name in bundle.getnames())
+    fresh = TEXT.replace("name: web", "name: fresh")
+    asked = {
+        "apply": service.call("POST", f"/clusters?archive={digest}", yaml=fresh),
+        "drift": service.call("POST", "/clusters/web/drift", json={"content": {"archive": digest}}),
+        "destroy": service.call("DELETE", f"/clusters/web?archive={digest}"),
+    }
+    for command, answer in asked.items():
+        assert answer.status_code == 202, answer.text
+        record = service.store.task(answer.json()["task_id"])
+        assert (record.command, record.request["content"]["archive"]) == (command, digest)
+        service.call("POST", f"/tasks/{record.id}/cancel")
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "code"),
+    [
+        (f"archive={'0' * 64}", 404, "archive-unknown"),
+        ("archive=none", 422, "request-invalid"),
+        (f"archive={'0' * 64}&repository=https://git.example/x", 422, "request-invalid"),
+        ("revision=v1", 422, "request-invalid"),
+        ("directory=ansible", 422, "request-invalid"),
+        ("repository=https://git.example/x&revision=%00", 422, "request-invalid"),
+        ("repository=https://git.example/x", 403, "repository-refused"),
+        ("repository=file:///etc", 422, "repository-url-invalid"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/validate"), ("POST", "/clusters"), ("DELETE", "/clusters/web")]
+)
+def test_content_in_a_query_is_checked(
+    service: Service, method: str, path: str, query: str, status: int, code: str
+) -> None:
+    """What is unknown, not allowed or no content is refused, and nothing is stored."""
+    body = None if method == "DELETE" else TEXT.replace("name: web", "name: unsent")
+    check_problem(service.call(method, f"{path}?{query}", yaml=body), status, code)
+    check_problem(service.call("GET", "/clusters/unsent"), 404, "cluster-unknown")
 
 
 def test_a_task_names_an_archive_that_is_kept_for_it(
@@ -293,6 +389,23 @@ def test_links_out_of_a_repository_are_refused(service: Service, repositories: G
     repositories.commit("team/links", {"b": "x"})
     answer = plan(service, {"repository": {"url": f"{repositories.url}team/links"}})
     assert "`out`" in check_problem(answer, 422, "archive-invalid")["detail"]
+
+
+def test_a_repository_with_submodules_is_refused_where_they_are_needed(
+    service: Service, repositories: GitServer
+) -> None:
+    """git would leave their directories empty; a part of the repository may have none."""
+    commit = repositories.commit("team/sub", {f"ansible/{name}": ROLE[name] for name in ROLE})
+    entry = f"160000,{commit},roles/other"
+    git("-C", str(repositories.root / "team/sub"), "update-index", "--add", "--cacheinfo", entry)
+    git("-C", str(repositories.root / "team/sub"), "commit", "--quiet", "--message=x")
+    url = f"{repositories.url}team/sub"
+    problem = check_problem(
+        plan(service, {"repository": {"url": url}}), 422, "repository-submodules"
+    )
+    assert "`roles/other`" in problem["detail"]
+    part = {"repository": {"url": url, "directory": "ansible"}}
+    assert plan(service, part).status_code == 201
 
 
 def test_the_commands_of_the_page_work(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -186,12 +186,18 @@ def test_a_withdrawn_policy_voids_a_plan(service: Service) -> None:
         pass
     assert service.call("GET", f"/plans/{plan['id']}").json()["status"] == "void"
     # A terminal does not know what the operator allows, and voids nothing for that.
-    owner = PlanService(Settings(store.home), replace(ports, policy=None), lambda: store)
+    owner = PlanService(
+        Settings(store.home), replace(ports, policy=None), lambda: store, _no_content
+    )
     assert owner.view("narrow")["changes"] == []
     problem = check_problem(service.call("POST", "/plans/narrow/apply", json={}), 409, "plan-void")
     assert "`local_work`" in problem["detail"]
     # A plan of an earlier version says nothing of its policy.
     assert service.call("GET", "/plans/old").json()["changes"] == []
+
+
+def _no_content() -> NoReturn:
+    raise AssertionError("the plan is there already")
 
 
 def _without(request: Mapping[str, Any]) -> dict[str, Any]:

@@ -261,7 +261,7 @@ def test_doctor_of_a_healthy_machine(wt: Wt, store: Store) -> None:
     assert ran.code == ExitCode.OK, ran.out
     assert set(found) == {
         *("worldtree", "python", "ansible-core", "ansible-runner", "Ansible internals", "ssh"),
-        *("home", "free space", "database", "tasks"),
+        *("git", "home", "free space", "database", "tasks"),
     }
     assert {"database", "tasks"} <= set(found["home"]["bytes"])
     assert found["free space"]["bytes"]["free"] > 0

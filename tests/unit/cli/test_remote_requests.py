@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
+import tarfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +16,16 @@ import pytest
 from unit.api.service import Service, document, serve
 from unit.cli.conftest import Wt
 from unit.remote.scripted_server import Answer, Asked, scripted
+from worldtree.app.content.content_request import AskedContent, AskedRepository, ContentSource
+from worldtree.app.tasks.submission import new_run
 from worldtree.app.tasks.task_places import Places
+from worldtree.app.tasks.task_requests import TaskRequest
+from worldtree.cli.remote.content import known_content
+from worldtree.core.actor import Actor
 from worldtree.core.errors import ExitCode, RefusedError
+from worldtree.remote.client import ApiClient, Connection
 from worldtree.remote.results import read_places, with_document_name
+from worldtree.remote.server_url import read_server_url
 from worldtree.remote.service import RemoteService, StoredDocument
 
 
@@ -78,6 +89,107 @@ def test_a_document_of_the_service_replaces_none(
     wanted = store.wanted_document(name)
     assert wanted is not None
     assert wanted.version == 2
+
+
+def test_a_document_of_the_service_is_asked_for_with_its_last_content(
+    there: Wt, service: Service, asked: list[str]
+) -> None:
+    """The archive of the newest task that had any with this document; of git the commit."""
+    name, store = "with-content", service.store
+    digest = store.put_document(name, document(name), None).digest
+    other = store.put_document(name, document(name, "h2"), digest).digest
+    archive, _ = store.add_archive("roles", b"tar", Actor("token", "ci"))
+    repository = AskedRepository(url="https://git.example/roles", revision="v1")
+    fetched = ContentSource(repository=repository, commit="c" * 40)
+    for stored, content in (
+        (other, AskedContent(archive=archive).source()),
+        (digest, fetched),
+        (other, None),
+    ):
+        request = TaskRequest(stored_document=stored, content=content)
+        store.enqueue_task(new_run(name, request, Actor("token", "ci")))
+    # Nothing is compiled: the policy of this service allows no content.
+    url = read_server_url(str(service.client.base_url).rstrip("/"))
+    with closing(ApiClient(Connection(url, "everywhere"))) as client:
+        asked_for = RemoteService(client)
+        assert known_content(asked_for, name, other) == {"archive": archive}
+        assert known_content(asked_for, name, digest) == {
+            "repository": {"url": repository.url, "revision": "c" * 40, "directory": ""}
+        }
+        assert known_content(asked_for, name, "none") is None
+    refused = there("drift", "--cluster", name)
+    assert (refused.code, asked) == (ExitCode.REFUSED, [])
+    assert "content-refused" in refused.err
+
+
+def test_the_files_beside_a_document_are_sent_once(
+    there: Wt, service: Service, tmp_path: Path
+) -> None:
+    """Those that it uses, whatever else lies there; a service that has them gets none again."""
+    text = document("beside").replace(
+        'command: {argv: ["true"]}', "copy: {src: page, dest: /tmp/page}"
+    )
+    (tmp_path / "cluster.yaml").write_text(text, encoding="utf-8")
+    for name in ("page", "secret"):
+        (tmp_path / name).write_text(name, encoding="utf-8")
+    # The policy of this service allows no archives, so that it compiles nothing.
+    for _ in range(2):
+        found = there("validate")
+        assert (found.code, "content-refused" in found.err) == (ExitCode.REFUSED, True), found.err
+    [kept] = [one for one in service.store.archive_page(10) if one.name == "beside"]
+    with tarfile.open(fileobj=io.BytesIO(service.store.archive_content(kept.digest))) as archive:
+        assert archive.getnames() == ["page"]
+    added = [one for one in service.store.audit_export() if one.detail == f"{kept.digest} beside"]
+    assert len(added) == 1
+
+
+def test_the_audit_log_is_checked_and_exported_there(there: Wt, service: Service) -> None:
+    """The same output as on the machine of the database."""
+    found = there("audit", "verify")
+    assert (found.code, found.out[:4]) == (ExitCode.OK, "ok: ")
+    report = json.loads(there("audit", "verify", "-o", "json").out)
+    assert report["intact"] is True
+    assert there("audit", "verify", "--head", report["head"]).code == ExitCode.OK
+    assert there("audit", "verify", "--head", "x").code == ExitCode.INPUT
+    lost = there("audit", "verify", "--head", "0" * 64)
+    assert (lost.code, "audit-log-changed" in lost.err) == (ExitCode.FAILED, True)
+    lines = [json.loads(line) for line in there("audit", "export").out.splitlines()]
+    assert [one["id"] for one in lines] == [one.id for one in service.store.audit_export()]
+
+
+def test_a_project_has_a_quota_of_archives(
+    there: Wt, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here and there the same words."""
+    sides = []
+    for server in ("", str(service.client.base_url).rstrip("/")):
+        monkeypatch.setenv("WORLDTREE_SERVER", server)
+        said = [
+            there("project", "archives"),
+            there("project", "archives", "--count", "7", "--bytes", "1048576", "-o", "json"),
+            there("project", "archives", "--default"),
+            there("project", "archives", "--count", "7"),
+            there("project", "archives", "--default", "--count", "7", "--bytes", "1"),
+        ]
+        assert [one.code for one in said] == [0, 0, 0, ExitCode.INPUT, ExitCode.INPUT]
+        sides.append([re.sub(r"^\d+ of|used.*", "", one.out, flags=re.S) for one in said])
+    assert sides[0] == sides[1]
+
+
+def test_a_password_is_set_there(
+    there: Wt, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is read as on the machine of the service, and never shown."""
+    service.store.create_user("ann", "root")
+    for said, code in (("four random words\n", ExitCode.OK), ("short", ExitCode.REFUSED)):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(said.encode())))
+        found = there("user", "password", "ann", "--stdin")
+        assert found.code == code, found.err
+        assert said.strip() not in found.out + found.err
+    assert service.store.password_hash("ann") is not None
+    assert there("user", "password", "ann", "--remove").code == ExitCode.OK
+    assert service.store.password_hash("ann") is None
+    assert "user-unknown" in there("user", "password", "nobody", "--remove").err
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,13 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
 from worldtree.api.answers import PAGE, JsonAnswer
 from worldtree.api.authentication import Authorized
+from worldtree.api.bodies import json_only
 from worldtree.api.parameters import NO_NULL, Cursor, Limit
 from worldtree.api.problem_links import project_query
 from worldtree.api.settings import API_PREFIX
@@ -24,6 +26,16 @@ _MADE: dict[int | str, dict[str, Any]] = {200: {"description": "The project has 
 _TAR: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/x-tar": {}}, "description": "The files."}
 }
+
+
+class PrunedArchives(BaseModel):
+    """Which archives are deleted."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    older_than: Annotated[
+        int, Field(ge=0, le=10**9, description="Seconds since they were sent, at least.")
+    ] = 0
 
 
 @router.get("", responses=PAGE)
@@ -43,6 +55,12 @@ def add_archive(
     found, is_new = app.add_archive(sent.file, name)
     place = f"{API_PREFIX}/archives/{quote(found['digest'])}{project_query(request.scope)}"
     return JsonAnswer(found, 201 if is_new else 200, headers={"Location": place})
+
+
+@router.post("/prune", dependencies=[Depends(json_only)])
+def prune_archives(app: Authorized, asked: PrunedArchives | None = None) -> Response:
+    """Delete the archives that no task that waits, and no schedule, needs."""
+    return JsonAnswer(app.prune_archives((asked or PrunedArchives()).older_than))
 
 
 @router.get("/{digest}")

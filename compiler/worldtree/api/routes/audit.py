@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from worldtree.api.answers import PAGE, JsonAnswer
 from worldtree.api.authentication import Authorized
-from worldtree.api.parameters import Cursor, Filter, Limit
-from worldtree.app.page_cursors import DEFAULT_PAGE
+from worldtree.api.parameters import After, Cursor, EventLimit, Filter, Limit
+from worldtree.app.page_cursors import DEFAULT_PAGE, MAX_EVENTS
 
 router = APIRouter(prefix="/audit", tags=["audit"])
 
@@ -27,6 +27,15 @@ def list_entries(
 ) -> Response:
     """List who did what in the project, newest first."""
     return JsonAnswer(app.audit(limit, cursor, cluster=cluster, everywhere=everywhere))
+
+
+@router.get("/export", responses=PAGE)
+def export_entries(app: Authorized, after: After = 0, limit: EventLimit = MAX_EVENTS) -> Response:
+    """List the entries of all projects, oldest first, with the links of the chain.
+
+    `next` is the `after` of the next page, null where no more is there yet.
+    """
+    return JsonAnswer(app.export_audit(after, limit))
 
 
 @router.get("/verify")

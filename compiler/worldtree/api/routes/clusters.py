@@ -12,6 +12,7 @@ from starlette.responses import Response
 from worldtree.api.answers import ACCEPTED, CREATED, PAGE, JsonAnswer, accepted, tagged
 from worldtree.api.authentication import Authorized
 from worldtree.api.bodies import DOCUMENT_BODY, PATCH_BODY, Document, Patch, json_only
+from worldtree.api.content_query import Content
 from worldtree.api.etags import etag, read_if_match
 from worldtree.api.parameters import Cursor, IfMatch, Limit, Name
 from worldtree.app.page_cursors import DEFAULT_PAGE
@@ -36,9 +37,9 @@ def list_clusters(app: Authorized, limit: Limit = DEFAULT_PAGE, cursor: Cursor =
 
 
 @router.post("", status_code=202, responses=ACCEPTED, openapi_extra=DOCUMENT_BODY)
-def create_cluster(app: Authorized, sent: Document, request: Request) -> Response:
+def create_cluster(app: Authorized, sent: Document, request: Request, beside: Content) -> Response:
     """Store the first document of a cluster, and ask to apply it."""
-    document, task = app.create_cluster(sent.body, is_json=sent.is_json)
+    document, task = app.create_cluster(sent.body, is_json=sent.is_json, content=beside.content())
     return accepted(task, request, {"ETag": etag(document.digest)})
 
 
@@ -72,9 +73,9 @@ def patch_document(
 
 
 @router.delete("/{name}", status_code=202, responses=ACCEPTED)
-def destroy_cluster(app: Authorized, name: Name, request: Request) -> Response:
+def destroy_cluster(app: Authorized, name: Name, request: Request, beside: Content) -> Response:
     """Ask to remove the cluster from its hosts. It stays listed, with its tasks."""
-    return accepted(app.destroy(name), request)
+    return accepted(app.destroy(name, beside.content()), request)
 
 
 @router.get("/{name}/tags")

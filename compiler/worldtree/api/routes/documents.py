@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from worldtree.api.answers import NOT_MODIFIED, PAGE, JsonAnswer, tagged
 from worldtree.api.authentication import Authorized
 from worldtree.api.bodies import DOCUMENT_BODY, Document, json_only
+from worldtree.api.content_query import Content
 from worldtree.api.etags import etag
 from worldtree.api.parameters import Cursor, Limit, Name
 from worldtree.app.page_cursors import DEFAULT_PAGE
@@ -66,9 +67,9 @@ def _document(app: Authorized, name: str, version: int | None, request: Request)
 
 
 @router.post("/validate", openapi_extra=DOCUMENT_BODY)
-def validate(app: Authorized, sent: Document) -> Response:
+def validate(app: Authorized, sent: Document, beside: Content) -> Response:
     """Check a document without storing it: 200 with `valid` and every diagnostic."""
-    return JsonAnswer(app.validate(sent.body, is_json=sent.is_json))
+    return JsonAnswer(app.validate(sent.body, is_json=sent.is_json, content=beside.content()))
 
 
 @router.post("/compile", dependencies=[Depends(json_only)])

@@ -27,6 +27,15 @@ class TaskLimit(BaseModel):
     )
 
 
+class AskedQuota(BaseModel):
+    """How many archives a project may keep; both are named, so that none changes unnoticed."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    count: Annotated[int, Field(ge=0, le=1_000_000, description="Archives.")]
+    bytes: Annotated[int, Field(ge=0, le=2**50, description="What is in them together.")]
+
+
 class AskedRules(BaseModel):
     """The rules of a project about approvals; both are named, so that none changes unnoticed."""
 
@@ -68,6 +77,24 @@ def get_project(app: InProject) -> Response:
 def set_limits(app: InProject, sent: TaskLimit) -> Response:
     """Set how many tasks of a project run at the same time; more wait in the queue."""
     return JsonAnswer(app.set_task_limit(sent.tasks))
+
+
+@router.get("/{project}/archives")
+def get_archive_quota(app: InProject) -> Response:
+    """Return how many archives a project may keep, and how many it has."""
+    return JsonAnswer(app.archive_quota())
+
+
+@router.put("/{project}/archives", dependencies=[Depends(json_only)])
+def set_archive_quota(app: InProject, sent: AskedQuota) -> Response:
+    """Set how many archives a project may keep; those that it has stay."""
+    return JsonAnswer(app.set_archive_quota(sent.count, sent.bytes))
+
+
+@router.delete("/{project}/archives")
+def reset_archive_quota(app: InProject) -> Response:
+    """Let a project keep as many archives as others."""
+    return JsonAnswer(app.reset_archive_quota())
 
 
 @router.put("/{project}/approvals", dependencies=[Depends(json_only)])

@@ -37,6 +37,14 @@ class ChangedUser(_Body):
     disabled: bool
 
 
+class WantedPassword(BaseModel):
+    """A password for a user."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    new: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
 class WantedToken(_Body):
     """A token to create; it is shown in the answer alone."""
 
@@ -78,6 +86,23 @@ def get_user(app: Access, name: Name) -> Response:
 def change_user(app: Access, name: Name, sent: ChangedUser) -> Response:
     """Disable or enable a user: all its tokens and sessions are refused, or accepted again."""
     return JsonAnswer(app.set_user_disabled(name, disabled=sent.disabled))
+
+
+@router.put("/users/{name}/password", status_code=204, dependencies=_JSON)
+def set_user_password(app: Access, name: Name, sent: WantedPassword) -> Response:
+    """Set the password of a local user who may do nothing that the caller may not.
+
+    Its sessions end.
+    """
+    app.set_user_password(name, sent.new)
+    return Response(status_code=204)
+
+
+@router.delete("/users/{name}/password", status_code=204)
+def remove_user_password(app: Access, name: Name) -> Response:
+    """Remove the password of a user: it has tokens alone. Its sessions end."""
+    app.set_user_password(name, None)
+    return Response(status_code=204)
 
 
 @router.get("/users/{name}/tokens")

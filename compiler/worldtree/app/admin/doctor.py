@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worldtree import __version__
+from worldtree.app.content.git_version import MINIMUM, read_version
 from worldtree.app.ports import Ports
 from worldtree.core.disk_usage import disk_usage
 from worldtree.core.errors import RefusedError, WorldTreeError
@@ -23,6 +24,7 @@ from worldtree.results.status import TaskStatus
 if TYPE_CHECKING:
     from worldtree.store.store import Store
 
+_WITHOUT_GIT = "a service on this machine fetches no git repositories"
 #: Free bytes for the bundle and events of a large task, and a copy of the database.
 _MIN_FREE_BYTES = 1024**3
 _ACTIVE_STATUSES = (TaskStatus.PENDING, TaskStatus.RUNNING)
@@ -56,6 +58,7 @@ class Doctor:
         return [
             *self._programs(),
             self._ssh(),
+            self._git(),
             *self._home(),
             *self._database(),
         ]
@@ -102,6 +105,23 @@ class Doctor:
         except (OSError, subprocess.TimeoutExpired) as fault:
             return HealthCheck("ssh", False, f"{path} does not run: {fault}", hint)
         return HealthCheck("ssh", True, f"{text.stderr.strip()} ({path})")
+
+    def _git(self) -> HealthCheck:
+        """Which git fetches the repositories of requests; without one it is no problem here."""
+        path = shutil.which("git", path=os.defpath)
+        if path is None:
+            return HealthCheck("git", True, f"not found; {_WITHOUT_GIT}")
+        try:
+            said = subprocess.run(
+                [path, "version"], capture_output=True, text=True, timeout=10, check=False
+            ).stdout.strip()
+        except (OSError, subprocess.TimeoutExpired) as fault:
+            said = f"does not run: {fault}"
+        found = read_version(said)
+        if found is not None and found >= MINIMUM:
+            return HealthCheck("git", True, f"{said} ({path})")
+        needed = f"{MINIMUM[0]}.{MINIMUM[1]} or later is needed"
+        return HealthCheck("git", True, f"{said} ({path}); {needed}; {_WITHOUT_GIT}")
 
     # ---- the home ------------------------------------------------------------------------------
 

@@ -24,7 +24,6 @@ from worldtree.app.approvals.plan_state import (
     void_plan,
 )
 from worldtree.app.content.content_request import ContentSource
-from worldtree.app.content.content_source import ContentOpener
 from worldtree.app.documents.document_slots import DOCUMENT_SLOTS
 from worldtree.app.documents.isolated_compile import IsolatedCompiler
 from worldtree.app.documents.wanted_documents import WantedDocuments
@@ -42,6 +41,7 @@ from worldtree.core.settings import Settings
 from worldtree.store.proposals import Decision, ProposalStatus
 
 if TYPE_CHECKING:
+    from worldtree.app.content.content_source import ContentOpener
     from worldtree.store.proposals import ProposalRecord
     from worldtree.store.store import Store, TaskRecord
 
@@ -49,8 +49,15 @@ if TYPE_CHECKING:
 class PlanService:
     """Works on plans on behalf of the actor of its ports, in the project of its store."""
 
-    def __init__(self, settings: Settings, ports: Ports, store: Callable[[], Store]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        ports: Ports,
+        store: Callable[[], Store],
+        contents: Callable[[], ContentOpener],
+    ) -> None:
         self._settings, self._ports, self._store = settings, ports, store
+        self._contents = contents
 
     def rules(self) -> ApprovalRules:
         """Return the rules of the project."""
@@ -76,10 +83,10 @@ class PlanService:
         store, name = self._store(), uuid4().hex
         document = WantedDocuments(store, self._ports.actor).version(asked.cluster, asked.version)
         inputs = plan_inputs(store, asked.pipeline, asked.cluster)
-        opener, scratch = ContentOpener(self._ports, store), self._settings.home / "plans"
+        opener, scratch = self._contents(), self._settings.home / "plans"
         policy = opener.policy
         # Not in the slot: a slow repository must not hold up other documents.
-        content = None if asked.content is None else opener.open(asked.content, scratch)
+        content = None if asked.content is None else opener.open(asked.content)
         allowed = policy if content is None else policy.with_content()
         order = plan_order(asked, document.body, "bundle", allowed, inputs)
         with DOCUMENT_SLOTS.taken():

@@ -53,6 +53,18 @@ class AuthorizedAccess(AuthorizedInstallation):
             self._access.enable_user(name)
         return self.user(name)
 
+    @requires("user:manage")
+    def set_user_password(self, name: str, password: str | None) -> None:
+        """Set or remove the password of a user who may do nothing that the principal may not.
+
+        The sessions of the user end.
+        """
+        self._access.ensure_may_manage(self.principal, name)
+        if password is None:
+            self._access.remove_password(name)
+        else:
+            self._access.set_password(name, password)
+
     # ---- roles ---------------------------------------------------------------------------------
 
     @requires(AUTHENTICATED)

@@ -24,7 +24,7 @@ from worldtree.app.permission_checks import (
 )
 from worldtree.app.tasks.task_reader import page_of
 from worldtree.app.views import pages
-from worldtree.app.views.tasks import audit_report_view
+from worldtree.app.views.tasks import audit_export_view, audit_report_view
 from worldtree.auth.principal import ALL_PROJECTS, Principal
 
 if TYPE_CHECKING:
@@ -67,6 +67,20 @@ class AuthorizedApplication(
         )
         rows, more = page_of(found, limit)
         return pages.audit_page_view(rows, more=more)
+
+    @requires("audit:get")
+    def export_audit(self, after: int, limit: int) -> dict[str, Any]:
+        """Return entries of all projects with ids above ``after``, oldest first, with their links.
+
+        It takes the permission in all projects.
+        """
+        self.principal.require("audit:get", ALL_PROJECTS)
+        found = self._application.store.audit_after(after, limit + 1)
+        rows, more = page_of(found, limit)
+        return {
+            "items": [audit_export_view(one) for one in rows],
+            "next": rows[-1].id if more else None,
+        }
 
     @requires("audit:get")
     def verify_audit(self, kept: str | None = None) -> dict[str, Any]:

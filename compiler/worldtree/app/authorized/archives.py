@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from worldtree.app.authorized.policies import AuthorizedPolicies
-from worldtree.app.content.archives import ArchiveService
 from worldtree.app.permission_checks import requires
+
+if TYPE_CHECKING:
+    from worldtree.app.content.archives import ArchiveService
 
 
 class AuthorizedArchives(AuthorizedPolicies):
@@ -14,9 +16,7 @@ class AuthorizedArchives(AuthorizedPolicies):
 
     @property
     def _archives(self) -> ArchiveService:
-        application = self._application
-        scratch = application.settings.home / "plans"
-        return ArchiveService(lambda: application.store, self.actor, scratch)
+        return self._application.archives
 
     @requires("archive:manage")
     def expect_archive(self) -> None:
@@ -41,6 +41,28 @@ class AuthorizedArchives(AuthorizedPolicies):
     def archive_content(self, digest: str) -> bytes:
         """Return the files of an archive as a tar."""
         return self._archives.content(digest)
+
+    @requires("archive:manage")
+    def prune_archives(self, older_than: float) -> dict[str, Any]:
+        """Delete the archives that nothing needs and that are ``older_than`` seconds, or more."""
+        return {"deleted": self._archives.prune(older_than)}
+
+    @requires("project:get")
+    def archive_quota(self) -> dict[str, Any]:
+        """Return how many archives the project may keep, and how many it has."""
+        return self._archives.quota()
+
+    @requires("project:get", "project:update")
+    def set_archive_quota(self, count: int, size: int) -> dict[str, Any]:
+        """Change how many archives the project may keep, and how many bytes in them."""
+        self._archives.set_quota((count, size))
+        return self._archives.quota()
+
+    @requires("project:get", "project:update")
+    def reset_archive_quota(self) -> dict[str, Any]:
+        """Let the project keep as many archives as others."""
+        self._archives.set_quota(None)
+        return self._archives.quota()
 
     @requires("archive:manage")
     def delete_archive(self, digest: str) -> None:

@@ -20,6 +20,7 @@ from worldtree.plan.pipeline_names import DESTROY_CLUSTER
 from worldtree.results.task_command import TaskCommand
 
 if TYPE_CHECKING:
+    from worldtree.app.content.content_request import AskedContent
     from worldtree.app.documents.document_policy import DocumentPolicy
     from worldtree.store.documents import DocumentVersion
     from worldtree.store.store import TaskRecord
@@ -29,9 +30,9 @@ class AuthorizedClusters(AuthorizedTasks):
     """Reads and changes the clusters of a project and their documents."""
 
     @requires("cluster:destroy", "task:create")
-    def destroy(self, cluster: str) -> TaskRecord:
+    def destroy(self, cluster: str, content: AskedContent | None = None) -> TaskRecord:
         """Ask to remove a cluster from its hosts, as its wanted document describes it."""
-        return self.submit(cluster, AskedWork(pipeline=DESTROY_CLUSTER))
+        return self.submit(cluster, AskedWork(pipeline=DESTROY_CLUSTER, content=content))
 
     @requires("cluster:get")
     def clusters(self, limit: int, cursor: str | None = None) -> dict[str, Any]:
@@ -47,13 +48,16 @@ class AuthorizedClusters(AuthorizedTasks):
         return pages.cluster_view(self._documents.cluster(name))
 
     @requires("cluster:create", "task:create")
-    def create_cluster(self, body: bytes, *, is_json: bool) -> tuple[DocumentVersion, TaskRecord]:
+    def create_cluster(
+        self, body: bytes, *, is_json: bool, content: AskedContent | None = None
+    ) -> tuple[DocumentVersion, TaskRecord]:
         """Store the first document of a cluster and ask to apply it."""
         document = self._read(body, is_json=is_json)
         # Before anything is stored: nothing of it would run.
         refuse_unapproved(self._application.store, document.cluster, TaskCommand.APPLY, "")
+        self._application.contents.check(content)
         found = self._documents.create(document)
-        return found, self.submit(found.cluster, AskedWork(version=found.version))
+        return found, self.submit(found.cluster, AskedWork(version=found.version, content=content))
 
     @requires("cluster:update")
     def put_document(
@@ -134,7 +138,10 @@ class AuthorizedClusters(AuthorizedTasks):
         return self._documents.diff(name, old, new)
 
     @requires("document:compile")
-    def validate(self, body: bytes, *, is_json: bool) -> dict[str, Any]:
-        """Return whether a document is valid, and every diagnostic."""
+    def validate(
+        self, body: bytes, *, is_json: bool, content: AskedContent | None = None
+    ) -> dict[str, Any]:
+        """Return whether a document is valid beside its content, and every diagnostic."""
+        policy, beside = self._application.contents.beside(content)
         with DOCUMENT_SLOTS.taken():
-            return validate_sent(body, is_json=is_json, policy=self._application.policy)
+            return validate_sent(body, is_json=is_json, policy=policy, content=beside)

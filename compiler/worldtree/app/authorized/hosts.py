@@ -32,6 +32,7 @@ class AuthorizedHosts(AuthorizedTasks):
             command=TaskCommand.DRIFT,
             stored_document=document.digest,
             selection=asked.selection.selection(),
+            content=None if asked.content is None else asked.content.source(),
         )
         return self._application.submission.submit(cluster, request)
 

@@ -32,8 +32,9 @@ class AuthorizedPlans(AuthorizedClusters):
 
         A pipeline may read the document before and facts of the cluster.
         """
+        policy, beside = self._application.contents.beside(asked.content)
         with DOCUMENT_SLOTS.taken():
-            found = compile_sent(self._application.store, asked, self._application.policy)
+            found = compile_sent(self._application.store, asked, policy, beside)
         return compiled_view(found)
 
     @requires("plan:create")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -10,8 +11,14 @@ from worldtree.app.content.archive_content import plain_content, stored_content
 from worldtree.app.documents.document_slots import DOCUMENT_SLOTS
 from worldtree.app.page_cursors import decode_cursor
 from worldtree.app.tasks.task_reader import page_of
-from worldtree.app.views.archives import archive_page_view, archive_view
+from worldtree.app.views.archives import archive_page_view, archive_quota_view, archive_view
 from worldtree.core.errors import RefusedError
+from worldtree.store.archive_quota import (
+    ARCHIVE_QUOTA,
+    ArchiveQuota,
+    quota_data,
+    read_quota,
+)
 from worldtree.store.missing_archive import unknown_archive
 
 if TYPE_CHECKING:
@@ -21,9 +28,10 @@ if TYPE_CHECKING:
 
 
 class ArchiveService:
-    """Works on the archives of the project of its store; ``scratch`` is for unpacking."""
+    """Works on the archives of the project of its store."""
 
     def __init__(self, store: Callable[[], Store], actor: Actor, scratch: Path) -> None:
+        """``scratch`` is a directory below which archives are unpacked."""
         self._store, self._actor, self._scratch = store, actor, scratch
 
     def add(self, file: IO[bytes], name: str) -> tuple[dict[str, Any], bool]:
@@ -69,6 +77,29 @@ class ArchiveService:
                 code="archive-in-use",
                 hint="cancel the task, or delete the schedule",
             )
+
+    def prune(self, older_than: float) -> int:
+        """Delete the archives that nothing needs and that are ``older_than`` seconds, or more.
+
+        Return how many these were.
+        """
+        return self._store().prune_archives(time.time() - older_than, self._actor)
+
+    def quota(self) -> dict[str, Any]:
+        """Return how many archives the project may keep, and how many it has."""
+        store = self._store()
+        return archive_quota_view(read_quota(store.project_settings()), store.archive_usage())
+
+    def set_quota(self, limits: tuple[int, int] | None) -> None:
+        """Change how many archives the project may keep, and how many bytes; None for the default.
+
+        What it has already stays, whatever the quota.
+        """
+        quota = None if limits is None else ArchiveQuota(*limits)
+        detail = "default" if quota is None else f"{quota.count} archives, {quota.bytes} bytes"
+        self._store().change_project_setting(
+            ARCHIVE_QUOTA, quota_data(quota), self._actor, what="archive-quota-set", detail=detail
+        )
 
     def _known(self, digest: str) -> ArchiveRecord:
         found = self._store().find_archive(digest)

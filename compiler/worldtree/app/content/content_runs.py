@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worldtree.app.approvals.plan_bundles import unpacked_bundle
-from worldtree.app.approvals.plan_state import plan_inputs
-from worldtree.app.content.content_source import ContentOpener
-from worldtree.app.documents.compile_exchange import CompileOrder
+from worldtree.app.approvals.plan_state import PlanInputs, plan_inputs
+from worldtree.app.documents.compile_exchange import CompileAnswer, CompileOrder, Goal
 from worldtree.app.documents.document_text import DOCUMENT_NAME
 from worldtree.app.documents.isolated_compile import IsolatedCompiler
-from worldtree.app.ports import Ports
 from worldtree.app.tasks.apply import PreparedRun
 from worldtree.app.tasks.run_modes import run_mode
 from worldtree.app.tasks.stored_documents import document_file
 from worldtree.app.tasks.task_source import TaskSource
+from worldtree.compile.selection import Selection
 from worldtree.core.errors import InputError, RefusedError
 from worldtree.core.private_directories import make_private_directory
 from worldtree.core.settings import Settings
+from worldtree.plan.pipeline_request import PipelineRequest
+from worldtree.plan.plan import Plan
 
 if TYPE_CHECKING:
+    from worldtree.app.content.content_source import ContentOpener
+    from worldtree.app.documents.document_policy import DocumentPolicy
     from worldtree.app.tasks.task_requests import TaskRequest
     from worldtree.store.store import Store
 
@@ -30,63 +34,129 @@ if TYPE_CHECKING:
 class ContentRuns:
     """Prepares runs in the project of its store."""
 
-    def __init__(self, settings: Settings, ports: Ports, store: Callable[[], Store]) -> None:
-        self._settings, self._ports, self._store = settings, ports, store
+    def __init__(
+        self,
+        settings: Settings,
+        contents: Callable[[], ContentOpener],
+        store: Callable[[], Store],
+    ) -> None:
+        self._settings, self._contents, self._store = settings, contents, store
 
     @contextmanager
     def prepared(self, task: str, request: TaskRequest) -> Iterator[PreparedRun]:
         """Yield the run of a task whose request has content; its bundle is on disk meanwhile.
 
-        The task keeps the commit of a repository. Raises ``InputError`` for what is wrong in the
-        document or its content, and ``RefusedError``.
+        Raises as ``opened``, and ``InputError`` for what is wrong in the document or its content.
+        """
+        with self.opened(task, request) as document:
+            found = document.run()
+            run_mode(request.mode).check(found.plan)
+            yield found
+
+    @contextmanager
+    def opened(self, task: str, request: TaskRequest) -> Iterator[ContentDocument]:
+        """Yield the document of a task with its content; bundles are on disk meanwhile.
+
+        The task keeps the commit of a repository. Raises ``RefusedError``.
         """
         store, scratch = self._store(), self._settings.home / "plans"
         if request.content is None or request.stored_document is None:
             raise ValueError("the request has no content or no document")
         make_private_directory(scratch)
         file = document_file(store, self._settings.home, request.stored_document)
-        document = store.document(request.stored_document)
-        opener = ContentOpener(self._ports, store)
-        content = opener.open(request.content, scratch)
+        opener = self._contents()
+        content = opener.open(request.content)
         request = request.model_copy(update={"content": content.source})
         store.set_task_request(task, request.model_dump(mode="json"))
-        inputs = plan_inputs(store, request.pipeline.name, document.cluster)
+        policy = opener.policy.with_content()
+        with ExitStack() as bundles:
+            yield ContentDocument(store, request, file, content.tar, policy, scratch, bundles)
+
+
+class ContentDocument:
+    """A stored document with the content of its request, which is opened once for all pipelines."""
+
+    def __init__(
+        self,
+        store: Store,
+        request: TaskRequest,
+        file: Path,
+        content: bytes,
+        policy: DocumentPolicy,
+        scratch: Path,
+        bundles: ExitStack,
+    ) -> None:
+        """``content`` is a tar, ``file`` the text of the document; ``bundles`` removes bundles."""
+        self._store, self._request, self._file = store, request, file
+        self._content, self._policy = content, policy
+        self._scratch, self._bundles = scratch, bundles
+        self._document = store.document(request.stored_document or "")
+
+    def run(self) -> PreparedRun:
+        """Return the run that is asked for. Raises ``InputError`` and ``RefusedError``."""
+        return self._prepare(self._request)
+
+    def prepare(self, part: Plan, pipeline: PipelineRequest, selection: Selection) -> PreparedRun:
+        """Return a run of another pipeline of the document, whose plan ``part`` is."""
+        del part  # The document has one cluster.
+        asked = {"pipeline": pipeline, "selection": selection}
+        return self._prepare(self._request.model_copy(update=asked))
+
+    def whole_plan(self, part: Plan, pipeline: PipelineRequest) -> Plan:
+        """Return all of a pipeline of the document, whose plan ``part`` is."""
+        del part
+        answer = self._compiled("plan", pipeline, Selection(), self._inputs(pipeline))
+        return Plan.model_validate(answer.plan)
+
+    def _prepare(self, request: TaskRequest) -> PreparedRun:
+        inputs = self._inputs(request.pipeline)
+        answer = self._compiled("bundle", request.pipeline, request.selection, inputs)
+        if answer.bundle is None:
+            raise RefusedError("the document has no bundle", code="compile-failed")
+        unpacked = unpacked_bundle(answer.bundle, self._scratch)
+        plan, bundle = self._bundles.enter_context(unpacked)
+        if (plan.cluster, plan.pipeline) != (self._document.cluster, request.pipeline.name):
+            raise RefusedError("the plan is that of another cluster", code="compile-failed")
+        return PreparedRun(
+            plan,
+            bundle,
+            answer.diagnostics,
+            self._document.body,
+            TaskSource(
+                self._file,
+                plan.pipeline,
+                request.selection,
+                inputs.previous_task,
+                inputs.facts,
+                whole=not request.selection,
+            ),
+            request=request,
+        )
+
+    def _inputs(self, pipeline: PipelineRequest) -> PlanInputs:
+        return plan_inputs(self._store, pipeline.name, self._document.cluster)
+
+    def _compiled(
+        self, goal: Goal, pipeline: PipelineRequest, selection: Selection, inputs: PlanInputs
+    ) -> CompileAnswer:
         order = CompileOrder(
-            document.body,
+            self._document.body,
             DOCUMENT_NAME,
-            "bundle",
-            opener.policy.with_content(),
-            pipeline=request.pipeline.name,
-            parameters=request.pipeline.parameters,
-            selection=_selected(request),
+            goal,
+            self._policy,
+            pipeline=pipeline.name,
+            parameters=pipeline.parameters,
+            selection=_selected(selection),
             previous_text=inputs.previous_text,
             facts=inputs.facts,
         )
-        answer = IsolatedCompiler(scratch=scratch).compile(order, content.tar)
-        if answer.has_errors or answer.bundle is None:
+        answer = IsolatedCompiler(scratch=self._scratch).compile(order, self._content)
+        if answer.has_errors or answer.plan is None:
             raise InputError(list(answer.diagnostics))
-        with unpacked_bundle(answer.bundle, scratch) as (plan, bundle):
-            if (plan.cluster, plan.pipeline) != (document.cluster, request.pipeline.name):
-                raise RefusedError("the plan is that of another cluster", code="compile-failed")
-            run_mode(request.mode).check(plan)
-            yield PreparedRun(
-                plan,
-                bundle,
-                answer.diagnostics,
-                document.body,
-                TaskSource(
-                    file,
-                    plan.pipeline,
-                    request.selection,
-                    inputs.previous_task,
-                    inputs.facts,
-                    whole=not request.selection,
-                ),
-                request=request,
-            )
+        return answer
 
 
-def _selected(request: TaskRequest) -> dict[str, tuple[str, ...]]:
+def _selected(selection: Selection) -> dict[str, tuple[str, ...]]:
     """Return the fields of the selection that choose something."""
-    found = {name: tuple(value) for name, value in asdict(request.selection).items()}
+    found = {name: tuple(value) for name, value in asdict(selection).items()}
     return {name: value for name, value in found.items() if value}

@@ -38,10 +38,11 @@ class OpenedContent:
 class ContentOpener:
     """Opens contents in the project of a store."""
 
-    def __init__(self, ports: Ports, store: Store) -> None:
+    def __init__(self, ports: Ports, store: Store, scratch: Path) -> None:
+        """``scratch`` is a directory below which repositories are fetched and unpacked."""
         self._service = ports.policy or ServicePolicy()
         self._environ: Mapping[str, str] = ports.environ
-        self._store = store
+        self._store, self._scratch = store, scratch
 
     @property
     def policy(self) -> DocumentPolicy:
@@ -64,12 +65,12 @@ class ContentOpener:
         if self._store.find_archive(asked.archive or "") is None:
             raise unknown_archive(asked.archive or "")
 
-    def open(self, asked: AskedContent, scratch: Path) -> OpenedContent:
-        """Return the content of a request, unpacked below ``scratch``. Raises ``RefusedError``."""
+    def open(self, asked: AskedContent) -> OpenedContent:
+        """Return the content of a request. Raises ``RefusedError``."""
         self.check(asked)
         if asked.repository is None:
             return OpenedContent(asked.source(), stored_content(self._store, asked.archive or ""))
-        repository = asked.repository
+        repository, scratch = asked.repository, self._scratch
         make_private_directory(scratch)
         found = fetch_revision(
             read_repository_url(repository.url),
@@ -82,6 +83,15 @@ class ContentOpener:
         # The tar is as much a stranger's as an uploaded archive.
         content = plain_content(io.BytesIO(found.tar), scratch, PLAIN_TAR_LIMITS)
         return OpenedContent(asked.source(found.commit), content)
+
+    def beside(self, asked: AskedContent | None) -> tuple[DocumentPolicy, bytes | None]:
+        """Return what a document may do, and a tar of what a request puts beside it.
+
+        Without content the tar is None. Raises ``RefusedError``.
+        """
+        if asked is None:
+            return self.policy, None
+        return self.policy.with_content(), self.open(asked).tar
 
     def _check_repository(self, repository: AskedRepository) -> None:
         url = read_repository_url(repository.url)

@@ -1,7 +1,7 @@
 """Fetches one revision of a git repository as a tar, by git in processes with limits.
 
 git gets no variable of the service but the token that the operator names for the repository. No
-hooks, filters, submodules and redirects; one protocol; an address that was checked.
+hooks, filters and redirects; one protocol; an address that was checked.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 
 from worldtree.app.content.archive_limits import PLAIN_TAR_LIMITS
 from worldtree.app.content.git_child import LOG_FILE, NO_GIT_EXIT
+from worldtree.app.content.git_submodules import refuse_submodules
 from worldtree.app.content.git_version import address_setting, check_version
 from worldtree.app.content.repository_urls import RepositoryUrl
 from worldtree.app.documents.service_policy import RepositoryAccess
@@ -89,6 +90,7 @@ def fetch_revision(
         git.run((*fetch, "--", url.text, revision), pinned, seconds=_FETCH_SECONDS)
         commit = git.run(("rev-parse", "--verify", "FETCH_HEAD^{commit}")).decode().strip()
         tree = f"{commit}:{directory}" if directory else commit
+        refuse_submodules(git.run(("ls-tree", "-r", "-z", tree)))
         return FetchedRevision(commit, git.run(("archive", "--format=tar", tree)))
 
 
@@ -129,7 +131,7 @@ class _Git:
         reason = next((why for text, why in _REASONS.items() if text in said), "")
         if "File too large" in said or ending == "signal":
             return _too_large()
-        if reason == "revision" or command in ("rev-parse", "archive"):
+        if reason == "revision" or command in ("rev-parse", "ls-tree", "archive"):
             return RefusedError(
                 "the repository has no such revision, or not this directory in it",
                 code="repository-revision-unknown",

@@ -12,20 +12,22 @@ from worldtree.app.views.documents import validation_view
 from worldtree.core.errors import InputError
 
 
-def validate_sent(body: bytes, *, is_json: bool, policy: DocumentPolicy | None) -> dict[str, Any]:
+def validate_sent(
+    body: bytes, *, is_json: bool, policy: DocumentPolicy, content: bytes | None = None
+) -> dict[str, Any]:
     """Return whether a document is valid and does what is allowed, and each diagnostic once.
 
     One that is valid also has the numbers of its hosts and nodes.
-    It is compiled in a process of its own, unless its text alone is wrong. None allows nothing but
-    work on its hosts. Raises ``RefusedError`` for several documents, and for one that meets a limit
-    of that process.
+    It is compiled in a process of its own, unless its text alone is wrong. ``content`` is a tar
+    with what lies beside it. Raises ``RefusedError`` for several documents, and for one that meets
+    a limit of that process.
     """
     try:
         text = read_document(body, is_json=is_json).text
     except InputError as problem:
         return validation_view(problem.diagnostics, valid=False)
-    order = CompileOrder(text, DOCUMENT_NAME, "validate", policy or DocumentPolicy())
-    answer = IsolatedCompiler().compile(order)
+    order = CompileOrder(text, DOCUMENT_NAME, "validate", policy)
+    answer = IsolatedCompiler().compile(order, content)
     found = validation_view(answer.diagnostics, valid=not answer.has_errors)
     if answer.size is not None:
         found["hosts"], found["nodes"] = answer.size

@@ -11,7 +11,7 @@ from worldtree.app.tasks.asked_work import AskedWork
 from worldtree.results.task_command import TaskCommand
 
 #: What a look for drift takes besides.
-_OF_DRIFT = frozenset({"selection", "version"})
+_OF_DRIFT = frozenset({"selection", "version", "content"})
 
 
 class ScheduledWork(AskedWork):
@@ -20,7 +20,7 @@ class ScheduledWork(AskedWork):
     drift: bool = Field(
         default=False,
         description="Compare the hosts with the document, in the place of a pipeline; with "
-        "`selection` and `version` alone.",
+        "`selection`, `version` and `content` alone.",
     )
 
     @field_validator("drift")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from worldtree.app.services.service_base import ServiceBase
 
 if TYPE_CHECKING:
+    from worldtree.app.content.archives import ArchiveService
+    from worldtree.app.content.content_source import ContentOpener
     from worldtree.app.documents.document_service import DocumentService
     from worldtree.app.documents.import_playbooks import PlaybookImportService
     from worldtree.app.documents.project_policies import ProjectPolicies
@@ -35,6 +37,21 @@ class DocumentServices(ServiceBase):
 
         ports = self._ports
         return ProjectPolicies(ports.policy, ports.actor, lambda: self.store)
+
+    @cached_property
+    def archives(self) -> ArchiveService:
+        """Keeps the archives of the project, whose roles and files requests may use."""
+        from worldtree.app.content.archives import ArchiveService
+
+        scratch = self.settings.home / "plans"
+        return ArchiveService(lambda: self.store, self._ports.actor, scratch)
+
+    @cached_property
+    def contents(self) -> ContentOpener:
+        """Opens the roles and files that requests bring along."""
+        from worldtree.app.content.content_source import ContentOpener
+
+        return ContentOpener(self._ports, self.store, self.settings.home / "plans")
 
     @cached_property
     def playbook_import(self) -> PlaybookImportService:

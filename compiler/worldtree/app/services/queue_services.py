@@ -27,7 +27,7 @@ class QueueServices(TaskServices):
         """Puts tasks into the queue of the service."""
         from worldtree.app.tasks.submission import SubmissionService
 
-        return SubmissionService(self._ports, lambda: self.store)
+        return SubmissionService(self._ports, lambda: self.store, lambda: self.contents)
 
     @cached_property
     def queued_tasks(self) -> QueuedTaskService:
@@ -44,6 +44,7 @@ class QueueServices(TaskServices):
             cancel=lambda: self.cancel,
             drift=lambda: self.drift,
             approved=lambda: self.approved_runs,
+            contents=lambda: self.contents,
         )
 
     @cached_property
@@ -68,7 +69,7 @@ class QueueServices(TaskServices):
         """Compiles plans without running them, and decides on them."""
         from worldtree.app.approvals.plans import PlanService
 
-        return PlanService(self.settings, self._ports, lambda: self.store)
+        return PlanService(self.settings, self._ports, lambda: self.store, lambda: self.contents)
 
     @cached_property
     def approved_runs(self) -> ApprovedRuns:

@@ -15,6 +15,7 @@ from worldtree.results.task_command import TaskCommand
 
 #: Pipeline -> the command of its tasks.
 _COMMANDS = {DESTROY_CLUSTER: TaskCommand.DESTROY, VERIFY: TaskCommand.VERIFY}
+_BESIDE = "Roles, playbooks and files that lie beside the document."
 
 
 class AskedSelection(Request):
@@ -56,7 +57,7 @@ class AskedWork(AskedPipeline):
         default=None,
         # Programs that know none read what is stored.
         exclude_if=lambda value: value is None,
-        description="Roles, playbooks and files that lie beside the document.",
+        description=_BESIDE,
     )
 
     @property
@@ -100,6 +101,7 @@ class AskedTask(AskedWork):
 class AskedCompile(AskedPipeline):
     """Compile a document that is not stored."""
 
+    content: AskedContent | None = Field(default=None, description=_BESIDE)
     document: str = Field(description="Text of the document, as YAML.")
     bundle: bool = Field(default=False, description="Also return the bundle.")
 
@@ -111,6 +113,7 @@ class AskedDrift(Request):
     version: int | None = Field(
         default=None, ge=1, le=2**31 - 1, description="Of the document; the wanted one by default."
     )
+    content: AskedContent | None = Field(default=None, description=_BESIDE)
 
 
 class AskedResume(Request):

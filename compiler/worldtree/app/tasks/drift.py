@@ -34,6 +34,7 @@ from typing import Literal
 
 from worldtree.app.documents.document_request import DocumentRequest
 from worldtree.app.tasks.apply import ApplyService, PreparedRun
+from worldtree.app.tasks.drift_documents import DriftDocument, FileDocument
 from worldtree.app.tasks.drift_history import DriftHistory
 from worldtree.app.tasks.run_modes import (
     CheckMode,
@@ -136,20 +137,19 @@ class DriftService:
 
     def prepare(self, request: DocumentRequest, selection: Selection | None = None) -> PreparedRun:
         """Compile the document to compare with. Raises ``InputError``."""
-        return self._prepare(request, PipelineRequest(), selection or Selection())
-
-    def _prepare(
-        self, request: DocumentRequest, pipeline: PipelineRequest, selection: Selection
-    ) -> PreparedRun:
         asked = TaskRequest(
-            command=TaskCommand.DRIFT, document=request, pipeline=pipeline, selection=selection
+            command=TaskCommand.DRIFT, document=request, selection=selection or Selection()
         )
         return self._apply.prepare(asked)
+
+    def file_document(self, file: Path) -> FileDocument:
+        """Return the document in a file, to compare with."""
+        return FileDocument(self._apply, file)
 
     def detect(
         self,
         prepared: PreparedRun,
-        file: Path,
+        document: DriftDocument,
         observer: TaskObserver,
         *,
         queued: str | None = None,
@@ -162,41 +162,37 @@ class DriftService:
         checked = self._apply.run(prepared, observer, mode=DriftMode(), queued=queued)
         tasks, verified = [checked.task_id], None
         # What the check found is kept, even if this process dies while it verifies.
-        self.history.keep(self._report(prepared, file, checked, None, tasks))
+        self.history.keep(self._report(prepared, document, checked, None, tasks))
         if any(_unknown_pairs(plan, checked)) and checked.status is not TaskStatus.CANCELLED:
-            verify = self._prepare_verify(file, prepared, checked)
+            verify = self._prepare_verify(document, prepared, checked)
             if verify is not None:
                 verified = self._apply.run(verify, observer, mode=VerifyMode())
                 tasks.append(verified.task_id)
-        found = self._report(prepared, file, checked, verified, tasks)
+        found = self._report(prepared, document, checked, verified, tasks)
         if verified is not None:
             self.history.keep(found)
         return found
 
-    def detect_queued(self, request: TaskRequest, observer: TaskObserver, task: str) -> TaskResult:
-        """Check all hosts of a queued request, whose document is a file; return the first result.
-
-        Raises what ``prepare`` and ``detect`` raise.
-        """
-        if request.document is None:
-            raise ValueError("a request needs a document")
-        prepared = self._apply.prepare(request)
-        self.detect(prepared, request.document.file, observer, queued=task)
+    def detect_queued(
+        self, prepared: PreparedRun, document: DriftDocument, observer: TaskObserver, task: str
+    ) -> TaskResult:
+        """Check all hosts for a task of the queue; return its result. Raises as ``detect``."""
+        self.detect(prepared, document, observer, queued=task)
         return self.history.result(task)
 
     def _report(
         self,
         prepared: PreparedRun,
-        file: Path,
+        document: DriftDocument,
         checked: TaskResult,
         verified: TaskResult | None,
         tasks: Sequence[str],
     ) -> DriftReport:
         found = evaluate_drift(prepared.plan, checked, verified, tuple(tasks))
-        return replace(found, not_selected=self._not_selected(prepared, file))
+        return replace(found, not_selected=_not_selected(prepared, document))
 
     def _prepare_verify(
-        self, file: Path, prepared: PreparedRun, checked: TaskResult
+        self, document: DriftDocument, prepared: PreparedRun, checked: TaskResult
     ) -> PreparedRun | None:
         """Return `verify` for the modules with pairs that are not known; None where none has it.
 
@@ -204,7 +200,7 @@ class DriftService:
         """
         plan, request = prepared.plan, PipelineRequest(VERIFY)
         unknown = list(_unknown_pairs(plan, checked))
-        whole = self._apply.whole_plan(file, plan, request)
+        whole = document.whole_plan(plan, request)
         modules = {module for module, _ in unknown} & _modules(whole)
         if not modules:
             return None
@@ -216,14 +212,7 @@ class DriftService:
             if not hosts:
                 return None
             selection = Selection(only=tuple(sorted(modules)), hosts=hosts)
-        return self._prepare(DocumentRequest.again(plan, file), request, selection)
-
-    def _not_selected(self, prepared: PreparedRun, file: Path) -> int:
-        """Return how many pairs of the document a selection left out."""
-        if not _is_part(prepared):
-            return 0
-        whole = self._apply.whole_plan(file, prepared.plan, prepared.plan.request)
-        return len(_pairs(whole) - _pairs(prepared.plan))
+        return document.prepare(plan, request, selection)
 
 
 def evaluate_drift(
@@ -309,6 +298,14 @@ def _was_checked(plan: Plan, name: str, result: HostResult) -> bool:
     """
     ran = plan.graph.nodes[name].check_mode and result.attempts > 0
     return ran and is_success(result.status) and not left_out_text(result)
+
+
+def _not_selected(prepared: PreparedRun, document: DriftDocument) -> int:
+    """Return how many pairs of the document a selection left out."""
+    if not _is_part(prepared):
+        return 0
+    whole = document.whole_plan(prepared.plan, prepared.plan.request)
+    return len(_pairs(whole) - _pairs(prepared.plan))
 
 
 def _is_part(prepared: PreparedRun) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from worldtree.app.documents.document_request import DocumentRequest
@@ -29,6 +29,7 @@ from worldtree.results.tree import TaskResult
 if TYPE_CHECKING:
     from worldtree.app.approvals.approved_runs import ApprovedRuns
     from worldtree.app.content.content_runs import ContentRuns
+    from worldtree.app.content.content_source import ContentOpener
     from worldtree.app.tasks.apply import ApplyService
     from worldtree.app.tasks.cancel import CancelService
     from worldtree.app.tasks.drift import DriftService
@@ -52,10 +53,12 @@ class QueuedTaskService:
         cancel: Callable[[], CancelService],
         drift: Callable[[], DriftService],
         approved: Callable[[], ApprovedRuns],
+        contents: Callable[[], ContentOpener],
     ) -> None:
         self._settings, self._ports, self._store = settings, ports, store
         self._apply, self._resume, self._rollback = apply, resume, rollback
         self._cancel, self._drift, self._approved = cancel, drift, approved
+        self._contents = contents
 
     def run(self, task: str, work: Mapping[str, Any], observer: TaskObserver) -> TaskResult:
         """Do ``work``, as the queue has it, with a task and return the result.
@@ -65,12 +68,13 @@ class QueuedTaskService:
         try:
             match read_work(work):
                 case RunWork(request=request) if request.command is TaskCommand.DRIFT:
-                    return self._drift().detect_queued(self._located(request), observer, task)
+                    return self._detect_drift(task, request, observer)
                 case RunWork(request=request) if request.content is not None:
                     with self._content_runs().prepared(task, request) as prepared:
                         return self._apply().run(prepared, observer, queued=task)
                 case RunWork(request=request):
-                    prepared = self._apply().prepare(self._located(request))
+                    located = _of_file(request, self._located_file(request))
+                    prepared = self._apply().prepare(located)
                     return self._apply().run(prepared, observer, queued=task)
                 case ApprovedWork(proposal=proposal, request=request):
                     with self._approved().prepared(proposal, request) as prepared:
@@ -87,6 +91,15 @@ class QueuedTaskService:
         except WorldTreeError as problem:
             self.keep_problem(task, problem)
             raise
+
+    def _detect_drift(self, task: str, request: TaskRequest, observer: TaskObserver) -> TaskResult:
+        drift = self._drift()
+        if request.content is not None:
+            with self._content_runs().opened(task, request) as document:
+                return drift.detect_queued(document.run(), document, observer, task)
+        file = self._located_file(request)
+        prepared = self._apply().prepare(_of_file(request, file))
+        return drift.detect_queued(prepared, drift.file_document(file), observer, task)
 
     def keep_problem(self, task: str, problem: WorldTreeError) -> None:
         """Keep why a task does not begin or go on; one that has not begun is refused by it.
@@ -108,14 +121,17 @@ class QueuedTaskService:
         # Imported here: it is slow, and few tasks need it.
         from worldtree.app.content.content_runs import ContentRuns
 
-        return ContentRuns(self._settings, self._ports, self._store)
+        return ContentRuns(self._settings, self._contents, self._store)
 
-    def _located(self, request: TaskRequest) -> TaskRequest:
-        """Return the request with its stored document as a file."""
+    def _located_file(self, request: TaskRequest) -> Path:
+        """Return the stored document of a request as a file."""
         if request.stored_document is None:
             raise RefusedError("the request has no document", code="document-unknown")
-        file = document_file(self._store(), self._settings.home, request.stored_document)
-        return request.model_copy(update={"document": DocumentRequest(file)})
+        return document_file(self._store(), self._settings.home, request.stored_document)
+
+
+def _of_file(request: TaskRequest, file: Path) -> TaskRequest:
+    return request.model_copy(update={"document": DocumentRequest(file)})
 
 
 def _in_document(found: Diagnostic) -> Diagnostic:

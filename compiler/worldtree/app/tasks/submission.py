@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from worldtree.app.approvals.approval_rules import refuse_unapproved, refuse_unapproved_again
-from worldtree.app.content.content_source import ContentOpener
 from worldtree.app.documents.wanted_documents import WantedDocuments
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.finished_tasks import refuse_not_begun
@@ -20,6 +19,7 @@ from worldtree.results.task_command import TaskCommand
 from worldtree.store.task_id import new_task_id
 
 if TYPE_CHECKING:
+    from worldtree.app.content.content_source import ContentOpener
     from worldtree.app.documents.document_text import CheckedDocument
     from worldtree.core.actor import Actor
     from worldtree.store.store import Store, TaskRecord
@@ -53,8 +53,13 @@ def new_queued_task(
 class SubmissionService:
     """Asks for tasks on behalf of the actor of its ports, in the project of its store."""
 
-    def __init__(self, ports: Ports, store: Callable[[], Store]) -> None:
-        self._ports, self._store = ports, store
+    def __init__(
+        self,
+        ports: Ports,
+        store: Callable[[], Store],
+        contents: Callable[[], ContentOpener],
+    ) -> None:
+        self._ports, self._store, self._contents = ports, store, contents
 
     def submit(self, cluster: str, request: TaskRequest, *, priority: int = 0) -> TaskRecord:
         """Ask for a pipeline of a stored document and return the queued task.
@@ -66,7 +71,7 @@ class SubmissionService:
             raise ValueError("a queued request needs a stored document")
         store, new = self._store(), new_run(cluster, request, self._ports.actor)
         refuse_unapproved(store, cluster, TaskCommand(new.command), request.stored_document)
-        ContentOpener(self._ports, store).check(request.content)
+        self._contents().check(request.content)
         return self._ask(store, replace(new, priority=priority))
 
     def submit_document(
@@ -87,7 +92,7 @@ class SubmissionService:
         known = before.digest if before is not None and before.body == document.text else ""
         probe = new_run(cluster, request(known), actor)
         refuse_unapproved(store, cluster, TaskCommand(probe.command), known)
-        ContentOpener(self._ports, store).check(request(known).content)
+        self._contents().check(request(known).content)
 
         def new_task(digest: str) -> NewQueuedTask:
             made = new_run(cluster, request(digest), actor)

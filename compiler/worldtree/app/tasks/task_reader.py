@@ -79,7 +79,12 @@ class TaskReader:
             after = TaskPosition(float(asked), str(name))
         store = self._application.store
         found = store.task_page(
-            limit + 1, after=after, cluster=cluster, status=status, command=command
+            limit + 1,
+            after=after,
+            cluster=cluster,
+            status=status,
+            command=command,
+            payloads=details,
         )
         records, more = page_of(found, limit)
         counts = self._application.history.host_counts(records)
@@ -99,10 +104,9 @@ class TaskReader:
         else:
             result = store.result(record.id, keep_tasks=False)
         places = self._application.history.failure_places(result) if details else {}
+        cause = wait_cause(store, current, self._application.policy)
         found = {
-            **task_view(
-                current, result, places, next_steps(store, current), wait_cause(store, current)
-            ),
+            **task_view(current, result, places, next_steps(store, current), cause),
             "queued": queue_entry_view(store.queue_entry(record.id)),
             "trace_id": task_trace(record.id, record.traceparent).trace_id,
             "document": record.document,

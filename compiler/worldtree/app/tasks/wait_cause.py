@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
-from worldtree.app.documents.document_policy import read_policy_data
+from worldtree.app.documents.document_policy import DocumentPolicy, read_policy_data
 from worldtree.app.schedules.held_tasks import held_until
 from worldtree.app.tasks.worker_register import taking_workers
 from worldtree.results.status import TaskStatus
@@ -46,10 +46,14 @@ class WaitCause:
     task: str | None = None
 
 
-def wait_cause(store: Store, task: TaskRecord) -> WaitCause | None:
+def wait_cause(
+    store: Store, task: TaskRecord, policy: DocumentPolicy | None = None
+) -> WaitCause | None:
     """Return why work on a task waits; None where nothing does.
 
-    ``store`` is that of its project. Also a task that has begun can wait: to be continued.
+    ``store`` is that of its project, and ``policy`` what is in effect there, with what the operator
+    set; None where only the project's own is known. Also a task that has begun can wait: to be
+    continued.
     """
     places = store.queue_places()
     mine = next((place for place in places if place.task == task.id), None)
@@ -58,16 +62,22 @@ def wait_cause(store: Store, task: TaskRecord) -> WaitCause | None:
         if end is not None:
             until = "is removed" if end == math.inf else f"ends at {_utc(end)}"
             return WaitCause("blackout", f"its schedule starts nothing until a blackout {until}")
-        return queue_cause(places, mine, taking_workers(store))
+        return queue_cause(places, mine, taking_workers(store), policy)
     if task.status is not TaskStatus.WAITING:
         return None
     return _window_cause(store, task) if mine is None else _holder_cause(store, task)
 
 
 def queue_cause(
-    places: Sequence[QueuePlace], mine: QueuePlace, workers: Collection[WorkerRecord]
+    places: Sequence[QueuePlace],
+    mine: QueuePlace,
+    workers: Collection[WorkerRecord],
+    policy: DocumentPolicy | None = None,
 ) -> WaitCause:
-    """Return why a row of the queue is not taken; ``workers`` are those that take rows."""
+    """Return why a row of the queue is not taken; ``workers`` are those that take rows.
+
+    ``policy`` is that of ``wait_cause``.
+    """
     taken = [place for place in places if place.is_taken]
     holder = next((place for place in taken if place.cluster == mine.cluster), None)
     if holder is not None:
@@ -78,12 +88,15 @@ def queue_cause(
     if not able:
         tags = ", ".join(sorted(mine.tags))
         return WaitCause("worker-tags", f"no worker that is running has all of the tags: {tags}")
-    wanted = None if mine.policy is None else read_policy_data(mine.policy).worker_tags
+    if policy is None and mine.policy is not None:
+        policy = read_policy_data(mine.policy)
+    wanted = None if policy is None else policy.worker_tags
     if wanted is not None:
         able = [one for one in able if not wanted.isdisjoint(one.tags)]
     if not able:
         tags = ", ".join(sorted(wanted or ()))
-        words = f"the policy of the project allows workers with one of the tags: {tags}"
+        whose = "service" if mine.policy is None else "project"
+        words = f"the policy of the {whose} allows workers with one of the tags: {tags}"
         return WaitCause("worker-tags", f"{words}; none of those that are running has one")
     limit = mine.project_limit
     if limit is not None and sum(place.project == mine.project for place in taken) >= limit:

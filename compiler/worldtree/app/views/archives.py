@@ -9,6 +9,7 @@ from worldtree.app.page_cursors import encode_cursor
 from worldtree.results.json_view import utc_text
 
 if TYPE_CHECKING:
+    from worldtree.store.archive_quota import ArchiveQuota
     from worldtree.store.archives import ArchiveRecord
 
 
@@ -31,3 +32,9 @@ def archive_page_view(records: Sequence[ArchiveRecord], *, more: bool) -> dict[s
         "items": [archive_view(one) for one in records],
         "next": None if last is None else encode_cursor(last.created, last.digest),
     }
+
+
+def archive_quota_view(quota: ArchiveQuota, used: tuple[int, int]) -> dict[str, Any]:
+    """Return what a project may keep, and what it has: a number, and bytes."""
+    count, size = used
+    return {"count": quota.count, "bytes": quota.bytes, "used": {"count": count, "bytes": size}}

@@ -9,7 +9,7 @@ import click
 from worldtree.cli.build_application import application
 from worldtree.cli.command import Group, no_color_option
 from worldtree.cli.output import output_option, write_data
-from worldtree.core.errors import ExitCode, WorldTreeError
+from worldtree.core.errors import ExitCode
 
 
 class _AuditGroup(Group):
@@ -74,27 +74,9 @@ def verify(head: str | None, output: str) -> None:
     write a new chain, but not one with that digest.
     """
     from worldtree.app.views.tasks import audit_report_view
+    from worldtree.cli.audit_report import show_audit_report
 
-    found = application().history.verify_audit(head)
-    if output != "table":
-        write_data(audit_report_view(found), output)
-    if found.misfit is not None:
-        raise WorldTreeError(
-            f"entry {found.misfit} of the audit log does not fit the chain",
-            code="audit-log-changed",
-            hint="it or an entry before it was changed, removed or inserted; compare it with a "
-            "backup or an export",
-        )
-    if found.missing:
-        raise WorldTreeError(
-            f"the audit log lacks the entry with the digest {found.missing[0]}",
-            code="audit-log-changed",
-            hint="entries were removed, or the whole log was written anew; compare it with a "
-            "backup or an export",
-        )
-    if output == "table":
-        later = f", {found.uncovered} to be covered by the next one" if found.uncovered else ""
-        click.echo(f"ok: {found.entries} entries{later}; head: {found.head or 'none'}")
+    show_audit_report(audit_report_view(application().history.verify_audit(head)), output)
 
 
 @audit.command()

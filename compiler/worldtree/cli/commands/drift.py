@@ -78,7 +78,7 @@ def drift(
     prepared = service.prepare(request, selection)
     show_diagnostics(prepared.diagnostics)
     with observe_task(prepared.plan.layers, wait=wait) as observer:
-        found = service.detect(prepared, request.file, observer)
+        found = service.detect(prepared, service.file_document(request.file), observer)
     view = drift_view(found, min_coverage)
     return show_report(view, output, checked=found.checked_pairs, cancelled=found.cancelled)
 

@@ -68,6 +68,28 @@ def limit(tasks: int | None, none: bool) -> None:
     click.echo("no limit" if found is None else str(found))
 
 
+@project.command(exit_codes={ExitCode.INPUT: "a number is missing or wrong"})
+@click.option("--count", type=click.IntRange(min=0), metavar="N", help="Archives at most.")
+@click.option(
+    "--bytes", "size", type=click.IntRange(min=0), metavar="N", help="Bytes in them at most."
+)
+@click.option("--default", is_flag=True, help="As many as other projects.")
+@output_option
+def archives(count: int | None, size: int | None, default: bool, output: str) -> None:
+    """Show or set how many archives of roles and files the project may keep.
+
+    Of the project that WORLDTREE_PROJECT names. Those that it has stay, and new ones are refused.
+    `wt prune` deletes old ones that nothing needs.
+    """
+    from worldtree.cli.archive_quota import asked_quota, show_quota
+
+    wanted = asked_quota(count, size, default=default)
+    service = application().archives
+    if wanted is not None or default:
+        service.set_quota(wanted)
+    show_quota(service.quota(), output)
+
+
 @project.command(
     exit_codes={ExitCode.INPUT: "the file is not a policy", ExitCode.REFUSED: "nothing was changed"}
 )

@@ -149,12 +149,18 @@ def password(name: str, stdin: bool, remove: bool) -> None:
     if remove:
         access.remove_password(name)
     else:
-        access.set_password(name, _read_password(stdin))
-    words = "has no password any more" if remove else "has a new password"
+        access.set_password(name, read_password(stdin))
+    say_password(name, is_removed=remove)
+
+
+def say_password(name: str, *, is_removed: bool) -> None:
+    """Say on stderr that the password of a user was changed."""
+    words = "has no password any more" if is_removed else "has a new password"
     click.echo(f"user `{name}` {words}; its sessions have ended", err=True)
 
 
-def _read_password(stdin: bool) -> str:
+def read_password(stdin: bool) -> str:
+    """Return a new password, from stdin or from the terminal. Raises ``HintedUsageError``."""
     from worldtree.app.ports import Question
     from worldtree.cli.terminal_prompt import terminal_prompt
 

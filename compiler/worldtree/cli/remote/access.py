@@ -51,6 +51,20 @@ def enable_user(*, name: str, output: str) -> None:
     show_user(found, output, f"user `{name}` {words}")
 
 
+def set_password(*, name: str, stdin: bool, remove: bool) -> None:
+    """Set or remove the password of a user."""
+    from worldtree.cli.commands.user import read_password, say_password
+
+    path = f"/users/{quoted(name)}"
+    service = open_service()
+    service.mapping(path)  # An unknown user is no reason to ask for a password.
+    if remove:
+        service.client.delete(f"{path}/password")
+    else:
+        service.client.change("PUT", f"{path}/password", {"new": read_password(stdin)})
+    say_password(name, is_removed=remove)
+
+
 def grant(*, name: str, role: str, project: str | None, all_projects: bool, output: str) -> None:
     """Give a user a role in a project."""
     changed, found = _bind("PUT", name, role, project, all_projects=all_projects)

@@ -55,6 +55,8 @@ REMOTE_COMMANDS: Mapping[str, RemoteCommand] = {
         f"{_PACKAGE}.tasks:logs", ("task", "cluster", "node", "host", "failed", "output")
     ),
     "audit": RemoteCommand(f"{_PACKAGE}.audit:audit", ("cluster", "limit", "output")),
+    "audit verify": RemoteCommand(f"{_PACKAGE}.audit:verify", ("head", "output")),
+    "audit export": RemoteCommand(f"{_PACKAGE}.audit:export", ()),
     "plan": RemoteCommand(f"{_PACKAGE}.plan:plan", (*_DOCUMENT, *_PIPELINE, *_SELECTION, "output")),
     "graph": RemoteCommand(
         f"{_PACKAGE}.plan:graph", (*_DOCUMENT, *_PIPELINE, *_SELECTION, "output")
@@ -84,6 +86,7 @@ REMOTE_COMMANDS: Mapping[str, RemoteCommand] = {
     "user list": RemoteCommand(f"{_PACKAGE}.access:list_users", ("output",)),
     "user disable": RemoteCommand(f"{_PACKAGE}.access:disable_user", ("name", "output")),
     "user enable": RemoteCommand(f"{_PACKAGE}.access:enable_user", ("name", "output")),
+    "user password": RemoteCommand(f"{_PACKAGE}.access:set_password", ("name", "stdin", "remove")),
     "user grant": RemoteCommand(f"{_PACKAGE}.access:grant", _BINDING),
     "user revoke": RemoteCommand(f"{_PACKAGE}.access:revoke", _BINDING),
     "user roles": RemoteCommand(f"{_PACKAGE}.access:roles", ("output",)),
@@ -94,6 +97,9 @@ REMOTE_COMMANDS: Mapping[str, RemoteCommand] = {
     "project create": RemoteCommand(f"{_PACKAGE}.access:create_project", ("name", "output")),
     "project list": RemoteCommand(f"{_PACKAGE}.access:list_projects", ("output",)),
     "project limit": RemoteCommand(f"{_PACKAGE}.settings:project_limit", ("tasks", "none")),
+    "project archives": RemoteCommand(
+        f"{_PACKAGE}.settings:project_archives", ("count", "size", "default", "output")
+    ),
     "project policy": RemoteCommand(
         f"{_PACKAGE}.settings:project_policy", ("file", "none", "output")
     ),

@@ -34,7 +34,9 @@ def compile_document(
     from worldtree.cli.error_output import show_diagnostics
 
     asked = {name: work[name] for name in ("pipeline", "parameters", "selection") if name in work}
-    found = service.compile({**asked, "document": document.text, "bundle": bundle}, document.file)
+    found = service.compile(
+        {**asked, **document.content, "document": document.text, "bundle": bundle}, document.file
+    )
     show_diagnostics(
         [read_diagnostic(one, document.file, document.index) for one in found["items"]]
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import click
 import yaml
@@ -11,6 +13,7 @@ from click.core import ParameterSource
 
 from worldtree.app.documents.document_service import choose_document
 from worldtree.cli.remote.connect import open_service
+from worldtree.cli.remote.content import known_content, send_files
 from worldtree.core.errors import DiagnosticBag, RefusedError
 from worldtree.remote.service import RemoteService, StoredDocument
 from worldtree.spec.load import load_file
@@ -29,6 +32,8 @@ class FileDocument:
     text: str
     #: Of the service whose document it is; None for one of a file.
     version: int | None = None
+    #: What requests say of the files that it uses; empty where it uses none.
+    content: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_documents(file: Path) -> list[FileDocument]:
@@ -70,14 +75,27 @@ def is_of_service(file: Path, cluster: str | None) -> bool:
 def open_document(file: Path, cluster: str | None) -> tuple[RemoteService, FileDocument]:
     """Return the service, and the document of the file, or of the service where no file is meant.
 
-    Raises ``InputError``, and ``RefusedError`` for a cluster without a document.
+    The service has the files that the document uses then: those beside the file, or what the last
+    task of the stored document was asked with. Raises ``InputError``, and ``RefusedError`` for a
+    cluster without a document.
     """
     if cluster is None or not is_of_service(file, cluster):
         document = read_document(file, cluster)
-        return open_service(), document
+        service = open_service()
+        return service, with_files(service, document, file)
     service = open_service()
     found = wanted(service, cluster)
-    return service, FileDocument(str(file), 0, cluster, found.text, found.version)
+    beside = known_content(service, cluster, found.digest)
+    content = {} if beside is None else {"content": beside}
+    return service, FileDocument(
+        str(file), 0, cluster, found.text, version=found.version, content=content
+    )
+
+
+def with_files(service: RemoteService, document: FileDocument, file: Path) -> FileDocument:
+    """Let the service have the files that a document of ``file`` uses. Raises ``InputError``."""
+    beside = send_files(service, file, document.cluster, document.cluster)
+    return document if beside is None else replace(document, content={"content": beside})
 
 
 def stored_version(service: RemoteService, document: FileDocument) -> int:

@@ -58,7 +58,7 @@ def drift(
     version = stored_version(service, document)
     chosen = selection_data(**selection)
     compile_if_allowed(service, document, {"selection": chosen})
-    work = {"selection": chosen, "version": version}
+    work = {"selection": chosen, "version": version, **document.content}
     task, _ = follow_to_end(service, lambda: service.detect_drift(document.cluster, work))
     view = _out_of_queue(service, task)
     refuse_unbegun(view, document.file)

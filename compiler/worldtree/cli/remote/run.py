@@ -88,7 +88,12 @@ def _run(
         confirm_irreversible(plan, asks=asks)
     return run_and_follow(
         service,
-        lambda: service.run(document.cluster, {**work, **sent}, etag=etag, file=document.file),
+        lambda: service.run(
+            document.cluster,
+            {**work, **document.content, **sent},
+            etag=etag,
+            file=document.file,
+        ),
         output=output,
         events=events,
         layers=() if plan is None else plan.layers,

@@ -65,6 +65,22 @@ def project_limit(*, tasks: int | None, none: bool) -> None:
     click.echo("no limit" if limit is None else str(limit))
 
 
+def project_archives(*, count: int | None, size: int | None, default: bool, output: str) -> None:
+    """Show or set how many archives the project may keep."""
+    from worldtree.cli.archive_quota import asked_quota, show_quota
+
+    wanted = asked_quota(count, size, default=default)
+    service = open_service()
+    path = f"{_project(service)}/archives"
+    if wanted is not None:
+        found = service.client.change("PUT", path, {"count": wanted[0], "bytes": wanted[1]})
+    elif default:
+        found = service.client.change("DELETE", path)
+    else:
+        found = service.mapping(path)
+    show_quota(with_keys(found, path, "count", "bytes", "used"), output)
+
+
 def project_policy(*, file: Path | None, none: bool, output: str) -> None:
     """Show or set what documents of the project may do on the machine of the service."""
     from worldtree.cli.commands.project import asked_policy, show_policy

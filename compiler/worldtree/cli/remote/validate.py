@@ -9,8 +9,8 @@ import click
 from worldtree.app.views.documents import validation_view
 from worldtree.cli.output import count, write_data
 from worldtree.cli.remote.connect import open_service
-from worldtree.cli.remote.documents import read_documents
-from worldtree.core.errors import Diagnostic, ExitCode
+from worldtree.cli.remote.documents import read_documents, with_files
+from worldtree.core.errors import Diagnostic, ExitCode, InputError
 from worldtree.remote.problems import read_diagnostic
 
 
@@ -23,7 +23,12 @@ def validate(*, file: Path, strict: bool, output: str) -> int:
     found: list[Diagnostic] = []
     valid = []
     for document in documents:
-        answer = service.validate(document.text)
+        try:
+            beside = with_files(service, document, file).content.get("content", {})
+        except InputError as problem:
+            found += problem.diagnostics
+            continue
+        answer = service.validate(document.text, beside.get("archive"))
         found += [read_diagnostic(one, document.file, document.index) for one in answer["items"]]
         if answer["valid"]:
             # A service of an earlier version does not say them.

@@ -77,9 +77,9 @@ def test_a_repository_may_have_as_much(
         SimpleNamespace(policy=policy, environ={}),
         SimpleNamespace(project_settings=dict),
     )
-    opener = ContentOpener(cast("Any", ports), cast("Any", store))
+    opener = ContentOpener(cast("Any", ports), cast("Any", store), tmp_path)
     asked = AskedContent(repository=AskedRepository(url=url))
-    assert opener.open(asked, tmp_path).tar == content
+    assert opener.open(asked).tar == content
 
 
 def test_a_bundle_with_all_content_fits_into_the_answer_of_a_compilation() -> None:

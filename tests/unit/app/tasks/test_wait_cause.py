@@ -11,6 +11,7 @@ import pytest
 
 from homes import open_store
 from unit.store.tasks import run_task
+from worldtree.app.documents.document_policy import DocumentPolicy
 from worldtree.app.tasks.wait_cause import queue_cause, wait_cause
 from worldtree.app.views.tasks import task_view
 from worldtree.cli.task_list import write_wait
@@ -67,6 +68,25 @@ def test_a_row_of_the_queue_says_what_it_waits_for(
     assert found.reason == reason
     assert words in found.message
     assert found.task == ("t-1" if reason == "cluster" else None)
+
+
+@pytest.mark.parametrize(
+    ("own", "allowed", "reason", "words"),
+    [
+        (None, frozenset("z"), "worker-tags", "the policy of the service allows workers with one"),
+        (["a", "z"], frozenset("z"), "worker-tags", "the policy of the project allows workers"),
+        (None, frozenset("a"), "turn", "first"),
+        (["z"], None, "turn", "first"),
+    ],
+)
+def test_tags_of_the_policy_in_effect_count(
+    own: list[str] | None, allowed: frozenset[str] | None, reason: str, words: str
+) -> None:
+    """What the operator set for all projects, and the project's own as far as that allows it."""
+    mine = replace(MINE, policy=None if own is None else {"worker_tags": own})
+    worker = replace(WORKER, tags=("a",))
+    found = queue_cause([mine], mine, [worker], DocumentPolicy(worker_tags=allowed))
+    assert (found.reason, words in found.message) == (reason, True), found
 
 
 @pytest.fixture

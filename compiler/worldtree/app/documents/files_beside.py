@@ -1,0 +1,139 @@
+"""Which files beside a document it uses: what a bundle of it is made of, below its directory."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from worldtree.ansible.bundle import COPIED_DIRECTORIES
+from worldtree.app.documents.document_service import choose_document
+from worldtree.compile.compiler import compile_plan, plan_document
+from worldtree.core.errors import RefusedError
+from worldtree.core.resources import (
+    core_collection_dir,
+    roles_dir,
+    templates_dir,
+    vendored_collections_dir,
+)
+from worldtree.spec.load import load_file
+
+#: Names beside a document that are used without being named in it.
+_UNNAMED = (*COPIED_DIRECTORIES, "roles", "collections", "ansible.cfg")
+#: Characters of a text of the document that may be a path.
+_MAX_PATH = 500
+_MAX_NAMED = 5
+#: Keys of `spec` with directories in which something is searched.
+_SEARCHED = ("rolesPath", "collectionsPath", "templatesPath")
+
+
+def files_beside(file: Path, cluster: str | None) -> dict[str, Path]:
+    """Return path below the directory of the document -> file, for all files that it uses.
+
+    They are those of the bundle of everything that it describes, whatever is run of it, and an
+    ``ansible.cfg``. A document beside which nothing of that can be is not compiled. Raises
+    ``InputError`` for what is wrong in it, and ``RefusedError`` (`content-outside`) for files that
+    it names by a relative path which leads out of its directory.
+    """
+    document = choose_document(load_file(file), cluster)
+    directory = _absolute(file).parent
+    if not _may_use_files(document.data, directory):
+        return {}
+    compiled = compile_plan(plan_document(document, with_never=True))
+    used = [one.content for one in compiled.bundle.files.values() if isinstance(one.content, Path)]
+    if compiled.planned.config.path is not None:
+        used.append(compiled.planned.config.path)
+    found: dict[str, Path] = {}
+    outside: list[Path] = []
+    for path in map(_absolute, used):
+        if _is_shipped(path):
+            continue
+        if path.is_relative_to(directory):
+            found[path.relative_to(directory).as_posix()] = path
+        else:
+            outside.append(path)
+    _refuse_outside(document.data, directory, outside)
+    for place in _searched(document.data):
+        # An archive has no empty directories, and one that the document names has to be there.
+        is_empty = not any(name.startswith(f"{place}/") for name in found)
+        if found and is_empty and (directory / place).is_dir():
+            found[f"{place}/.keep"] = Path(os.devnull)
+    return dict(sorted(found.items()))
+
+
+def _absolute(path: Path) -> Path:
+    """Return a path without `..`; links are not followed, as the document means their names."""
+    return Path(os.path.normpath(path.absolute()))
+
+
+def _searched(data: Any) -> Iterator[str]:
+    """Yield the directories below that of the document that it lets roles … be searched in."""
+    found = data.get("spec") if isinstance(data, Mapping) else None
+    spec: Mapping[str, Any] = found if isinstance(found, Mapping) else {}
+    for key in _SEARCHED:
+        listed = spec.get(key)
+        for one in listed if isinstance(listed, list) else [listed]:
+            place = os.path.normpath(one) if isinstance(one, str) else ".."
+            if place != "." and not place.startswith(("/", "~", "..")):
+                yield place
+
+
+def _may_use_files(data: Any, directory: Path) -> bool:
+    if any((directory / name).exists() for name in _UNNAMED):
+        return True
+    return any(_exists(directory, text) for text in _paths(data))
+
+
+def _paths(data: Any) -> Iterator[str]:
+    """Yield the texts of a document, keys too, that may be relative paths."""
+    if isinstance(data, Mapping):
+        for key, value in data.items():
+            yield from _paths(key)
+            yield from _paths(value)
+    elif isinstance(data, list):
+        for value in data:
+            yield from _paths(value)
+    elif isinstance(data, str) and 0 < len(data) <= _MAX_PATH and data.isprintable():
+        yield data
+
+
+def _exists(directory: Path, text: str) -> bool:
+    """Whether a text names something beside the document; of a pattern, its fixed beginning."""
+    fixed = text.partition("*")[0]
+    if fixed != text:
+        fixed = fixed.rpartition("/")[0]
+    if fixed in ("", ".", "..") or fixed.startswith(("/", "~")):
+        return False
+    try:
+        return (directory / fixed).exists()
+    except OSError:
+        return False
+
+
+def _is_shipped(path: Path) -> bool:
+    """Whether a service has the file, too, as a part of the program or of Ansible."""
+    shipped = (roles_dir(), templates_dir(), core_collection_dir(), vendored_collections_dir())
+    return any(path.is_relative_to(one) for one in (*shipped, sys.prefix, sys.base_prefix))
+
+
+def _refuse_outside(data: Any, directory: Path, outside: list[Path]) -> None:
+    """Raise ``RefusedError`` where a path of the document with `..` leads to what is used.
+
+    Absolute paths are those of the machine that compiles: a service has its own files there.
+    """
+    for text in _paths(data):
+        if ".." not in PurePosixPath(text).parts or text.startswith(("/", "~")):
+            continue
+        place = _absolute(directory / text)
+        named = [one for one in outside if one.is_relative_to(place)]
+        if named:
+            listed = ", ".join(f"`{one}`" for one in sorted(named)[:_MAX_NAMED])
+            more = " and others" if len(named) > _MAX_NAMED else ""
+            raise RefusedError(
+                f"the document uses files outside of its directory by `{text}`: {listed}{more}",
+                code="content-outside",
+                hint="a service gets what lies below the directory of the document: move it to"
+                " a directory that has all of that below it",
+            )
