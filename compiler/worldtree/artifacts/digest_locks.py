@@ -66,7 +66,7 @@ class DigestLocks:
             except BlockingIOError:
                 os.close(descriptor)
                 return None
-            except BaseException:
+            except BaseException:  # Whatever ends this, the descriptor is not left open.
                 os.close(descriptor)
                 raise
             # Its holder has deleted the file meanwhile: others lock the new one.

@@ -35,6 +35,7 @@ from worldtree.spec.cluster import Cluster
 _LOCATION_FIELDS = {"directory", "file", "document"}
 #: Keys that count only where they are set, so that a document which does not use them keeps the
 #: digest that it had before they existed.
+_CLUSTER_DEFAULTS: dict[str, list[str]] = {"artifacts": []}
 _TASK_DEFAULTS = {"on_empty": "error"}
 _STEP_DEFAULTS: dict[str, Any] = {"play": None, "vars_files": []}
 _ANSIBLE_DEFAULTS: dict[str, list[str]] = {
@@ -56,6 +57,7 @@ def cluster_digest(cluster: Cluster) -> str:
     found = cluster.model_dump(mode="json", exclude=_LOCATION_FIELDS)
     # What is not set keeps the digest that a document had before the key existed.
     found["ansible"] = {key: value for key, value in found["ansible"].items() if value is not None}
+    _drop_defaults(found, _CLUSTER_DEFAULTS)
     _drop_defaults(found["ansible"], _ANSIBLE_DEFAULTS)
     if len(inventories := found["inventory"]) < 2:
         found["inventory"] = inventories[0] if inventories else None
