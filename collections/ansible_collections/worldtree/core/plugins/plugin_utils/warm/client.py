@@ -1,0 +1,199 @@
+# Copyright: WorldTree contributors
+# Apache License 2.0 (see LICENSE)
+"""Ansible's side of the servers: starts them, and has them run modules.
+
+All workers of one ansible-playbook share what they know of servers in a directory below Ansible's
+own temporary one, which only this user can read, and which is removed at the end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import socket
+import struct
+from pathlib import Path
+
+from . import server
+
+#: Seconds in which a server confirms a request. Nothing has started before.
+_CONFIRM_SECONDS = 60
+#: Servers of one ansible-playbook at most on one host, and starts of one server.
+MAX_SERVERS = 8
+MAX_STARTS = 20
+_COUNTS = "counts"
+#: Modules of Ansible that every module imports before its own code.
+_PRELOADED = ("ansible.module_utils._internal._ansiballz._loader",)
+_PROFILES = "ansible.module_utils._internal._json._profiles._module_"
+
+
+class NotStarted(Exception):
+    """A server did not start the module; the argument is the reason, as it is counted."""
+
+
+class ConnectionLost(Exception):
+    """A module was started, and its end is not known."""
+
+
+class Servers:
+    """The servers that the workers of one ansible-playbook share; ``directory`` is private."""
+
+    def __init__(self, directory):
+        self._directory = Path(directory)
+        self._directory.mkdir(mode=0o700, exist_ok=True)
+        self._secret = self._shared_secret()
+
+    def _shared_secret(self):
+        path = self._directory / "key"
+        with contextlib.suppress(FileExistsError):
+            part = path.with_name(f"key.{os.getpid()}")
+            with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                file.write(secrets.token_bytes(server.TOKEN_BYTES))
+            try:
+                os.link(part, path)
+            finally:
+                part.unlink()
+        return path.read_bytes()
+
+    def digest(self, *parts):
+        """Return a keyed digest of texts, which tells nothing of them."""
+        message = json.dumps(parts).encode()
+        return hmac.new(self._secret, message, hashlib.sha256).hexdigest()
+
+    def token(self, name):
+        """Return the token of the server ``name``, in hex."""
+        return self.digest("token", name)
+
+    def count(self, result):
+        """Count a call: ``warm``, or why it took the ordinary path."""
+        line = f"{result}\n".encode()
+        path = self._directory / _COUNTS
+        file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            os.write(file, line)
+        finally:
+            os.close(file)
+
+    @contextlib.contextmanager
+    def locked(self, name):
+        """Hold the lock of a server: one worker starts it, the others wait."""
+        with open(os.open(self._directory / f"{name}.lock", os.O_WRONLY | os.O_CREAT, 0o600)) as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def read(self, name):
+        """Return what is known of a server: socket, refused (why not), starts, host."""
+        try:
+            return json.loads((self._directory / f"{name}.json").read_bytes())
+        except (OSError, ValueError):
+            return {}
+
+    def write(self, name, state):
+        """Keep what is known of a server."""
+        part = self._directory / f"{name}.{os.getpid()}"
+        part.write_text(json.dumps(state))
+        part.rename(self._directory / f"{name}.json")
+
+    def of_host(self, host):
+        """Return the names of the servers that were started on a host."""
+        names = [path.stem for path in self._directory.glob("*.json")]
+        return [name for name in names if self.read(name).get("host") == host]
+
+
+def count_calls(directory):
+    """Return how often each result was counted below a directory of Ansible's temporary files."""
+    found = {}
+    try:
+        lines = (Path(directory) / _COUNTS).read_text().splitlines()
+    except OSError:
+        return found
+    for line in lines:
+        found[line] = found.get(line, 0) + 1
+    return found
+
+
+def start_program(token, call, *, watch, name, base, login):
+    """Return the program that starts a server; C(call) is a module that it will run."""
+    config = {
+        "token": token,
+        "watch": watch,
+        "name": name,
+        "base": base,
+        "login": login,
+        "zip": call.zip_data,
+        "preload": [*_PRELOADED, *(f"{_PROFILES}{call.profile}_{way}" for way in ("c2m", "m2c"))],
+    }
+    source = Path(server.__file__).read_text(encoding="utf-8")
+    return f"{source}\n\nrun_module(Server({config!r}).start())\n".encode()
+
+
+def read_answer(output):
+    """Return the socket that a started server reports. Raises C(NotStarted)."""
+    for line in reversed(output.splitlines()):
+        if line.startswith(b"{"):
+            with contextlib.suppress(ValueError):
+                answer = json.loads(line)
+                if "socket" in answer:
+                    return answer["socket"]
+                raise NotStarted(f"no-server: {answer.get('error', '')}"[:200])
+    raise NotStarted("no-server")
+
+
+def request_module(path, token, call, zip_data, environment):
+    """Have the server at a socket run a module; return exit code, output and errors.
+
+    Raises C(NotStarted), and C(ConnectionLost) when the module may have run.
+    """
+    request = {
+        "zip": hashlib.sha256(zip_data).hexdigest(),
+        "module": call.module,
+        "profile": call.profile,
+        "rlimit_nofile": call.rlimit_nofile,
+        "environment": environment,
+    }
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(_CONFIRM_SECONDS)
+        try:
+            connection.connect(path)
+            head = bytes.fromhex(token) + server.block(json.dumps(request).encode())
+            connection.sendall(head + server.block(call.parameters))
+            answer = server.receive(connection, 1)
+            if answer == server.NEED_ZIP:
+                connection.sendall(server.block(zip_data))
+                answer = server.receive(connection, 1)
+        except (OSError, EOFError) as error:
+            raise NotStarted("gone") from error
+        if answer != server.READY:
+            raise NotStarted("stale")
+        connection.settimeout(None)
+        try:
+            connection.sendall(server.GO)
+            return _read_result(connection)
+        except (OSError, EOFError) as error:
+            raise ConnectionLost from error
+
+
+def end_server(path, token):
+    """Ask a server to end; it may have ended already."""
+    with contextlib.suppress(OSError, EOFError):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.settimeout(_CONFIRM_SECONDS)
+            connection.connect(path)
+            head = bytes.fromhex(token) + server.block(json.dumps({"quit": True}).encode())
+            connection.sendall(head)
+            server.receive(connection, 1)
+
+
+def _read_result(connection):
+    streams = {server.STDOUT: bytearray(), server.STDERR: bytearray()}
+    while True:
+        kind = server.receive(connection, 1)
+        if kind == server.EXIT:
+            (code,) = struct.unpack(">i", server.receive(connection, 4))
+            return code, bytes(streams[server.STDOUT]), bytes(streams[server.STDERR])
+        streams[kind] += server.receive_block(connection)
