@@ -66,6 +66,12 @@ class AnsibleSettings(DocModel):
         "terminal.",
         examples=[False],
     )
+    warm: Flag = Field(
+        default=True,
+        description="Whether a host runs modules in forks of one process, which is several times "
+        "faster than to start Python for each one. Results are the same.",
+        examples=[False],
+    )
     config: Text | None = Field(
         default=None,
         description="The team's `ansible.cfg`, relative to the document; by default "

@@ -5,11 +5,11 @@
 from __future__ import annotations
 
 from ansible.plugins.connection import local
-from ansible_collections.worldtree.core.plugins.plugin_utils.warm.local import WarmLocal
+from ansible_collections.worldtree.core.plugins.plugin_utils.warm import local as warm
 
 #: The options are those of C(ansible.builtin.local) of the installed release.
 DOCUMENTATION = local.DOCUMENTATION.replace("name: local", "name: warm_local")
 
 
-class Connection(WarmLocal):
+class Connection(warm.Connection):
     """The connection plugin."""

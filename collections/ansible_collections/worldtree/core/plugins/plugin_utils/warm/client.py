@@ -14,21 +14,26 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import secrets
+import select
 import socket
 import struct
 from pathlib import Path
 
-from . import server
+from . import wire
 
 #: Seconds in which a server confirms a request. Nothing has started before.
 _CONFIRM_SECONDS = 60
-#: Servers of one ansible-playbook at most on one host, and starts of one server.
+#: Servers of one ansible-playbook at most on one host, and starts of one wire.
 MAX_SERVERS = 8
 MAX_STARTS = 20
 _COUNTS = "counts"
 #: Modules of Ansible that every module imports before its own code.
 _PRELOADED = ("ansible.module_utils._internal._ansiballz._loader",)
+#: Texts that make the program of a server, joined without the imports of one another.
+_SOURCES = ("wire.py", "watched_process.py", "module_fork.py", "server.py")
+_OWN_IMPORT = re.compile(r"^from (__future__|\.\w+) import (\([^)]*\)|[^(\n]*)\n", re.MULTILINE)
 _PROFILES = "ansible.module_utils._internal._json._profiles._module_"
 
 
@@ -53,7 +58,7 @@ class Servers:
         with contextlib.suppress(FileExistsError):
             part = path.with_name(f"key.{os.getpid()}")
             with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-                file.write(secrets.token_bytes(server.TOKEN_BYTES))
+                file.write(secrets.token_bytes(wire.TOKEN_BYTES))
             try:
                 os.link(part, path)
             finally:
@@ -82,7 +87,9 @@ class Servers:
     @contextlib.contextmanager
     def locked(self, name):
         """Hold the lock of a server: one worker starts it, the others wait."""
-        with open(os.open(self._directory / f"{name}.lock", os.O_WRONLY | os.O_CREAT, 0o600)) as file:
+        with open(
+            os.open(self._directory / f"{name}.lock", os.O_WRONLY | os.O_CREAT, 0o600)
+        ) as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
@@ -94,15 +101,26 @@ class Servers:
             return {}
 
     def write(self, name, state):
-        """Keep what is known of a server."""
+        """Keep what is known of a wire."""
         part = self._directory / f"{name}.{os.getpid()}"
         part.write_text(json.dumps(state))
         part.rename(self._directory / f"{name}.json")
 
+    def names(self):
+        """Return the names of all servers that were started."""
+        return [path.stem for path in self._directory.glob("*.json")]
+
     def of_host(self, host):
         """Return the names of the servers that were started on a host."""
-        names = [path.stem for path in self._directory.glob("*.json")]
-        return [name for name in names if self.read(name).get("host") == host]
+        return [name for name in self.names() if self.read(name).get("host") == host]
+
+    def end(self, name, seconds=0.0):
+        """End a server and wait up to C(seconds) for it; the next module starts another one."""
+        with self.locked(name):
+            state = self.read(name)
+            if state.get("socket"):
+                end_server(state["socket"], self.token(name), seconds)
+                self.write(name, {**state, "socket": None})
 
 
 def count_calls(directory):
@@ -128,8 +146,10 @@ def start_program(token, call, *, watch, name, base, login):
         "zip": call.zip_data,
         "preload": [*_PRELOADED, *(f"{_PROFILES}{call.profile}_{way}" for way in ("c2m", "m2c"))],
     }
-    source = Path(server.__file__).read_text(encoding="utf-8")
-    return f"{source}\n\nrun_module(Server({config!r}).start())\n".encode()
+    texts = [(Path(__file__).parent / name).read_text(encoding="utf-8") for name in _SOURCES]
+    source = "\n\n".join(_OWN_IMPORT.sub("", text) for text in texts)
+    start = f"run_module(Server({config!r}).start())"
+    return f"from __future__ import annotations\n{source}\n\n{start}\n".encode()
 
 
 def read_answer(output):
@@ -160,40 +180,49 @@ def request_module(path, token, call, zip_data, environment):
         connection.settimeout(_CONFIRM_SECONDS)
         try:
             connection.connect(path)
-            head = bytes.fromhex(token) + server.block(json.dumps(request).encode())
-            connection.sendall(head + server.block(call.parameters))
-            answer = server.receive(connection, 1)
-            if answer == server.NEED_ZIP:
-                connection.sendall(server.block(zip_data))
-                answer = server.receive(connection, 1)
+            head = bytes.fromhex(token) + wire.block(json.dumps(request).encode())
+            connection.sendall(head + wire.block(call.parameters))
+            answer = wire.receive(connection, 1)
+            if answer == wire.NEED_ZIP:
+                connection.sendall(wire.block(zip_data))
+                answer = wire.receive(connection, 1)
         except (OSError, EOFError) as error:
             raise NotStarted("gone") from error
-        if answer != server.READY:
+        if answer != wire.READY:
             raise NotStarted("stale")
         connection.settimeout(None)
         try:
-            connection.sendall(server.GO)
+            connection.sendall(wire.GO)
             return _read_result(connection)
         except (OSError, EOFError) as error:
             raise ConnectionLost from error
 
 
-def end_server(path, token):
-    """Ask a server to end; it may have ended already."""
-    with contextlib.suppress(OSError, EOFError):
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-            connection.settimeout(_CONFIRM_SECONDS)
-            connection.connect(path)
-            head = bytes.fromhex(token) + server.block(json.dumps({"quit": True}).encode())
-            connection.sendall(head)
-            server.receive(connection, 1)
+def end_server(path, token, seconds=0.0):
+    """Ask a server to end, and wait up to C(seconds) for it; it may have ended already."""
+    process = None
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    with contextlib.suppress(OSError, EOFError), connection:
+        connection.settimeout(_CONFIRM_SECONDS)
+        connection.connect(path)
+        if seconds:
+            credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+            process = os.pidfd_open(struct.unpack("3i", credentials)[0])
+        request = wire.block(json.dumps({"quit": True}).encode())
+        connection.sendall(bytes.fromhex(token) + request)
+        wire.receive(connection, 1)
+    if process is not None:
+        try:
+            select.select([process], [], [], seconds)
+        finally:
+            os.close(process)
 
 
 def _read_result(connection):
-    streams = {server.STDOUT: bytearray(), server.STDERR: bytearray()}
+    streams = {wire.STDOUT: bytearray(), wire.STDERR: bytearray()}
     while True:
-        kind = server.receive(connection, 1)
-        if kind == server.EXIT:
-            (code,) = struct.unpack(">i", server.receive(connection, 4))
-            return code, bytes(streams[server.STDOUT]), bytes(streams[server.STDERR])
-        streams[kind] += server.receive_block(connection)
+        kind = wire.receive(connection, 1)
+        if kind == wire.EXIT:
+            (code,) = struct.unpack(">i", wire.receive(connection, 4))
+            return code, bytes(streams[wire.STDOUT]), bytes(streams[wire.STDERR])
+        streams[kind] += wire.receive_block(connection)

@@ -24,7 +24,6 @@ from .client import (
     ConnectionLost,
     NotStarted,
     Servers,
-    end_server,
     read_answer,
     request_module,
     start_program,
@@ -74,11 +73,7 @@ class WarmConnection:
         """End this host's servers, so that what follows sees a new login."""
         servers = Servers(warm_directory())
         for name in servers.of_host(self._warm_host()):
-            with servers.locked(name):
-                state = servers.read(name)
-                if state.get("socket"):
-                    end_server(state["socket"], servers.token(name))
-                servers.write(name, {**state, "socket": None})
+            servers.end(name)
         super().reset()
 
     # ---- what differs between connections ------------------------------------------------------
@@ -188,6 +183,15 @@ class WarmConnection:
 def warm_directory():
     """Return the directory that the workers of this ansible-playbook share."""
     return Path(constants.DEFAULT_LOCAL_TMP) / "warm"
+
+
+def end_servers(seconds):
+    """End all servers of this ansible-playbook; wait up to C(seconds) for each."""
+    directory = warm_directory()
+    if directory.is_dir():
+        servers = Servers(directory)
+        for name in servers.names():
+            servers.end(name, seconds)
 
 
 def playbook_process():

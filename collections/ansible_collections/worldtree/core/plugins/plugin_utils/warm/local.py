@@ -12,8 +12,8 @@ from ansible.plugins.connection.local import Connection as LocalConnection
 from .connection import WarmConnection, playbook_process
 
 
-class WarmLocal(WarmConnection, LocalConnection):
-    """Ansible's ``local``, with a server that lives as long as ansible-playbook."""
+class Connection(WarmConnection, LocalConnection):
+    """Ansible's C(local), with a server that lives as long as ansible-playbook."""
 
     def _warm_host(self):
         return "local"

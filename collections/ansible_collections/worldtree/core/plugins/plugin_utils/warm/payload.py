@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 
 from ansible.executor import module_common
 
-#: SHA-256 of the wrappers that C(server.py) does the same as, without comments: those of ansible-core
-#: 2.19.14 and 2.21.5. Another release has another text when it works in another way.
+#: SHA-256 of the wrappers that C(module_fork.py) does the same as, without comments: those of
+#: ansible-core 2.19.14 and 2.21.5. Another release has another text when it works differently.
 WRAPPERS = frozenset(
     {
         "5cbc94392f6ee3f3f8c8164c376abd2cbbbbf16d05e791503241ff9c31be5843",
@@ -105,7 +105,7 @@ def parse_module(data):
     if len(lines) != len(_KEYWORDS):
         raise Unrecognised("unknown-payload")
     found = {}
-    for name, line in zip(_KEYWORDS, lines):
+    for name, line in zip(_KEYWORDS, lines, strict=True):
         if not (line.startswith(f"{name}=") and line.endswith(",")):
             raise Unrecognised("unknown-payload")
         found[name] = line[len(name) + 1 : -1]
