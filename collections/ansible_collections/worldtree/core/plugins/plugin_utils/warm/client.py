@@ -55,6 +55,8 @@ class Servers:
 
     def _shared_secret(self):
         path = self._directory / "key"
+        with contextlib.suppress(FileNotFoundError):
+            return path.read_bytes()
         with contextlib.suppress(FileExistsError):
             part = path.with_name(f"key.{os.getpid()}")
             with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
@@ -76,7 +78,7 @@ class Servers:
 
     def count(self, result):
         """Count a call: ``warm``, or why it took the ordinary path."""
-        line = f"{result}\n".encode()
+        line = f"{' '.join(result.split())}\n".encode()
         path = self._directory / _COUNTS
         file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:

@@ -50,7 +50,9 @@ class WarmConnection:
     def exec_command(self, cmd, in_data=None, sudoable=True):
         """Run a command: on the host's server if it is a module that the server can run."""
         ordinary = super().exec_command
-        is_module = in_data is not None or (isinstance(cmd, str) and _COPIED.search(cmd))
+        # Without ``sudoable`` it only prepares files.
+        is_copied = sudoable and isinstance(cmd, str) and _COPIED.search(cmd)
+        is_module = in_data is not None or is_copied
         if not is_module or os.environ.get(SWITCH) == "0":
             return ordinary(cmd, in_data=in_data, sudoable=sudoable)
         servers = None
