@@ -112,7 +112,7 @@ def test_it_ends_with_the_process_that_it_watches(
 def test_it_ends_when_files_change_that_a_new_python_would_read(
     client: Any, call: Callable[..., Any], tmp_path: Path
 ) -> None:
-    """Nothing is started then; whoever asks starts another server."""
+    """Nothing is started then; the other side starts another server."""
     path = tmp_path / "path"
     path.mkdir()
     with running(client, call("ping"), tmp_path, environment={"PYTHONPATH": str(path)}) as server:
