@@ -16,8 +16,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from worldtree.core.resources import core_collection_dir
-
 #: Switches them off with ``0``.
 WARM_VARIABLE = "WORLDTREE_WARM"
 #: Name under which the package is loaded.
@@ -28,8 +26,19 @@ _CONNECTIONS = ("local",)
 _END_SECONDS = 0.5
 
 
-def preload() -> None:
-    """Import what every run needs; Ansible has to be imported."""
+def preload(collection: Path) -> None:
+    """Import what every run needs from the directory of the collection ``worldtree.core``.
+
+    Ansible has to be imported.
+    """
+    directory = collection / "plugins" / "plugin_utils" / "warm"
+    spec = importlib.util.spec_from_file_location(
+        _PACKAGE, directory / "__init__.py", submodule_search_locations=[str(directory)]
+    )
+    assert spec is not None, "the file ships with this program"
+    assert spec.loader is not None, "a spec of a file has a loader"
+    sys.modules[_PACKAGE] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(sys.modules[_PACKAGE])
     for name in _CONNECTIONS:
         _warm_class(name)
 
@@ -86,13 +95,4 @@ def _is_allowed(bundle: Path) -> bool:
 
 
 def _warm_class(name: str) -> Any:
-    if _PACKAGE not in sys.modules:
-        directory = core_collection_dir() / "plugins" / "plugin_utils" / "warm"
-        spec = importlib.util.spec_from_file_location(
-            _PACKAGE, directory / "__init__.py", submodule_search_locations=[str(directory)]
-        )
-        assert spec is not None, "the file ships with this program"
-        assert spec.loader is not None, "a spec of a file has a loader"
-        sys.modules[_PACKAGE] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[_PACKAGE])
     return importlib.import_module(f"{_PACKAGE}.{name}").Connection

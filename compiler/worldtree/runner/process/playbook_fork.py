@@ -27,6 +27,7 @@ import ptyprocess  # type: ignore[import-untyped]  # has no types
 from ansible_runner.utils import get_callback_dir
 
 from worldtree.core.ansible_redirects import speed_up_redirects
+from worldtree.core.resources import core_collection_dir
 from worldtree.core.signals import ignores_interrupts
 from worldtree.runner.inside import warm_connections
 from worldtree.runner.process import process_table
@@ -79,7 +80,7 @@ def preload() -> None:
 
     loader.init_plugin_loader()
     speed_up_redirects()
-    warm_connections.preload()
+    warm_connections.preload(core_collection_dir())
     # Reads the redirects of Ansible's own names, a file of 10,000 lines.
     importlib.import_module("ansible_collections.ansible.builtin")
     # Reads the documentation of these plugins, which defines their options. ansible-runner's
