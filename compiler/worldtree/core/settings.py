@@ -28,7 +28,7 @@ class Settings:
     forks: int = 0
     #: Ansible's verbosity, as its ``-v`` (1) to ``-vvvvvv`` (6), for ``wt tasks logs``.
     verbosity: int = 0
-    #: Whether hosts run modules in forks of one process (1), or start Python for each one (0).
+    #: Whether modules may run in forks of one process (1), or Python starts for each one (0).
     warm: int = 1
     #: ``postgresql://…`` for state on a server; empty for a file under ``home``. Never shown, as
     #: it may contain a password.

@@ -68,8 +68,8 @@ class AnsibleSettings(DocModel):
     )
     warm: Flag = Field(
         default=True,
-        description="Whether a host runs modules in forks of one process, which is several times "
-        "faster than to start Python for each one. Results are the same.",
+        description="Whether modules on local connections run in forks of one process, which takes "
+        "a fraction of the time of starting Python for each one. Results are the same.",
         examples=[False],
     )
     config: Text | None = Field(

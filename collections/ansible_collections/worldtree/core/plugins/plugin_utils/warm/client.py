@@ -32,7 +32,10 @@ _COUNTS = "counts"
 #: Modules of Ansible that every module imports before its own code.
 _PRELOADED = ("ansible.module_utils._internal._ansiballz._loader",)
 #: Texts that make the program of a server, joined without the imports of one another.
-_SOURCES = ("wire.py", "watched_process.py", "module_fork.py", "server.py")
+_SOURCES = (
+    *("wire.py", "watched_process.py", "start_files.py"),
+    *("module_fork.py", "server.py"),
+)
 _OWN_IMPORT = re.compile(r"^from (__future__|\.\w+) import (\([^)]*\)|[^(\n]*)\n", re.MULTILINE)
 _PROFILES = "ansible.module_utils._internal._json._profiles._module_"
 

@@ -2,8 +2,8 @@
 # Apache License 2.0 (see LICENSE)
 """The server on the host: Python with Ansible's basic code imported, which forks for each module.
 
-Its text and that of what it imports are sent to the host's Python (3.8 or newer, Linux) as standard
-input, as Ansible sends modules. Nothing of it is stored there.
+Its text and that of what it imports are sent to the host's Python (3.10 or newer, Linux) as
+standard input, as Ansible sends modules. Nothing of it is stored there.
 
 - It listens on a socket in a directory of its own. It talks to one user of the machine, and only to
   who has its token.
@@ -35,6 +35,7 @@ import tempfile
 import time
 
 from .module_fork import PR_SET_DUMPABLE, PR_SET_NAME, Importer, Job, Preloaded, Surroundings
+from .start_files import StartFiles
 from .watched_process import WatchedProcess, ssh_session
 from .wire import (
     EXIT,
@@ -55,29 +56,6 @@ _REQUEST_SECONDS = 30
 #: Milliseconds between looks at the watched process where the kernel cannot report its end.
 _WATCH_MS = 1000
 _PREFIX = ".wt-warm-"
-#: Files that Python, its libraries, and a login read when they start.
-_READ_AT_START = (
-    *(
-        "/etc/ld.so.cache",
-        "/etc/ld.so.preload",
-        "/usr/lib/locale",
-        "/usr/lib/locale/locale-archive",
-    ),
-    *("/etc/nsswitch.conf", "/etc/ssl/openssl.cnf", "/etc/pki/tls/openssl.cnf"),
-    *("/etc/crypto-policies/config", "/etc/crypto-policies/back-ends"),
-)
-_READ_BY_LOGINS = (
-    *(
-        "/etc/passwd",
-        "/etc/group",
-        "/etc/shadow",
-        "/etc/sudoers",
-        "/etc/sudoers.d",
-        "/etc/doas.conf",
-    ),
-    *("/etc/environment", "/etc/default/locale", "/etc/login.defs", "/etc/pam.d", "/etc/security"),
-    *("/etc/security/limits.conf", "/etc/security/limits.d", "/etc/security/pam_env.conf"),
-)
 
 
 class _Ended(BaseException):
@@ -161,6 +139,9 @@ class Server:
         shutil.rmtree(self._directory, ignore_errors=True)
 
     def _prepare(self):
+        if sys.version_info < (3, 10):
+            # Its importer of zips has another form, which has not been tried.
+            raise OSError("Python is older than 3.10")
         libc = self.surroundings.libc
         libc.prctl(PR_SET_NAME, self._config["name"].encode()[:15], 0, 0, 0)
         # No other process of this user reads what forks receive.
@@ -180,7 +161,7 @@ class Server:
         listener.setblocking(False)
         self._preload()
         os.chdir("/")
-        self._files = self._signature()
+        self._files = StartFiles(self._directory, self._config["login"])
         return listener, watch
 
     def _make_directory(self):
@@ -229,22 +210,6 @@ class Server:
             file.write(data)
         os.rename(part, path)
 
-    def _signature(self):
-        """Return what identifies the files that a new process would read, as they are now."""
-        paths = {sys.executable, os.path.realpath(sys.executable), os.__file__, *_READ_AT_START}
-        paths.update(path for path in sys.path if path)
-        if self._config["login"]:
-            paths.update(_READ_BY_LOGINS)
-        found = {}
-        for path in paths:
-            try:
-                now = os.stat(path)
-            except OSError:
-                found[path] = None
-            else:
-                found[path] = (now.st_dev, now.st_ino, now.st_mtime_ns, now.st_size)
-        return found
-
     # ---- requests ------------------------------------------------------------------------------
 
     def _serve(self, listener, watch):
@@ -271,7 +236,7 @@ class Server:
                 )
                 if user != self._user:
                     continue
-                if self._signature() != self._files:
+                if self._files.have_changed():
                     connection.setblocking(False)
                     connection.send(STALE)
                     return None

@@ -14,7 +14,7 @@ class WatchedProcess:
     def __init__(self, found):
         self._pid, self._started = found
         self.descriptor = None
-        # Without it (Python before 3.9, Linux before 5.3) the process is looked for once a second.
+        # Without it (Linux before 5.3) the process is looked for once a second.
         with contextlib.suppress(AttributeError, OSError):
             self.descriptor = os.pidfd_open(self._pid)
         if self.has_ended():
