@@ -16,7 +16,7 @@ from worldtree.core.text import and_more
 from worldtree.plan.ids import without_pipeline
 from worldtree.plan.pipeline_request import parameters_text
 from worldtree.results.status import HostStatus, NodeStatus
-from worldtree.results.tree import HostResult, NodeResult, TaskResult
+from worldtree.results.tree import HostResult, ModuleCalls, NodeResult, TaskResult
 
 if TYPE_CHECKING:
     from worldtree.app.tasks.task_places import FailurePlaces, Places
@@ -62,6 +62,16 @@ def summary_lines(result: TaskResult) -> list[str]:
     more = f"wt tasks logs {result.task_id}" + (" --failed" if failed else "")
     lines.append(f"task {result.task_id}; details: {more}")
     return lines
+
+
+def module_call_lines(calls: ModuleCalls) -> list[str]:
+    """Return a line that says how modules were called on the hosts, if any were counted."""
+    ordinary = sum(calls.ordinary.values())
+    if not calls.warm and not ordinary:
+        return []
+    why = ", ".join(f"{count} {reason}" for reason, count in sorted(calls.ordinary.items()))
+    rest = f", {ordinary} in a new process each ({why})" if ordinary else ""
+    return [f"module calls: {calls.warm} warm{rest}"]
 
 
 def left_out_lines(left_out: Mapping[str, str]) -> list[str]:

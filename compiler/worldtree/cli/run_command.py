@@ -40,6 +40,7 @@ def run_pipeline(
     events: str | None,
     connect_timeout: float | None,
     forks: int | None,
+    warm: int | None,
     wait: bool,
     directory: Path | None = None,
     only_changed: bool = False,
@@ -55,7 +56,7 @@ def run_pipeline(
     )
 
     asked = asked or NO_MODE
-    app = application(connect_timeout=connect_timeout, forks=forks)
+    app = application(connect_timeout=connect_timeout, forks=forks, warm=warm)
     file = request.file
     apply_service = app.apply
     prepared = apply_service.prepare(

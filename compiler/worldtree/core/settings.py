@@ -28,6 +28,8 @@ class Settings:
     forks: int = 0
     #: Ansible's verbosity, as its ``-v`` (1) to ``-vvvvvv`` (6), for ``wt tasks logs``.
     verbosity: int = 0
+    #: Whether modules may run in forks of one process (1), or Python starts for each one (0).
+    warm: int = 1
     #: ``postgresql://…`` for state on a server; empty for a file under ``home``. Never shown, as
     #: it may contain a password.
     database_url: str = field(default="", repr=False)
@@ -74,6 +76,7 @@ _TYPES: dict[str, type[Path] | type[float] | type[int] | type[str]] = {
     "connect_timeout": float,
     "forks": int,
     "verbosity": int,
+    "warm": int,
     "database_url": str,
     "project": str,
     "worker_outage": float,

@@ -12,7 +12,7 @@ from worldtree.remote.problems import read_steps, shown_place
 from worldtree.results.events import Event
 from worldtree.results.host_reason import HostReason
 from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
-from worldtree.results.tree import HostResult, NodeResult, PlayTaskResult, TaskResult
+from worldtree.results.tree import HostResult, ModuleCalls, NodeResult, PlayTaskResult, TaskResult
 
 _PLAY_TASK = (
     *("name", "action", "role", "path", "status", "changed", "ignored", "delegated_to"),
@@ -45,6 +45,8 @@ def read_result(view: Mapping[str, Any]) -> TaskResult:
             parameters=view["parameters"],
             cut=view["cut"],
             interrupted_hosts=tuple(view["interrupted_hosts"]),
+            # A service of an earlier version has none.
+            module_calls=ModuleCalls(**view.get("module_calls", {})),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise unreadable_answer("the result of a task") from error

@@ -57,6 +57,8 @@ class EventKind(StrEnum):
     #: An Ansible task ended on a host; ``status`` says how.
     HOST_TASK_FINISHED = "host-task-finished"
     #: The run's closing statistics, counts per host; without it the stream is incomplete.
+    #: ``result`` has module_calls besides: warm (calls that a server on the host ran), ordinary
+    #: {why not: calls}; missing without any, and in older events.
     RUN_STATS = "run-stats"
     #: A message of Ansible itself that belongs to no host, or without ``attempt`` of this program;
     #: ``status``: info, warning, error. ``result`` of the check of connections: connections [the

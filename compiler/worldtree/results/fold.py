@@ -83,6 +83,9 @@ class Fold:
             run = self._attempts[event.attempt]
             for name, host in run.add(event):
                 self._hosts[name][host] = run
+            if event.kind is EventKind.RUN_STATS and "module_calls" in event.result:
+                calls = self._task.module_calls.plus(event.result["module_calls"])
+                self._task = self._task.model_copy(update={"module_calls": calls})
 
     def _task_started(self, event: Event) -> None:
         data = event.result

@@ -41,6 +41,7 @@ def task_json(result: TaskResult, *, play_tasks: bool = True) -> dict[str, Any]:
         "message": result.message,
         **_times(result.started, result.ended),
         "interrupted_hosts": list(result.interrupted_hosts),
+        "module_calls": result.module_calls.model_dump(),
         "left_out": dict(result.left_out),
         "cut": dict(result.cut),
         "nodes": [_node_json(node, play_tasks) for node in result.nodes],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -100,6 +101,22 @@ def _is_lost_here(host: HostResult) -> bool:
     return host.status is not HostStatus.RUNNING and not is_success(host.status)
 
 
+class ModuleCalls(ResultModel):
+    """How the calls of modules were carried out, in runs that came to their end."""
+
+    #: By a server on the host, in a fork of its own.
+    warm: int = 0
+    #: By starting Python on the host: why not by the server -> calls.
+    ordinary: dict[str, int] = Field(default_factory=dict)
+
+    def plus(self, more: Mapping[str, Any]) -> ModuleCalls:
+        """Return these calls and those that a RUN_STATS event counted."""
+        ordinary = dict(self.ordinary)
+        for reason, calls in more.get("ordinary", {}).items():
+            ordinary[reason] = ordinary.get(reason, 0) + calls
+        return ModuleCalls(warm=self.warm + more.get("warm", 0), ordinary=ordinary)
+
+
 class TaskResult(ResultModel):
     """One requested operation on one cluster."""
 
@@ -119,3 +136,4 @@ class TaskResult(ResultModel):
     cut: dict[str, str] = Field(default_factory=dict)
     #: Hosts that may have been in a task when the work was cut off.
     interrupted_hosts: tuple[str, ...] = ()
+    module_calls: ModuleCalls = ModuleCalls()

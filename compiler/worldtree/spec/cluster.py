@@ -244,6 +244,8 @@ class ClusterAnsible(ClusterModel):
 
     forks: int = 10
     pipelining: bool = True
+    #: Whether hosts run modules in forks of one process.
+    warm: bool = True
     #: The team's `ansible.cfg`, where the document names it.
     config: str | None = None
     #: Files and directories beside the document that go into the bundle, as written.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from worldtree.app.tasks.task_places import FailurePlaces, Places
-from worldtree.cli.result_table import write_result
+from worldtree.cli.result_table import module_call_lines, write_result
 from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
-from worldtree.results.tree import HostResult, NodeResult, TaskResult
+from worldtree.results.tree import HostResult, ModuleCalls, NodeResult, TaskResult
 
 OK = HostResult(status=HostStatus.OK, started=1.0, ended=2.5)
 BAD = HostResult(status=HostStatus.FAILED, message="no \x1b[31mspace\x1b[0m\nand more", started=1.0)
@@ -137,3 +137,20 @@ def test_hosts_in_mid_task_are_named(capsys: pytest.CaptureFixture[str]) -> None
     """After a cancel somebody has to look at them."""
     lines = shown(capsys, result(status=TaskStatus.CANCELLED))
     assert "possibly in the middle of an Ansible task when interrupted: web9" in lines
+
+
+@pytest.mark.parametrize(
+    ("calls", "lines"),
+    [
+        (ModuleCalls(), []),
+        (ModuleCalls(warm=3), ["module calls: 3 warm"]),
+        (
+            ModuleCalls(warm=3, ordinary={"environment": 4, "copied": 1}),
+            ["module calls: 3 warm, 5 in a new process each (1 copied, 4 environment)"],
+        ),
+    ],
+)
+def test_calls_of_modules_have_a_line_with_the_reasons(
+    calls: ModuleCalls, lines: list[str]
+) -> None:
+    assert module_call_lines(calls) == lines

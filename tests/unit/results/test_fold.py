@@ -44,6 +44,19 @@ def test_tasks_without_hosts_and_parameters_are_known_from_the_start() -> None:
     assert (fold([CHAIN]).left_out, fold([CHAIN]).parameters) == ({}, {})
 
 
+def test_calls_of_modules_are_added_up_over_runs() -> None:
+    """Events of older programs have none; a module's own result of that name is none."""
+    first = {"warm": 3, "ordinary": {"copied": 1}}
+    second = {"warm": 2, "ordinary": {"copied": 1, "environment": 4}}
+    events = [CHAIN, *(attempt_started(attempt, (A,), ("h1",)) for attempt in "12"), stats("1")]
+    for attempt, calls in (("1", first), ("2", second)):
+        said = stats(attempt)
+        events.append(said.model_copy(update={"result": {**said.result, "module_calls": calls}}))
+    events.append(task_done("2", A, "h1", result={"module_calls": "mine"}))
+    found = fold(events).module_calls
+    assert (found.warm, found.ordinary) == (5, {"copied": 2, "environment": 4})
+
+
 def test_failing_host_drops_out_of_the_rest_of_its_run() -> None:
     result = fold(
         [

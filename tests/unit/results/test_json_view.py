@@ -64,6 +64,7 @@ PINNED = {
     "ended": "2026-01-02T03:04:10.178Z",
     "duration": 4.5,
     "interrupted_hosts": [],
+    "module_calls": {"warm": 0, "ordinary": {}},
     "parameters": {},
     "left_out": {},
     "cut": {},

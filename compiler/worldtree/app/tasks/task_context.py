@@ -69,6 +69,7 @@ def task_executor(
             context.bundle
         ),
         checked_file=settings.home / CHECKED_FILE,
+        warm=bool(settings.warm),
     )
 
 

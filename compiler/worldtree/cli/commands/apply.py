@@ -61,6 +61,15 @@ def run_options(function: Any) -> Any:
             metavar="N",
             help="Maximum of hosts in parallel per Ansible run.  [default: spec.ansible.forks]",
         ),
+        click.option(
+            "--no-warm",
+            "warm",
+            flag_value=0,
+            type=int,
+            default=None,
+            help="Start Python on the host for every module, as Ansible does by itself.  "
+            "[default: spec.ansible.warm]",
+        ),
     ):
         function = option(function)
     return yes_option(ask_vault_option(output_option(function)))

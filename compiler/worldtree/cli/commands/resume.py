@@ -146,6 +146,7 @@ def _resume_task(
     events: str | None,
     connect_timeout: float | None,
     forks: int | None,
+    warm: int | None,
     wait: bool,
     interrupted: DoubtAnswer | None,
     replan: bool = False,
@@ -154,7 +155,7 @@ def _resume_task(
     from worldtree.app.requests import ReplanRequest, ResumeRequest
     from worldtree.app.tasks.resume_questions import ResumeQuestions
 
-    app = application(connect_timeout=connect_timeout, forks=forks)
+    app = application(connect_timeout=connect_timeout, forks=forks, warm=warm)
     task = choose_task(app, app.resume.choose, task, file=file)
     asks = sys.stdin.isatty()
     questions = ResumeQuestions(

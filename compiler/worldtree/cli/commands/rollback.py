@@ -40,6 +40,7 @@ def rollback(
     events: str | None,
     connect_timeout: float | None,
     forks: int | None,
+    warm: int | None,
     wait: bool,
 ) -> int:
     """Undo the changes of a task.
@@ -52,7 +53,7 @@ def rollback(
     """
     from worldtree.app.requests import RollbackRequest
 
-    app = application(connect_timeout=connect_timeout, forks=forks)
+    app = application(connect_timeout=connect_timeout, forks=forks, warm=warm)
     service = app.rollback
     request = RollbackRequest(task=choose_task(app, service.choose, task))
     return run_with_progress(

@@ -77,7 +77,7 @@ def show(task: str, cluster: str | None, whole: bool, output: str) -> None:
     """
     from worldtree.app.views.tasks import task_view
     from worldtree.cli.next_steps import next_step_text
-    from worldtree.cli.result_table import write_result
+    from worldtree.cli.result_table import module_call_lines, write_result
     from worldtree.cli.task_list import write_asked, write_wait
 
     app = application()
@@ -90,6 +90,8 @@ def show(task: str, cluster: str | None, whole: bool, output: str) -> None:
         write_data(view, output)
     elif found.has_begun:
         write_result(result, places, whole=whole)
+        for line in module_call_lines(result.module_calls):
+            click.echo(line)
         write_wait(view)
         for step in history.next_steps(found):
             click.echo(next_step_text(step))

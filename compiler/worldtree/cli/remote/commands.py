@@ -160,6 +160,7 @@ _INSTEAD: Mapping[str, str] = {
     "dry_run": "`--check` shows what would change",
     "forks": "set `spec.ansible.forks` in the document",
     "connect_timeout": "set `spec.ssh.timeout` in the document",
+    "warm": "set `spec.ansible.warm: false` in the document",
     "replan": "apply the document again: `wt apply --changed`",
     "ask_vault": "the service has secrets of its own",
     "policy": "the service has a policy of its own",

@@ -35,7 +35,7 @@ def list_(*, cluster: str | None, limit: int, output: str) -> None:
 def show(*, task: str, cluster: str | None, whole: bool, output: str) -> None:
     """Show a task's result per node and host."""
     from worldtree.cli.next_steps import next_step_text
-    from worldtree.cli.result_table import write_result
+    from worldtree.cli.result_table import module_call_lines, write_result
     from worldtree.cli.task_list import write_asked, write_wait
 
     service = open_service()
@@ -45,7 +45,10 @@ def show(*, task: str, cluster: str | None, whole: bool, output: str) -> None:
     if output != "table":
         write_data(shown_data(view), output)
     elif view["started"] is not None:
-        write_result(read_result(view), read_places(view), whole=whole)
+        result = read_result(view)
+        write_result(result, read_places(view), whole=whole)
+        for line in module_call_lines(result.module_calls):
+            click.echo(line)
         write_wait(view)
         for step in read_steps(view):
             click.echo(next_step_text(NextStep(**step)))

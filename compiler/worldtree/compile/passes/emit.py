@@ -42,6 +42,7 @@ def emit(state: CompileState, bag: DiagnosticBag) -> CompileState:
         plugins=state.config.plugins,
         carried=state.carried.files,
         pipelining=cluster.ansible.pipelining,
+        warm=cluster.ansible.warm,
         forks=cluster.ansible.forks,
     )
     found = DiagnosticBag()

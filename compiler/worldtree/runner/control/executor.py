@@ -56,7 +56,8 @@ class RunnerExecutor:
     ``directory`` is the task's own; ``known_hosts`` is the cluster's file, or None for the user's;
     ``broker`` holds the task's secrets, if there are any. ``checked_file`` has the versions whose
     private APIs are checked; by default each task checks them. ``inventory_ignores`` are names in
-    the directory of the inventory that Ansible must not read as inventories.
+    the directory of the inventory that Ansible must not read as inventories. Without ``warm`` hosts
+    start Python for every module, whatever the bundle says.
     """
 
     def __init__(
@@ -69,8 +70,10 @@ class RunnerExecutor:
         broker: BrokerProcess | None = None,
         checked_file: Path | None = None,
         inventory_ignores: Sequence[str] = (),
+        warm: bool = True,
     ) -> None:
         self._inventory_ignores = tuple(inventory_ignores)
+        self._warm = warm
         environ = os.environ if environ is None else environ
         self._directory = directory
         self._checked_file = checked_file or directory / CHECKED_FILE
@@ -108,6 +111,7 @@ class RunnerExecutor:
                     secrets=self._secret_names,
                     passed=self._passed,
                     inventory_ignores=self._inventory_ignores,
+                    warm=self._warm,
                 ),
                 kept=[
                     self._socket_dir.descriptor,

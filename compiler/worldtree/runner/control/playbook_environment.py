@@ -45,12 +45,14 @@ def task_environment(
     secrets: Iterable[str] = (),
     passed: Iterable[str] = (),
     inventory_ignores: Sequence[str] = (),
+    warm: bool = True,
 ) -> dict[str, str]:
     """Return the environment of all runs of a task.
 
     ``secrets`` and ``passed`` are the names of variables that are added in memory; the values of
     ``secrets`` are hidden in output. ``local_dir`` gets Ansible's temporary files, rendered
-    templates among them; ``inventory_ignores`` are names that are no inventories.
+    templates among them; ``inventory_ignores`` are names that are no inventories. ``warm`` allows
+    warm connections, which the bundle may still exclude.
     """
     extra = {"ANSIBLE_SSH_EXTRA_ARGS": " ".join(ssh.extra_args())} if ssh.known_hosts else {}
     if inventory_ignores:
@@ -59,6 +61,7 @@ def task_environment(
     return {
         **base,
         **extra,
+        "WORLDTREE_WARM": "1" if warm else "0",
         "WORLDTREE_SECRET_NAMES": ",".join(secrets),
         "WORLDTREE_PASSED_NAMES": ",".join(passed),
         "ANSIBLE_CONFIG": str(bundle / "ansible.cfg"),

@@ -64,7 +64,10 @@ def translate(fields: Mapping[str, Any], attempt: str, line: int) -> Event | Non
         said = dict(fields.get("res") or {})
         return Event(kind=_HOST_EVENTS[kind], node=play, host=host, result=said, **where)
     if kind == "playbook_on_stats":
-        return Event(kind=EventKind.RUN_STATS, result=dict(fields.get("stats") or {}), **where)
+        counts = dict(fields.get("stats") or {})
+        calls = fields.get("module_calls")
+        more = {"module_calls": calls} if isinstance(calls, dict) else {}
+        return Event(kind=EventKind.RUN_STATS, result={**counts, **more}, **where)
     if kind in _MESSAGE_LEVELS:
         return Event(
             kind=EventKind.RUN_MESSAGE,

@@ -27,7 +27,9 @@ import ptyprocess  # type: ignore[import-untyped]  # has no types
 from ansible_runner.utils import get_callback_dir
 
 from worldtree.core.ansible_redirects import speed_up_redirects
+from worldtree.core.resources import core_collection_dir
 from worldtree.core.signals import ignores_interrupts
+from worldtree.runner.inside import warm_connections
 from worldtree.runner.process import process_table
 from worldtree.secrets.broker_client import SOCKET_VARIABLE
 
@@ -78,6 +80,7 @@ def preload() -> None:
 
     loader.init_plugin_loader()
     speed_up_redirects()
+    warm_connections.preload(core_collection_dir())
     # Reads the redirects of Ansible's own names, a file of 10,000 lines.
     importlib.import_module("ansible_collections.ansible.builtin")
     # Reads the documentation of these plugins, which defines their options. ansible-runner's
@@ -218,10 +221,12 @@ def _run_playbook(arguments: list[str]) -> int:
     if broker := os.environ.get(SOCKET_VARIABLE):
         DecryptedValues(broker).install()
     name_unreadable_files()
+    warm_connections.use_warm_connections(Path.cwd())
     try:
         PlaybookCLI.cli_executor(arguments)
     except SystemExit as end:
         return int(end.code or 0)
     finally:
+        warm_connections.end_servers()
         shutil.rmtree(directory, ignore_errors=True)
     return 0

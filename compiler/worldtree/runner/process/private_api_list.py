@@ -319,6 +319,15 @@ PRIVATE_APIS: tuple[PrivateApi, ...] = (
         mentions(_RUNNER, "Runner.run", "Runner.handle_termination(child.pid)"),
     ),
     PrivateApi(
+        "ansible.plugins.loader.PluginLoader.get_with_context",
+        "is wrapped for connections, so that modules run in forks of a server on the host",
+        mentions(
+            "ansible.plugins.loader",
+            "PluginLoader.get_with_context",
+            "return get_with_context_result(obj, plugin_load_context)",
+        ),
+    ),
+    PrivateApi(
         f"{_RUNNER}.Runner.canceled",
         "distinguishes a cancelled run from one with an exit code",
         mentions(_RUNNER, "Runner.run", "self.canceled", "self.rc = child.exitstatus"),

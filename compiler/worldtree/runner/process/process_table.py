@@ -100,8 +100,9 @@ def attempt_processes(attempt: str) -> list[int]:
     found = []
     for pid in _pids():
         try:
-            entries = (_PROC / str(pid) / "environ").read_bytes().split(b"\0")
-            is_ours = wanted in entries or (_PROC / str(pid) / "comm").read_text().strip() == name
+            # Of a process that may not be looked into, only the name can be read.
+            is_ours = (_PROC / str(pid) / "comm").read_text().strip() == name
+            is_ours = is_ours or wanted in (_PROC / str(pid) / "environ").read_bytes().split(b"\0")
         except OSError:
             continue
         if is_ours and pid != os.getpid() and ProcessRef.of(pid) and not _is_shared_connection(pid):

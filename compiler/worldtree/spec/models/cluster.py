@@ -67,6 +67,12 @@ class AnsibleSettings(DocModel):
         "terminal.",
         examples=[False],
     )
+    warm: Flag = Field(
+        default=True,
+        description="Whether modules on local connections run in forks of one process, which takes "
+        "a fraction of the time of starting Python for each one. Results are the same.",
+        examples=[False],
+    )
     config: Text | None = Field(
         default=None,
         description="The team's `ansible.cfg`, relative to the document; by default "

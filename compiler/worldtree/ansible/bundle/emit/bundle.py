@@ -86,5 +86,7 @@ class BundleSources:
     #: Key of ``ansible.cfg`` -> directories of the team's plugins; the first that has a file wins.
     plugins: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
     pipelining: bool = True
+    #: Whether WorldTree's runs of the bundle may use warm connections.
+    warm: bool = True
     #: Path in the bundle -> file outside roles that texts or the document name.
     carried: Mapping[str, ContentFile] = field(default_factory=dict)

@@ -53,6 +53,9 @@ def ansible_cfg(sources: BundleSources, *, reads: bool = False) -> str:
         },
         "inventory": {"any_unparsed_is_failed": "True"},
     }
+    if not sources.warm:
+        # For runs by `wt`; Ansible itself has no such section.
+        sections["worldtree"] = {"warm": "False"}
     if reads:
         sections["defaults"]["callbacks_enabled"] = "worldtree.core.outputs"
     for key in sorted(sources.plugins):

@@ -14,7 +14,9 @@ process. Fields of a line:
 - ``worldtree_handlers_notified`` comes before the end of a task after which the host has other
   handlers to run than before; ``res`` has the names of all of them as ``handlers``.
 
-The line of ``playbook_on_stats`` closes the journal: it is the last one.
+The line of ``playbook_on_stats`` closes the journal: it is the last one. Its ``module_calls`` say
+how many modules ran in forks of a server on the host, ``warm``, and how many did not, ``ordinary``,
+by reason; it is missing without any, and in journals of programs that did not count.
 """
 
 from __future__ import annotations
@@ -39,6 +41,7 @@ from worldtree.runner.inside import (
     check_mode,
     error_origins,
     run_deadline,
+    warm_connections,
 )
 from worldtree.runner.inside.host_memory import HostMemory
 from worldtree.runner.inside.journal import (
@@ -139,7 +142,9 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         self._write_memory()
         names = ("ok", "changed", "failures", "dark", "skipped", "rescued", "ignored", "processed")
         self._play = None
-        self._write("playbook_on_stats", stats={name: dict(getattr(stats, name)) for name in names})
+        counts = {name: dict(getattr(stats, name)) for name in names}
+        calls = warm_connections.module_calls()
+        self._write("playbook_on_stats", stats=counts, **({"module_calls": calls} if calls else {}))
 
     # ---- tasks on hosts ------------------------------------------------------------------------
 

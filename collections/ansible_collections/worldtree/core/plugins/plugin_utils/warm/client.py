@@ -1,0 +1,233 @@
+# Copyright: WorldTree contributors
+# Apache License 2.0 (see LICENSE)
+"""Ansible's side of the servers: starts them, and has them run modules.
+
+All workers of one ansible-playbook share what they know of servers in a directory below Ansible's
+own temporary one, which only this user can read, and which is removed at the end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import hmac
+import json
+import os
+import re
+import secrets
+import select
+import socket
+import struct
+from pathlib import Path
+
+from . import wire
+
+#: Seconds in which a server confirms a request. Nothing has started before.
+_CONFIRM_SECONDS = 60
+#: Servers of one ansible-playbook at most on one host, and starts of one wire.
+MAX_SERVERS = 8
+MAX_STARTS = 20
+_COUNTS = "counts"
+#: Modules of Ansible that every module imports before its own code.
+_PRELOADED = ("ansible.module_utils._internal._ansiballz._loader",)
+#: Texts that make the program of a server, joined without the imports of one another.
+_SOURCES = (
+    *("wire.py", "watched_process.py", "start_files.py"),
+    *("module_fork.py", "server.py"),
+)
+_OWN_IMPORT = re.compile(r"^from (__future__|\.\w+) import (\([^)]*\)|[^(\n]*)\n", re.MULTILINE)
+_PROFILES = "ansible.module_utils._internal._json._profiles._module_"
+
+
+class NotStarted(Exception):
+    """A server did not start the module; the argument is the reason, as it is counted."""
+
+
+class ConnectionLost(Exception):
+    """A module was started, and its end is not known."""
+
+
+class Servers:
+    """The servers that the workers of one ansible-playbook share; ``directory`` is private."""
+
+    def __init__(self, directory):
+        self._directory = Path(directory)
+        self._directory.mkdir(mode=0o700, exist_ok=True)
+        self._secret = self._shared_secret()
+
+    def _shared_secret(self):
+        path = self._directory / "key"
+        with contextlib.suppress(FileNotFoundError):
+            return path.read_bytes()
+        with contextlib.suppress(FileExistsError):
+            part = path.with_name(f"key.{os.getpid()}")
+            with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                file.write(secrets.token_bytes(wire.TOKEN_BYTES))
+            try:
+                os.link(part, path)
+            finally:
+                part.unlink()
+        return path.read_bytes()
+
+    def digest(self, *parts):
+        """Return a keyed digest of texts, which tells nothing of them."""
+        message = json.dumps(parts).encode()
+        return hmac.new(self._secret, message, hashlib.sha256).hexdigest()
+
+    def token(self, name):
+        """Return the token of the server ``name``, in hex."""
+        return self.digest("token", name)
+
+    def count(self, result):
+        """Count a call: ``warm``, or why it took the ordinary path."""
+        line = f"{' '.join(result.split())}\n".encode()
+        path = self._directory / _COUNTS
+        file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            os.write(file, line)
+        finally:
+            os.close(file)
+
+    @contextlib.contextmanager
+    def locked(self, name):
+        """Hold the lock of a server: one worker starts it, the others wait."""
+        with open(
+            os.open(self._directory / f"{name}.lock", os.O_WRONLY | os.O_CREAT, 0o600)
+        ) as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def read(self, name):
+        """Return what is known of a server: socket, refused (why not), starts, host."""
+        try:
+            return json.loads((self._directory / f"{name}.json").read_bytes())
+        except (OSError, ValueError):
+            return {}
+
+    def write(self, name, state):
+        """Keep what is known of a wire."""
+        part = self._directory / f"{name}.{os.getpid()}"
+        part.write_text(json.dumps(state))
+        part.rename(self._directory / f"{name}.json")
+
+    def names(self):
+        """Return the names of all servers that were started."""
+        return [path.stem for path in self._directory.glob("*.json")]
+
+    def of_host(self, host):
+        """Return the names of the servers that were started on a host."""
+        return [name for name in self.names() if self.read(name).get("host") == host]
+
+    def end(self, name, seconds=0.0):
+        """End a server and wait up to C(seconds) for it; the next module starts another one."""
+        with self.locked(name):
+            state = self.read(name)
+            if state.get("socket"):
+                end_server(state["socket"], self.token(name), seconds)
+                self.write(name, {**state, "socket": None})
+
+
+def count_calls(directory):
+    """Return how often each result was counted below a directory of Ansible's temporary files."""
+    found = {}
+    try:
+        lines = (Path(directory) / _COUNTS).read_text().splitlines()
+    except OSError:
+        return found
+    for line in lines:
+        found[line] = found.get(line, 0) + 1
+    return found
+
+
+def start_program(token, call, *, watch, name, base, login):
+    """Return the program that starts a server; C(call) is a module that it will run."""
+    config = {
+        "token": token,
+        "watch": watch,
+        "name": name,
+        "base": base,
+        "login": login,
+        "zip": call.zip_data,
+        "preload": [*_PRELOADED, *(f"{_PROFILES}{call.profile}_{way}" for way in ("c2m", "m2c"))],
+    }
+    texts = [(Path(__file__).parent / name).read_text(encoding="utf-8") for name in _SOURCES]
+    source = "\n\n".join(_OWN_IMPORT.sub("", text) for text in texts)
+    start = f"run_module(Server({config!r}).start())"
+    return f"from __future__ import annotations\n{source}\n\n{start}\n".encode()
+
+
+def read_answer(output):
+    """Return the socket that a started server reports. Raises C(NotStarted)."""
+    for line in reversed(output.splitlines()):
+        if line.startswith(b"{"):
+            with contextlib.suppress(ValueError):
+                answer = json.loads(line)
+                if "socket" in answer:
+                    return answer["socket"]
+                raise NotStarted(f"no-server: {answer.get('error', '')}"[:200])
+    raise NotStarted("no-server")
+
+
+def request_module(path, token, call, zip_data, environment):
+    """Have the server at a socket run a module; return exit code, output and errors.
+
+    Raises C(NotStarted), and C(ConnectionLost) when the module may have run.
+    """
+    request = {
+        "zip": hashlib.sha256(zip_data).hexdigest(),
+        "module": call.module,
+        "profile": call.profile,
+        "rlimit_nofile": call.rlimit_nofile,
+        "environment": environment,
+    }
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(_CONFIRM_SECONDS)
+        try:
+            connection.connect(path)
+            head = bytes.fromhex(token) + wire.block(json.dumps(request).encode())
+            connection.sendall(head + wire.block(call.parameters))
+            answer = wire.receive(connection, 1)
+            if answer == wire.NEED_ZIP:
+                connection.sendall(wire.block(zip_data))
+                answer = wire.receive(connection, 1)
+        except (OSError, EOFError) as error:
+            raise NotStarted("gone") from error
+        if answer != wire.READY:
+            raise NotStarted("stale")
+        connection.settimeout(None)
+        try:
+            connection.sendall(wire.GO)
+            return _read_result(connection)
+        except (OSError, EOFError) as error:
+            raise ConnectionLost from error
+
+
+def end_server(path, token, seconds=0.0):
+    """Ask a server to end, and wait up to C(seconds) for it; it may have ended already."""
+    process = None
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    with contextlib.suppress(OSError, EOFError), connection:
+        connection.settimeout(_CONFIRM_SECONDS)
+        connection.connect(path)
+        if seconds:
+            credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+            process = os.pidfd_open(struct.unpack("3i", credentials)[0])
+        request = wire.block(json.dumps({"quit": True}).encode())
+        connection.sendall(bytes.fromhex(token) + request)
+        wire.receive(connection, 1)
+    if process is not None:
+        try:
+            select.select([process], [], [], seconds)
+        finally:
+            os.close(process)
+
+
+def _read_result(connection):
+    streams = {wire.STDOUT: bytearray(), wire.STDERR: bytearray()}
+    while True:
+        kind = wire.receive(connection, 1)
+        if kind == wire.EXIT:
+            (code,) = struct.unpack(">i", wire.receive(connection, 4))
+            return code, bytes(streams[wire.STDOUT]), bytes(streams[wire.STDERR])
+        streams[kind] += wire.receive_block(connection)

@@ -1,0 +1,361 @@
+# Copyright: WorldTree contributors
+# Apache License 2.0 (see LICENSE)
+"""The server on the host: Python with Ansible's basic code imported, which forks for each module.
+
+Its text and that of what it imports are sent to the host's Python (3.10 or newer, Linux) as
+standard input, as Ansible sends modules. Nothing of it is stored there.
+
+- It listens on a socket in a directory of its own. It talks to one user of the machine, and only to
+  who has its token.
+- It lives as long as the process that it watches. It ends when a file changes that a new Python, or
+  a new login, would read.
+- Only forks read requests. A request is confirmed before anything of it starts; the module starts
+  when the other side has answered that.
+"""
+
+from __future__ import annotations
+
+import base64
+import errno
+import fcntl
+import gc
+import glob
+import hashlib
+import hmac
+import importlib
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import struct
+import sys
+import tempfile
+import time
+
+from .module_fork import PR_SET_DUMPABLE, PR_SET_NAME, Importer, Job, Preloaded, Surroundings
+from .start_files import StartFiles
+from .watched_process import WatchedProcess, ssh_session
+from .wire import (
+    EXIT,
+    GO,
+    NEED_ZIP,
+    READY,
+    STALE,
+    STDERR,
+    STDOUT,
+    TOKEN_BYTES,
+    block,
+    receive,
+    receive_block,
+)
+
+#: Seconds in which the other side has to send a request.
+_REQUEST_SECONDS = 30
+#: Milliseconds between looks at the watched process where the kernel cannot report its end.
+_WATCH_MS = 1000
+_PREFIX = ".wt-warm-"
+
+
+class _Ended(BaseException):
+    """The server was asked to end."""
+
+
+class Server:
+    """The server, from its start to its end.
+
+    ``config``: token (hex), watch ([process id, start time in ticks], or None for the ssh session
+    that started it), name (of its process), base (directory for its own, or None), zip (base64),
+    preload (names of modules to import), login (whether it was started by another user's login).
+    """
+
+    def __init__(self, config):
+        self._token = bytes.fromhex(config["token"])
+        self._config = config
+        self.surroundings = Surroundings()
+        self._directory = None
+        self._pid = None
+
+    # ---- start ---------------------------------------------------------------------------------
+
+    def start(self):
+        """Detach, report the socket's path on standard output, and serve.
+
+        Returns a ``Job`` in forks that have a module to run, and None in the others.
+        """
+        reader, writer = os.pipe()
+        if os.fork():
+            os.close(writer)
+            with open(reader, "rb") as answers:
+                answer = answers.read()
+            os.write(1, answer + b"\n")
+            os._exit(0)
+        os.close(reader)
+        os.setsid()
+        if os.fork():
+            os._exit(0)
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for number in (0, 1, 2):
+            os.dup2(nothing, number)
+        os.close(nothing)
+        self._pid = os.getpid()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._end)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        listener = None
+        try:
+            try:
+                listener, watch = self._prepare()
+                answer = {"socket": listener.getsockname()}
+            except Exception as error:  # Whatever it is, modules then run as if this did not exist.
+                answer = {"error": f"{type(error).__name__}: {error}"}
+            os.write(writer, json.dumps(answer).encode())
+            os.close(writer)
+            return self._serve(listener, watch) if "socket" in answer else None
+        except _Ended:
+            return None
+        finally:
+            if os.getpid() == self._pid:
+                self._finish(listener)
+                os._exit(0)
+
+    def _end(self, *_):
+        raise _Ended
+
+    def _finish(self, listener):
+        """Take no more requests; remove the directory when no module imports from it any more."""
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        if listener is not None:
+            listener.close()
+        if self._directory is None:
+            return
+        try:
+            os.unlink(f"{self._directory}/s")
+            os.wait()  # For all of them, as their ends are ignored; then it raises an error.
+        except OSError:
+            pass
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+    def _prepare(self):
+        if sys.version_info < (3, 10):
+            # Its importer of zips has another form, which has not been tried.
+            raise OSError("Python is older than 3.10")
+        libc = self.surroundings.libc
+        libc.prctl(PR_SET_NAME, self._config["name"].encode()[:15], 0, 0, 0)
+        # No other process of this user reads what forks receive.
+        libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+        watch = WatchedProcess(self._config["watch"] or ssh_session())
+        self._user = watch.user
+        self._make_directory()
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        path = f"{self._directory}/s"
+        listener.bind(path)
+        if self._user == os.geteuid() or os.geteuid() == 0:
+            os.chmod(path, 0o600)
+            os.chown(path, self._user, -1)
+        else:
+            os.chmod(path, 0o666)  # Each request is asked for its user.
+        listener.listen(128)
+        listener.setblocking(False)
+        self._preload()
+        os.chdir("/")
+        self._files = StartFiles(self._directory, self._config["login"])
+        return listener, watch
+
+    def _make_directory(self):
+        base = self._config["base"]
+        if not base or len(base) > 60 or not os.access(base, os.W_OK | os.X_OK):
+            base = next(path for path in ("/tmp", "/var/tmp", "/run") if os.access(path, os.W_OK))
+        _remove_abandoned(base)
+        umask = os.umask(0o077)
+        signals = (signal.SIGTERM, signal.SIGHUP)
+        signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+        try:
+            self._directory = tempfile.mkdtemp(prefix=_PREFIX, dir=base)
+            self._lock = os.open(f"{self._directory}/lock", os.O_WRONLY | os.O_CREAT, 0o600)
+        finally:
+            os.umask(umask)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        if self._user != os.geteuid():
+            # The other user can reach the socket if it knows the path, but change nothing here.
+            os.chmod(self._directory, 0o711)
+
+    def _preload(self):
+        """Import what every module imports before its own code, from the first module's zip."""
+        data = base64.b64decode(self._config["zip"])
+        base = self.zip_path(hashlib.sha256(data).hexdigest())
+        self._store(base, data)
+        sys.path[:] = [path for path in sys.path if path not in ("", ".")]
+        sys.path_hooks.insert(0, _hook_of(self._directory))
+        sys.path.insert(0, base)
+        for name in self._config["preload"]:
+            importlib.import_module(name)
+        sys.path.remove(base)
+        self.preloaded = Preloaded(base)
+        importlib.import_module("runpy")
+        del self._config["zip"]
+        gc.collect()
+        gc.freeze()
+
+    def zip_path(self, digest):
+        """Return the path of a zip by its SHA-256."""
+        return f"{self._directory}/{digest}.zip"
+
+    def _store(self, path, data):
+        part = f"{path}.{os.getpid()}"
+        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(data)
+        os.rename(part, path)
+
+    # ---- requests ------------------------------------------------------------------------------
+
+    def _serve(self, listener, watch):
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # Forks leave nothing to wait for.
+        poller = select.poll()
+        poller.register(listener, select.POLLIN)
+        if watch.descriptor is not None:
+            poller.register(watch.descriptor, select.POLLIN)
+        while True:
+            events = poller.poll(None if watch.descriptor is not None else _WATCH_MS)
+            if watch.has_ended():
+                return None
+            if not any(number == listener.fileno() for number, _ in events):
+                continue
+            try:
+                connection, _ = listener.accept()
+            except OSError as error:
+                if error.errno in (errno.EAGAIN, errno.ECONNABORTED, errno.EMFILE, errno.ENFILE):
+                    continue
+                raise
+            with connection:
+                _, user, _ = struct.unpack(
+                    "3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+                )
+                if user != self._user:
+                    continue
+                if self._files.have_changed():
+                    connection.setblocking(False)
+                    connection.send(STALE)
+                    return None
+                try:
+                    pid = os.fork()
+                except OSError:
+                    continue  # The other side sees the end before anything was started.
+                if pid == 0:
+                    try:
+                        job = self._answer(connection)
+                    except BaseException:
+                        os._exit(1)
+                    if job is None:
+                        os._exit(0)
+                    return job
+
+    def _answer(self, connection):
+        """Answer one request in this fork; return a ``Job`` in the fork that has to run it."""
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+        connection.setblocking(True)
+        connection.settimeout(_REQUEST_SECONDS)
+        if not hmac.compare_digest(receive(connection, TOKEN_BYTES), self._token):
+            return None
+        request = json.loads(receive_block(connection))
+        if request.get("quit"):
+            os.kill(self._pid, signal.SIGTERM)
+            connection.sendall(READY)
+            return None
+        parameters = receive_block(connection)
+        path = self.zip_path(request["zip"])
+        if not os.path.exists(path):
+            connection.sendall(NEED_ZIP)
+            data = receive_block(connection)
+            if hashlib.sha256(data).hexdigest() != request["zip"]:
+                return None
+            self._store(path, data)
+        connection.sendall(READY)
+        if receive(connection, 1) != GO:
+            return None
+        connection.settimeout(None)
+        return self._run(connection, request, parameters)
+
+    def _run(self, connection, request, parameters):
+        reader, writer = os.pipe()
+        os.set_blocking(writer, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(writer)
+        out, err, nothing = os.pipe(), os.pipe(), os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            signal.set_wakeup_fd(-1)
+            return Job(self, request, parameters, (nothing[0], out[1], err[1]))
+        for number in (*nothing, out[1], err[1]):
+            os.close(number)
+        streams = {out[0]: STDOUT, err[0]: STDERR}
+        poller = select.poll()
+        for number in (*streams, reader, connection.fileno()):
+            os.set_blocking(number, number == connection.fileno())
+            poller.register(number, select.POLLIN)
+        status = None
+        while status is None:
+            for number, _ in poller.poll():
+                if number == reader:
+                    os.read(reader, 4096)
+                    done, code = os.waitpid(pid, os.WNOHANG)
+                    status = code if done else None
+                elif number in streams:
+                    if _pass_on(connection, number, streams[number]) is False:
+                        poller.unregister(number)
+                elif not connection.recv(1):
+                    # Nobody waits any more. As with a pipe, further output fails.
+                    for stream in streams:
+                        os.close(stream)
+                    os.waitpid(pid, 0)
+                    return None
+        for number, kind in streams.items():
+            while _pass_on(connection, number, kind):
+                pass
+        code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else -os.WTERMSIG(status)
+        connection.sendall(EXIT + struct.pack(">i", code))
+        return None
+
+
+def _remove_abandoned(base):
+    """Remove directories of servers of this user that were killed."""
+    for path in glob.glob(f"{glob.escape(base)}/{_PREFIX}*"):
+        try:
+            if os.lstat(path).st_uid != os.geteuid():
+                continue
+            lock = os.open(f"{path}/lock", os.O_WRONLY | os.O_NOFOLLOW)
+        except OSError:
+            continue
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # A server that starts has its directory before it holds the lock.
+            if time.time() - os.fstat(lock).st_mtime > _REQUEST_SECONDS:
+                shutil.rmtree(path, ignore_errors=True)
+        except OSError:
+            pass  # Its server lives.
+        finally:
+            os.close(lock)
+
+
+def _hook_of(directory):
+    def hook(path):
+        if not path.startswith(f"{directory}/"):
+            raise ImportError
+        return Importer(path)
+
+    return hook
+
+
+def _pass_on(connection, number, kind):
+    """Send what a stream has; returns False at its end, and None when it has nothing now."""
+    try:
+        data = os.read(number, 2**16)
+    except BlockingIOError:
+        return None
+    if data:
+        connection.sendall(kind + block(data))
+    return bool(data)

@@ -1,0 +1,68 @@
+# Copyright: WorldTree contributors
+# Apache License 2.0 (see LICENSE)
+"""The files that a new Python, or a new login, would read. The host gets this text, too."""
+
+from __future__ import annotations
+
+import os
+import site
+import sys
+
+#: Files that Python, its libraries, and a login read when they start.
+_READ_AT_START = (
+    *(
+        "/etc/ld.so.cache",
+        "/etc/ld.so.preload",
+        "/usr/lib/locale",
+        "/usr/lib/locale/locale-archive",
+    ),
+    *("/etc/nsswitch.conf", "/etc/ssl/openssl.cnf", "/etc/pki/tls/openssl.cnf"),
+    *("/etc/crypto-policies/config", "/etc/crypto-policies/back-ends"),
+)
+_READ_BY_LOGINS = (
+    *(
+        "/etc/passwd",
+        "/etc/group",
+        "/etc/shadow",
+        "/etc/sudoers",
+        "/etc/sudoers.d",
+        "/etc/doas.conf",
+    ),
+    *("/etc/environment", "/etc/default/locale", "/etc/login.defs", "/etc/pam.d", "/etc/security"),
+    *("/etc/security/limits.conf", "/etc/security/limits.d", "/etc/security/pam_env.conf"),
+)
+
+
+class StartFiles:
+    """What this process has read to start, and would read now, also where there is nothing.
+
+    C(directory) is its own, and left out; C(login) adds what a login of another user reads.
+    """
+
+    def __init__(self, directory, login):
+        # Not as an attribute: modules that `six` makes import others when they are asked.
+        known = (getattr(one, "__dict__", {}).get("__file__") for one in list(sys.modules.values()))
+        loaded = (path for path in known if isinstance(path, str))
+        paths = {path for path in loaded if not path.startswith(directory)}
+        paths.update((sys.executable, os.path.realpath(sys.executable), *_READ_AT_START))
+        paths.update((f"{sys.prefix}/pyvenv.cfg", site.getusersitepackages()))
+        paths.update((*site.getsitepackages(), *filter(None, sys.path)))
+        if login:
+            paths.update(_READ_BY_LOGINS)
+        self._paths = sorted(paths)
+        self._first = self._now()
+
+    def have_changed(self):
+        """Whether one of them is another file, or has another content, than at first."""
+        return self._now() != self._first
+
+    def _now(self):
+        found = []
+        for path in self._paths:
+            try:
+                now = os.stat(path)
+            except OSError:
+                found.append(None)
+            else:
+                found.append((now.st_dev, now.st_ino, now.st_mtime_ns, now.st_size))
+        return found

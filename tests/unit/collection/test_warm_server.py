@@ -1,0 +1,171 @@
+"""The server of the warm connection: what it runs, whom it talks to, when it ends."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from unit.collection.warm_servers import TOKEN, program_of, running, with_file
+
+_PLACE = "plugin_utils.warm"
+#: A user without any rights, and another one.
+_NOBODY, _OTHER = 65534, 1
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to act as other users")
+
+
+@pytest.fixture
+def client(plugins: Callable[[str], Any]) -> Any:
+    """The module ``client``."""
+    return plugins(f"{_PLACE}.client")
+
+
+@pytest.fixture
+def call(plugins: Callable[[str], Any]) -> Callable[..., Any]:
+    """Return a function that returns the call of a module."""
+    payload = plugins(f"{_PLACE}.payload")
+    return lambda module: payload.parse_module(program_of(module))
+
+
+def _request(client: Any, path: str, call: Any, token: str = TOKEN, **environment: str) -> Any:
+    return client.request_module(path, token, call, base64.b64decode(call.zip_data), environment)
+
+
+def test_a_module_gives_what_it_gives_in_a_process_of_its_own(
+    client: Any, call: Callable[..., Any], tmp_path: Path
+) -> None:
+    """Result, exit code, environment, directory, umask, signals and descriptors are the same."""
+    seen = []
+    ordinary = subprocess.run(
+        [sys.executable],
+        input=program_of("command"),
+        capture_output=True,
+        check=False,
+        env={**os.environ, "WORD": "a b", "WORLDTREE_ATTEMPT": "x"},
+    )
+    seen.append((ordinary.returncode, ordinary.stdout, ordinary.stderr))
+    with running(client, call("ping"), tmp_path, environment={"WORLDTREE_ATTEMPT": "x"}) as server:
+        seen += [_request(client, server.socket, call("command"), WORD="a b")] * 2
+    results = []
+    for code, out, err in seen:
+        result = json.loads(out)
+        results.append({key: result[key] for key in ("stdout", "stderr", "rc", "failed", "cmd")})
+        assert (code, err) == (1, b"")
+    assert results[0] == results[1] == results[2]
+    assert (results[0]["stdout"], results[0]["rc"]) == ("a b", 3)
+
+
+def test_what_a_module_brings_replaces_what_was_imported(
+    client: Any, call: Callable[..., Any], tmp_path: Path
+) -> None:
+    """A team's own `basic.py` is used by the modules that bring it, and by no other."""
+    probe = "from ansible.module_utils import basic\nprint(hasattr(basic, 'X'))\n"
+    plain = with_file(call("ping"), "ansible/modules/ping.py", lambda _: probe)
+    changed = with_file(plain, "ansible/module_utils/basic.py", lambda text: f"{text}\nX = 1\n")
+    with running(client, call("ping"), tmp_path) as server:
+        said = [_request(client, server.socket, one)[1] for one in (plain, changed, plain)]
+    assert [text.splitlines()[0] for text in said] == [b"False", b"True", b"False"]
+
+
+def test_only_who_has_the_token_is_answered(
+    client: Any, call: Callable[..., Any], tmp_path: Path
+) -> None:
+    with running(client, call("ping"), tmp_path) as server:
+        with pytest.raises(client.NotStarted, match="gone"):
+            _request(client, server.socket, call("ping"), token="cd" * 32)
+        assert _request(client, server.socket, call("ping"))[0] == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_it_and_leaves_nothing(
+    client: Any, call: Callable[..., Any], tmp_path: Path, number: int
+) -> None:
+    with running(client, call("ping"), tmp_path) as server:
+        os.kill(server.pid, number)
+        assert server.wait()
+
+
+def test_it_ends_when_it_is_asked_to(client: Any, call: Callable[..., Any], tmp_path: Path) -> None:
+    with running(client, call("ping"), tmp_path) as server:
+        client.end_server(server.socket, TOKEN, 60)
+        assert server.wait()
+
+
+def test_it_ends_with_the_process_that_it_watches(
+    client: Any, call: Callable[..., Any], tmp_path: Path
+) -> None:
+    with running(client, call("ping"), tmp_path) as server:
+        server.watched.kill()
+        server.watched.wait()
+        assert server.wait()
+
+
+def test_it_ends_when_files_change_that_a_new_python_would_read(
+    client: Any, call: Callable[..., Any], tmp_path: Path
+) -> None:
+    """Nothing is started then; the other side starts another server."""
+    path = tmp_path / "path"
+    path.mkdir()
+    with running(client, call("ping"), tmp_path, environment={"PYTHONPATH": str(path)}) as server:
+        (path / "new.py").touch()
+        with pytest.raises(client.NotStarted, match=r"stale|gone"):
+            _request(client, server.socket, call("ping"))
+        assert server.wait()
+
+
+def test_an_end_without_a_result_is_told_from_a_start_that_failed(
+    client: Any, call: Callable[..., Any], tmp_path: Path
+) -> None:
+    kill = "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\n"
+    killing = with_file(call("ping"), "ansible/modules/ping.py", lambda _: kill)
+    with running(client, call("ping"), tmp_path) as server, pytest.raises(client.ConnectionLost):
+        _request(client, server.socket, killing)
+
+
+@as_root
+def test_other_users_can_neither_talk_to_it_nor_read_from_it(
+    client: Any, call: Callable[..., Any]
+) -> None:
+    """A server of another user than the caller's answers the caller, and nobody else."""
+    ask = (
+        "import os, socket, sys\n"
+        "for path in sys.argv[1:3]:\n"
+        "    try: print(os.listdir(path))\n"
+        "    except PermissionError: print('closed')\n"
+        "try: print(open(sys.argv[3] + '/environ').read())\n"
+        "except PermissionError: print('closed')\n"
+        "s = socket.socket(socket.AF_UNIX)\n"
+        "try:\n"
+        "    s.connect(sys.argv[1] + '/s')\n"
+        "    s.sendall(bytes.fromhex(sys.argv[4]) + bytes([0, 0, 0, 2]) + b'{}')\n"
+        "    print(s.recv(1))\n"
+        "except OSError: print('closed')\n"
+    )
+    for owner in (None, _NOBODY):
+        first = call("ping")
+        with running(client, first, None, user=owner) as server:
+            words = [str(server.directory), str(server.directory), f"/proc/{server.pid}", TOKEN]
+            asked = subprocess.run(
+                ["/usr/bin/python3", "-c", ask, *words],
+                capture_output=True,
+                text=True,
+                check=True,
+                cwd="/",
+                user=_OTHER,
+                group=_OTHER,
+                extra_groups=[],
+            )
+            *looks, talk = asked.stdout.splitlines()
+            assert looks == ["closed"] * 3
+            assert talk in ("closed", "b''")
+            code, out, _ = _request(client, server.socket, first)
+            assert (code, json.loads(out)["ping"]) == (0, "it's 'x'")
