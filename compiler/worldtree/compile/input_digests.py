@@ -38,7 +38,8 @@ _LOCATION_FIELDS = {"directory", "file", "document"}
 _CLUSTER_DEFAULTS: dict[str, list[str]] = {"artifacts": []}
 _TASK_DEFAULTS = {"on_empty": "error"}
 _STEP_DEFAULTS: dict[str, Any] = {"play": None, "vars_files": []}
-_ANSIBLE_DEFAULTS: dict[str, list[str]] = {
+_ANSIBLE_DEFAULTS: dict[str, Any] = {
+    "warm": True,
     "carry": [],
     "carried_for": [],
     "environment": [],

@@ -247,7 +247,7 @@ class Server:
                 if pid == 0:
                     try:
                         job = self._answer(connection)
-                    except BaseException:
+                    except BaseException:  # A fork must not go on as a second server.
                         os._exit(1)
                     if job is None:
                         os._exit(0)
