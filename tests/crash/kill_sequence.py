@@ -26,6 +26,8 @@ _PATIENCE = 0.4
 _TWICE = 0.75
 #: Maximum number of resumes at the end; each may be refused once because of a step in doubt.
 _RESUMES = 8
+#: Statuses of a task that was asked for and did no work.
+_NOT_BEGUN = ("queued", "waiting")
 #: How a refused resume names the steps in doubt.
 _DOUBT = re.compile(r"(create-cluster/bare/\S+) on (\w+)")
 
@@ -169,9 +171,9 @@ class KillSequence:
         self, found: Trial, first: tuple[str, ...], said: CommandResult
     ) -> tuple[str, ...]:
         """Return what a person would type after that."""
-        task, _ = self._program.last(self._recorded)
-        if not task:
-            return first  # Killed before the task was created, so no work was started.
+        task, status = self._program.last(self._recorded)
+        if not task or status in _NOT_BEGUN:
+            return first  # Killed before the task began, so no work was started.
         doubts = _doubts(said)
         if not doubts:
             return ("resume", "--yes", task)

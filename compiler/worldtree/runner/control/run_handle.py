@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import threading
@@ -35,6 +36,8 @@ _CLEANUP_SECONDS = 3.0
 _KILL_SECONDS = 10.0
 #: Seconds between reads of an adopted run's journal, which sends no notifications.
 _POLL_SECONDS = 0.1
+#: Free bytes of a disk below which it is taken for full: supervisors write some kilobytes.
+_LEAST_SPACE = 2**20
 
 OnEvent = Callable[[Event], None]
 OnEnd = Callable[[RunOutcome], None]
@@ -144,7 +147,15 @@ class RunnerRunHandle:
         """Return the logged errors of the processes around the run."""
         logs = [self._directory / SUPERVISOR_LOG, self._launcher_log]
         texts = [log.read_text(errors="replace").strip() for log in logs if log.exists()]
-        return "\n".join(filter(None, texts))[-2000:]
+        # On a full disk they could write none.
+        return "\n".join(filter(None, texts))[-2000:] or full_disk_text(self._directory)
+
+
+def full_disk_text(directory: Path) -> str:
+    """Return what to do where the disk of a directory is full; nothing where it is not."""
+    if shutil.disk_usage(directory).free >= _LEAST_SPACE:
+        return ""
+    return f"the disk of {directory} is full: free some space and continue the task"
 
 
 def inspect_run(

@@ -14,7 +14,7 @@ from unit.results.streams import attempt_finished, attempt_started, task_started
 from worldtree.results.events import Event, EventKind
 from worldtree.results.fold import fold
 from worldtree.results.run import RunOutcome
-from worldtree.runner.control.run_handle import RunnerRunHandle, inspect_run
+from worldtree.runner.control.run_handle import RunnerRunHandle, full_disk_text, inspect_run
 from worldtree.runner.inside import journal
 from worldtree.runner.process import process_table
 from worldtree.runner.process.protocol import SUPERVISOR_FILE, Job, create_atomically
@@ -188,3 +188,13 @@ def test_the_header_of_a_journal_is_no_event(tmp_path: Path) -> None:
         file.write(STARTED)
     events, _ = followed(tmp_path)
     assert [event.line for event in events] == [2]
+
+
+def test_a_run_that_ended_on_a_full_disk_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither it nor its supervisor could write why."""
+    assert full_disk_text(tmp_path) == ""
+    space = shutil.disk_usage(tmp_path)._replace(free=4096)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _directory: space)
+    assert full_disk_text(tmp_path).endswith("is full: free some space and continue the task")
