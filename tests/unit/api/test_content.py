@@ -138,7 +138,7 @@ def test_a_project_keeps_as_many_archives_as_it_may(service: Service) -> None:
         "count": used + 1,
         "bytes": before["used"]["bytes"] + first["size"],
     }
-    set_ = call("PUT", place, json={"count": used + 1, "bytes": 2**40}, token="project-owner")
+    set_ = call("PUT", place, json={"count": used + 1, "bytes": 2**40})
     assert set_.status_code == 200, set_.text
     problem = check_problem(upload(service, packed({"quota": "2"})), 409, "archive-quota-exceeded")
     assert f"{used + 1} archives" in problem["detail"]

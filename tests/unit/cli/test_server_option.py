@@ -40,7 +40,7 @@ def test_the_table_names_commands_and_parameters_that_exist() -> None:
     "arguments",
     [
         *(["serve"], ["db", "upgrade"], ["unlock", "shop"], ["files", "shop"]),
-        *(["tasks", "prune"], ["doctor"], ["audit", "verify"]),
+        *(["tasks", "prune"], ["doctor"]),
     ],
     ids=" ".join,
 )

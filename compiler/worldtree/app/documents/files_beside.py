@@ -32,13 +32,14 @@ _SEARCHED = ("rolesPath", "collectionsPath", "templatesPath")
 def files_beside(file: Path, cluster: str | None) -> dict[str, Path]:
     """Return path below the directory of the document -> file, for all files that it uses.
 
-    They are those of the bundle of everything that it describes, whatever is run of it, and an
-    ``ansible.cfg``. A document beside which nothing of that can be is not compiled. Raises
-    ``InputError`` for what is wrong in it, and ``RefusedError`` (`content-outside`) for files that
-    it names by a relative path which leads out of its directory.
+    ``file`` is absolute. The files are those of the bundle of everything that the document
+    describes, whatever is run of it, and an ``ansible.cfg``. A document beside which nothing of
+    that can be is not compiled. Raises ``InputError`` for what is wrong in it, and
+    ``RefusedError`` (`content-outside`) for files that it names by a relative path which leads out
+    of its directory.
     """
     document = choose_document(load_file(file), cluster)
-    directory = _absolute(file).parent
+    directory = _normal(file).parent
     if not _may_use_files(document.data, directory):
         return {}
     compiled = compile_plan(plan_document(document, with_never=True))
@@ -47,7 +48,7 @@ def files_beside(file: Path, cluster: str | None) -> dict[str, Path]:
         used.append(compiled.planned.config.path)
     found: dict[str, Path] = {}
     outside: list[Path] = []
-    for path in map(_absolute, used):
+    for path in map(_normal, used):
         if _is_shipped(path):
             continue
         if path.is_relative_to(directory):
@@ -63,9 +64,9 @@ def files_beside(file: Path, cluster: str | None) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
-def _absolute(path: Path) -> Path:
+def _normal(path: Path) -> Path:
     """Return a path without `..`; links are not followed, as the document means their names."""
-    return Path(os.path.normpath(path.absolute()))
+    return Path(os.path.normpath(path))
 
 
 def _searched(data: Any) -> Iterator[str]:
@@ -126,7 +127,7 @@ def _refuse_outside(data: Any, directory: Path, outside: list[Path]) -> None:
     for text in _paths(data):
         if ".." not in PurePosixPath(text).parts or text.startswith(("/", "~")):
             continue
-        place = _absolute(directory / text)
+        place = _normal(directory / text)
         named = [one for one in outside if one.is_relative_to(place)]
         if named:
             listed = ", ".join(f"`{one}`" for one in sorted(named)[:_MAX_NAMED])

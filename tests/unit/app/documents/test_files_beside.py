@@ -58,9 +58,7 @@ def write(directory: Path, files: dict[str, str], text: str = DOCUMENT) -> Path:
     return file
 
 
-def test_files_are_those_that_the_document_uses(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_files_are_those_that_the_document_uses(tmp_path: Path) -> None:
     """Neither other roles nor what else lies there; a directory that is searched stays one."""
     file = write(tmp_path, {**FILES, **UNUSED})
     (tmp_path / "more").mkdir()
@@ -69,8 +67,7 @@ def test_files_are_those_that_the_document_uses(
         **{name: tmp_path / name for name in FILES},
         "more/.keep": Path(os.devnull),
     }
-    monkeypatch.chdir(tmp_path)
-    assert files_beside(Path("cluster.yaml"), "shop") == found
+    assert files_beside(file, "shop") == found
 
 
 def test_a_service_makes_the_same_tar_of_them(tmp_path: Path) -> None:
