@@ -8,8 +8,8 @@ import pytest
 
 from acceptance.test_worker_local import Service, wait_for
 from acceptance.workspace import Workspace
+from unit.api.archive_uploads import packed
 from unit.api.git_server import serve_git
-from unit.api.test_content import packed
 from worldtree.app.content.content_request import AskedContent, AskedRepository
 from worldtree.app.documents.document_policy import DocumentPolicy
 from worldtree.app.documents.service_policy import RepositoryAccess, ServicePolicy

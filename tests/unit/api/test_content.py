@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from unit.api.archive_uploads import packed, upload
 from unit.api.git_server import GitServer, git, serve_git
 from unit.api.service import Service, check_problem, document, serve
 from worldtree.app.content.content_source import ContentOpener
@@ -48,17 +49,6 @@ TEXT = (
 )
 
 
-def packed(files: dict[str, str], mode: str = "w:gz") -> bytes:
-    """An archive of these files."""
-    found = io.BytesIO()
-    with tarfile.open(fileobj=found, mode=mode) as archive:  # type: ignore[call-overload]  # A mode.
-        for name, text in files.items():
-            entry = tarfile.TarInfo(name)
-            entry.size = len(text.encode())
-            archive.addfile(entry, io.BytesIO(text.encode()))
-    return found.getvalue()
-
-
 @pytest.fixture(scope="module")
 def repositories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitServer]:
     """A server with a repository of roles."""
@@ -91,11 +81,6 @@ def _allowing(repositories: GitServer) -> dict[str, Any]:
     return {"archives": True, "repositories": urls}
 
 
-def upload(service: Service, body: bytes, query: str = "", **more: Any) -> Any:
-    more.setdefault("Content_Type", "application/gzip")
-    return service.call("POST", f"/archives{query}", body=body, **more)
-
-
 def plan(service: Service, content: dict[str, Any] | None) -> Any:
     sent = {"cluster": "web", **({} if content is None else {"content": content})}
     return service.call("POST", "/plans", json=sent)
@@ -124,52 +109,6 @@ def test_an_archive_is_stored_once_listed_and_deleted(service: Service) -> None:
     check_problem(service.call("DELETE", place), 404, "archive-unknown")
     audit = service.call("GET", "/audit").json()["items"]
     assert [one["what"] for one in audit[:2]] == ["archive-deleted", "archive-added"]
-
-
-def test_a_project_keeps_as_many_archives_as_it_may(service: Service) -> None:
-    """One too many is refused with what to do; what nothing needs can be deleted at once."""
-    call, place = service.call, "/projects/default/archives"
-    call("POST", "/archives/prune")
-    before = call("GET", place).json()
-    assert (before["count"], before["bytes"]) == (500, 2 * 1024**3)
-    used = before["used"]["count"]
-    first = upload(service, packed({"quota": "1"})).json()
-    assert call("GET", place).json()["used"] == {
-        "count": used + 1,
-        "bytes": before["used"]["bytes"] + first["size"],
-    }
-    set_ = call("PUT", place, json={"count": used + 1, "bytes": 2**40})
-    assert set_.status_code == 200, set_.text
-    problem = check_problem(upload(service, packed({"quota": "2"})), 409, "archive-quota-exceeded")
-    assert f"{used + 1} archives" in problem["detail"]
-    assert "/archives/prune" in problem["hint"]
-    # That it has is not one more.
-    assert upload(service, packed({"quota": "1"})).status_code == 200
-    call("PUT", place, json={"count": 1000, "bytes": before["used"]["bytes"] + first["size"]})
-    check_problem(upload(service, packed({"quota": "2"})), 409, "archive-quota-exceeded")
-    assert call("POST", "/archives/prune", json={"older_than": 3600}).json() == {"deleted": 0}
-    assert call("POST", "/archives/prune").json() == {"deleted": 1}
-    assert upload(service, packed({"quota": "2"})).status_code == 201
-    assert call("DELETE", place).json()["count"] == 500
-    whats = [one["what"] for one in call("GET", "/audit").json()["items"]]
-    assert {"archives-pruned", "archive-quota-set"} <= set(whats)
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "sent"),
-    [
-        ("PUT", "/projects/default/archives", {"count": -1, "bytes": 1}),
-        ("PUT", "/projects/default/archives", {"count": 1}),
-        ("PUT", "/projects/default/archives", {"count": True, "bytes": 1}),
-        ("PUT", "/projects/default/archives", {"count": 1, "bytes": 1, "more": 1}),
-        ("POST", "/archives/prune", {"older_than": -1}),
-        ("POST", "/archives/prune", {"older_than": "day"}),
-    ],
-)
-def test_a_wrong_quota_is_refused(service: Service, method: str, path: str, sent: Any) -> None:
-    """With a pointer to the field."""
-    problem = check_problem(service.call(method, path, json=sent), 422, "request-invalid")
-    assert problem["errors"][0]["pointer"].startswith("#")
 
 
 @pytest.mark.parametrize(
