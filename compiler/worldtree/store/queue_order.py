@@ -30,6 +30,8 @@ class QueuePlace:
     tags: frozenset[str] = frozenset()
     #: Whether a process has worked on it, and died.
     is_continued: bool = False
+    #: Whether it is to end what a dead process left, and nothing else.
+    is_cancel: bool = False
     #: How many rows of its project may be taken at the same time; None for any number.
     project_limit: int | None = None
     #: The policy of its project, as it is stored; None without one.

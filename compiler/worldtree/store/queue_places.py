@@ -6,6 +6,7 @@ are read and parsed once, however many rows of it wait.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 
 from sqlalchemy import Connection, select
@@ -15,6 +16,8 @@ from worldtree.store.schema import clusters, projects
 from worldtree.store.service_tables import queue
 from worldtree.store.worker_work import worker_of
 
+#: The request of a row that only ends what a dead process left.
+_CANCEL = {"kind": "cancel"}
 _ROWS = (
     select(
         queue.c.id,
@@ -25,6 +28,8 @@ _ROWS = (
         queue.c.process.is_not(None).label("is_taken"),
         queue.c.worker,
         queue.c.tries,
+        # Compared in the database: the texts of requests may be long.
+        (queue.c.request == json.dumps(_CANCEL)).label("is_cancel"),
         clusters.c.worker_tags,
     )
     .join(clusters, clusters.c.id == queue.c.cluster)
@@ -48,6 +53,7 @@ def queue_places(connection: Connection) -> list[QueuePlace]:
             worker=worker_of(row.worker, row.tries) if row.is_taken else None,
             tags=tag_set(row.worker_tags),
             is_continued=row.tries > 0,
+            is_cancel=row.is_cancel,
             project_limit=rules[row.project].limit,
             policy=rules[row.project].policy,
         )

@@ -30,9 +30,15 @@ ME = current_process()
 OTHER = replace(ME, pid=1)
 
 
-def enqueue(store: Store, task: str, cluster: str = "shop", priority: int = 0) -> None:
+def enqueue(
+    store: Store,
+    task: str,
+    cluster: str = "shop",
+    priority: int = 0,
+    work: dict[str, Any] | None = None,
+) -> None:
     """Ask for a task by the queue."""
-    more = {"actor": ACTOR, "request": {"x": 1}, "work": WORK, "priority": priority}
+    more = {"actor": ACTOR, "request": {"x": 1}, "work": work or WORK, "priority": priority}
     queue_task(store, task, cluster, **more)
 
 

@@ -12,6 +12,7 @@ from worldtree.ansible.bundle import COPIED_DIRECTORIES
 from worldtree.app.documents.document_service import choose_document
 from worldtree.compile.compiler import compile_plan, plan_document
 from worldtree.core.errors import RefusedError
+from worldtree.core.linked_paths import is_inside
 from worldtree.core.resources import (
     core_collection_dir,
     roles_dir,
@@ -35,8 +36,8 @@ def files_beside(file: Path, cluster: str | None) -> dict[str, Path]:
     ``file`` is absolute. The files are those of the bundle of everything that the document
     describes, whatever is run of it, and an ``ansible.cfg``. A document beside which nothing of
     that can be is not compiled. Raises ``InputError`` for what is wrong in it, and
-    ``RefusedError`` (`content-outside`) for files that it names by a relative path which leads out
-    of its directory.
+    ``RefusedError`` (`content-outside`) for files that it names by a relative path, or reaches by a
+    symbolic link, which leads out of its directory.
     """
     document = choose_document(load_file(file), cluster)
     directory = _normal(file).parent
@@ -48,13 +49,22 @@ def files_beside(file: Path, cluster: str | None) -> dict[str, Path]:
         used.append(compiled.planned.config.path)
     found: dict[str, Path] = {}
     outside: list[Path] = []
+    leaving: list[Path] = []
     for path in map(_normal, used):
-        if _is_shipped(path):
+        if _is_shipped(path, directory):
             continue
-        if path.is_relative_to(directory):
+        if not path.is_relative_to(directory):
+            outside.append(path)
+        elif is_inside(path, directory):
             found[path.relative_to(directory).as_posix()] = path
         else:
-            outside.append(path)
+            leaving.append(path)
+    if leaving:
+        raise RefusedError(
+            f"symbolic links lead out of the directory of the document: {_listed(leaving)}",
+            code="content-outside",
+            hint="put the files themselves there: where the links lead is not sent to a service",
+        )
     _refuse_outside(document.data, directory, outside)
     for place in _searched(document.data):
         # An archive has no empty directories, and one that the document names has to be there.
@@ -113,10 +123,16 @@ def _exists(directory: Path, text: str) -> bool:
         return False
 
 
-def _is_shipped(path: Path) -> bool:
-    """Whether a service has the file, too, as a part of the program or of Ansible."""
+def _is_shipped(path: Path, directory: Path) -> bool:
+    """Whether a service has the file, too, as a part of the program or of Ansible.
+
+    A document may lie below the directory of Python itself, such as in `/usr/src`.
+    """
+    prefixes = [
+        Path(one) for one in (sys.prefix, sys.base_prefix) if not directory.is_relative_to(one)
+    ]
     shipped = (roles_dir(), templates_dir(), core_collection_dir(), vendored_collections_dir())
-    return any(path.is_relative_to(one) for one in (*shipped, sys.prefix, sys.base_prefix))
+    return any(path.is_relative_to(one) for one in (*shipped, *prefixes))
 
 
 def _refuse_outside(data: Any, directory: Path, outside: list[Path]) -> None:
@@ -130,11 +146,14 @@ def _refuse_outside(data: Any, directory: Path, outside: list[Path]) -> None:
         place = _normal(directory / text)
         named = [one for one in outside if one.is_relative_to(place)]
         if named:
-            listed = ", ".join(f"`{one}`" for one in sorted(named)[:_MAX_NAMED])
-            more = " and others" if len(named) > _MAX_NAMED else ""
             raise RefusedError(
-                f"the document uses files outside of its directory by `{text}`: {listed}{more}",
+                f"the document uses files outside of its directory by `{text}`: {_listed(named)}",
                 code="content-outside",
                 hint="a service gets what lies below the directory of the document: move it to"
                 " a directory that has all of that below it",
             )
+
+
+def _listed(paths: list[Path]) -> str:
+    more = " and others" if len(paths) > _MAX_NAMED else ""
+    return ", ".join(f"`{one}`" for one in sorted(paths)[:_MAX_NAMED]) + more

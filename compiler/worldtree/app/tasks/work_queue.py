@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from worldtree.app.documents.service_policy import POLICY_SETTING, ServicePolicy
 from worldtree.app.tasks.queued_work import CancelWork, ResumeWork
 from worldtree.app.tasks.task_requests import ResumeRequest
-from worldtree.core.errors import WorldTreeError
+from worldtree.core.errors import RefusedError, WorldTreeError
 from worldtree.core.process_identity import (
     ProcessIdentity,
     current_process,
@@ -42,7 +42,7 @@ class WorkQueue:
         clock: Callable[[], float] = time.time,
         check_machine: Callable[[], None] = lambda: None,
     ) -> None:
-        """``check_machine`` raises ``RefusedError`` where this machine cannot do any work."""
+        """``check_machine`` raises ``RefusedError`` where this machine can only cancel."""
         self._store, self._clock, self._check_machine = store, clock, check_machine
 
     def take(
@@ -56,8 +56,8 @@ class WorkQueue:
 
         None where the worker has ``limit`` rows, and where it may take none of those that wait. A
         task of a schedule waits for the end of a blackout. ``policy`` says which tags a worker
-        needs for a project. Raises ``RefusedError`` where a row waits and this machine cannot do
-        any work: another one may.
+        needs for a project. Raises ``RefusedError`` where only rows wait that this machine cannot
+        work on: another one may.
         """
         from worldtree.app.schedules.held_tasks import held_tasks
         from worldtree.store.queue_order import Taker, in_turn
@@ -68,15 +68,27 @@ class WorkQueue:
         places = store.queue_places()
         if in_turn(places, taker) is None:
             return None
-        self._check_machine()
-        held = held_tasks(store, self._clock())
+        held, obstacle = held_tasks(store, self._clock()), self._obstacle()
+
+        def may_be_taken(row: QueuePlace) -> bool:
+            return row.task not in held and (obstacle is None or row.is_cancel)
 
         def choose(rows: list[QueuePlace]) -> QueuePlace | None:
-            return in_turn((row for row in rows if row.is_taken or row.task not in held), taker)
+            return in_turn((row for row in rows if row.is_taken or may_be_taken(row)), taker)
 
-        if held and choose(places) is None:
-            return None
-        return store.take_queued(current_process(), choose, worker)
+        if choose(places) is not None:
+            return store.take_queued(current_process(), choose, worker)
+        if obstacle is not None:
+            raise obstacle
+        return None
+
+    def _obstacle(self) -> RefusedError | None:
+        """Return why this machine can only cancel; None where it can do everything."""
+        try:
+            self._check_machine()
+        except RefusedError as problem:
+            return problem
+        return None
 
     def accept(self, row: int, giver: ProcessIdentity) -> bool:
         """Take over a row for the calling process; False if ``giver`` has it no more."""

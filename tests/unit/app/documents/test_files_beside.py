@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 from hashlib import sha256
 from pathlib import Path
 
@@ -114,3 +115,26 @@ def test_files_outside_are_refused_where_the_document_leads_to_them(tmp_path: Pa
     with pytest.raises(RefusedError, match=r"outside of its directory by `\.\./roles`") as problem:
         files_beside(file, None)
     assert problem.value.code == "content-outside"
+
+
+def test_what_links_lead_to_outside_is_not_sent(tmp_path: Path) -> None:
+    """A service would get a key of this machine under a harmless name."""
+    (tmp_path / "id_rsa").write_text("key\n")
+    place = tmp_path / "shop"
+    file = write(place, FILES)
+    (place / "more").mkdir()
+    (place / "roles/greet/files/text").unlink()
+    (place / "roles/greet/files/text").symlink_to(tmp_path / "id_rsa")
+    with pytest.raises(RefusedError, match="lead out of the directory") as caught:
+        files_beside(file, None)
+    assert caught.value.code == "content-outside"
+
+
+def test_a_document_below_the_directory_of_python_has_its_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in `/usr/src`: only what is beside no document is a part of the program."""
+    monkeypatch.setattr(sys, "base_prefix", str(tmp_path))
+    file = write(tmp_path / "shop", FILES)
+    (tmp_path / "shop/more").mkdir()
+    assert "note" in files_beside(file, None)

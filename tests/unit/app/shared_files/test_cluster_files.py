@@ -18,6 +18,7 @@ from worldtree.app.shared_files.copy_marks import CopyMark, CopyMarks
 from worldtree.app.shared_files.database_key import check_key
 from worldtree.app.shared_files.local_copies import PKI, FileKind, read_copy
 from worldtree.app.shared_files.store_key import make_key
+from worldtree.app.tasks.queued_work import CancelWork
 from worldtree.app.tasks.work_queue import WorkQueue
 from worldtree.core.errors import RefusedError
 from worldtree.core.private_directories import StoreError
@@ -109,8 +110,13 @@ def test_a_worker_without_the_key_leaves_tasks_to_others(one: Machine, two: Mach
     with pytest.raises(RefusedError, match="no key"):
         queue.take(worker, 1)
     assert two.store.queued_tasks(taken=True) == []
+    # Ending what is left needs no key.
+    enqueue(two.store, "t3", cluster="bank", work=CancelWork().model_dump(mode="json"))
+    row = queue.take(worker, 2)
+    assert row is not None
+    assert row.task == "t3"
     one.give_key_to(two)
-    row = queue.take(worker, 1)
+    row = queue.take(worker, 2)
     assert row is not None
     assert row.task == "t2"
 
