@@ -10,8 +10,8 @@ import sys
 #: As in ``worldtree.core.errors.ExitCode``, which is not loaded yet.
 _CANCELLED = 130
 _FAILED = 1
-#: New objects after which Python looks for garbage; its own default of 700 makes it look 150 times
-#: while a command is imported, which leaves none.
+#: New objects after which this process looks for garbage; Python's own 700 make it look 150 times
+#: while a command is imported, which leaves none. A service keeps some megabytes longer by it.
 _GC_OBJECTS = 20_000
 
 

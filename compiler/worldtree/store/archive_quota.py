@@ -31,8 +31,8 @@ class ArchiveQuota:
         raise RefusedError(
             f"the project may keep {which}, and would have more",
             code="archive-quota-exceeded",
-            hint="delete archives that nothing needs: POST /api/v1/archives/prune, or"
-            " DELETE /api/v1/archives/DIGEST; or ask who may change the project for a higher quota",
+            hint="delete archives that nothing needs, or ask who may change the project for a"
+            " higher quota",
         )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, or_, select, update
 
 from worldtree.core.actor import Actor
-from worldtree.store.archive_quota import read_quota
+from worldtree.store.archive_quota import ArchiveQuota, read_quota
 from worldtree.store.archive_rows import archive_row, delete_unneeded
 from worldtree.store.audit import add_entry
 from worldtree.store.base import StorePart
@@ -57,11 +57,13 @@ class Archives(StorePart):
         }
         mine = self._mine(digest)
         with self._writer.begin() as connection:
+            quota = self._locked_quota(connection)
             if connection.execute(select(archives.c.digest).where(mine)).first() is not None:
                 # It is as good as new for what deletes old ones.
                 connection.execute(update(archives).where(mine).values(created=row["created"]))
                 return digest, False
-            self._check_quota(connection, len(content))
+            count, used = self._usage(connection)
+            quota.check(count + 1, used + len(content))
             insert_new(connection, archives, row)
             detail = f"{digest} {name}".strip()
             add_entry(connection, "archive-added", who, detail=detail, project=self.project)
@@ -134,13 +136,12 @@ class Archives(StorePart):
         found = connection.execute(query.where(archives.c.project == self.project)).one()
         return int(found[0]), int(found[1])
 
-    def _check_quota(self, connection: Connection, size: int) -> None:
-        """Raise ``RefusedError`` where the project may not have ``size`` bytes more."""
-        # One upload at a time: two at once would each fit alone.
+    def _locked_quota(self, connection: Connection) -> ArchiveQuota:
+        """Return the quota of the project; others that add an archive wait until this one has."""
+        # Two at once would each fit alone, and the same one twice would be new twice.
         mine = select(projects.c.settings).where(projects.c.id == self.project)
-        settings = connection.execute(mine.with_for_update()).scalar()
-        count, used = self._usage(connection)
-        read_quota(json.loads(settings or "{}")).check(count + 1, used + size)
+        settings = connection.execute(mine.with_for_update(key_share=True)).scalar()
+        return read_quota(json.loads(settings or "{}"))
 
     def set_task_request(self, task: str, request: Mapping[str, Any]) -> None:
         """Replace the request of a task that has not begun: more is known of it now."""

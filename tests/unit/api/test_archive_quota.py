@@ -37,7 +37,7 @@ def test_a_project_keeps_as_many_archives_as_it_may(service: Service) -> None:
     assert set_.status_code == 200, set_.text
     problem = check_problem(upload(service, packed({"quota": "2"})), 409, "archive-quota-exceeded")
     assert f"{used + 1} archives" in problem["detail"]
-    assert "/archives/prune" in problem["hint"]
+    assert "delete archives" in problem["hint"]
     # That it has is not one more.
     assert upload(service, packed({"quota": "1"})).status_code == 200
     call("PUT", place, json={"count": 1000, "bytes": before["used"]["bytes"] + first["size"]})

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worldtree.app.approvals.plan_bundles import unpacked_bundle
+from worldtree.app.approvals.plan_orders import pipeline_order
 from worldtree.app.approvals.plan_state import PlanInputs, plan_inputs
-from worldtree.app.documents.compile_exchange import CompileAnswer, CompileOrder, Goal
-from worldtree.app.documents.document_text import DOCUMENT_NAME
+from worldtree.app.documents.compile_exchange import CompileAnswer, Goal
 from worldtree.app.documents.isolated_compile import IsolatedCompiler
 from worldtree.app.tasks.apply import PreparedRun
 from worldtree.app.tasks.run_modes import run_mode
@@ -139,24 +139,10 @@ class ContentDocument:
     def _compiled(
         self, goal: Goal, pipeline: PipelineRequest, selection: Selection, inputs: PlanInputs
     ) -> CompileAnswer:
-        order = CompileOrder(
-            self._document.body,
-            DOCUMENT_NAME,
-            goal,
-            self._policy,
-            pipeline=pipeline.name,
-            parameters=pipeline.parameters,
-            selection=_selected(selection),
-            previous_text=inputs.previous_text,
-            facts=inputs.facts,
+        order = pipeline_order(
+            pipeline, asdict(selection), self._document.body, goal, self._policy, inputs
         )
         answer = IsolatedCompiler(scratch=self._scratch).compile(order, self._content)
         if answer.has_errors or answer.plan is None:
             raise InputError(list(answer.diagnostics))
         return answer
-
-
-def _selected(selection: Selection) -> dict[str, tuple[str, ...]]:
-    """Return the fields of the selection that choose something."""
-    found = {name: tuple(value) for name, value in asdict(selection).items()}
-    return {name: value for name, value in found.items() if value}

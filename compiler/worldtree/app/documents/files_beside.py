@@ -41,7 +41,7 @@ def files_beside(file: Path, cluster: str | None) -> dict[str, Path]:
     """
     document = choose_document(load_file(file), cluster)
     directory = _normal(file).parent
-    if not _may_use_files(document.data, directory):
+    if not _may_use_files(document.data, _normal(file)):
         return {}
     compiled = compile_plan(plan_document(document, with_never=True))
     used = [one.content for one in compiled.bundle.files.values() if isinstance(one.content, Path)]
@@ -91,36 +91,24 @@ def _searched(data: Any) -> Iterator[str]:
                 yield place
 
 
-def _may_use_files(data: Any, directory: Path) -> bool:
-    if any((directory / name).exists() for name in _UNNAMED):
-        return True
-    return any(_exists(directory, text) for text in _paths(data))
+def _may_use_files(data: Any, file: Path) -> bool:
+    """Whether a text of the document has the name of something beside it, or needs to have none."""
+    texts = "\n".join(_texts(data))
+    names = [path.name for path in file.parent.iterdir() if path != file]
+    return any(name in _UNNAMED or name in texts for name in names)
 
 
-def _paths(data: Any) -> Iterator[str]:
-    """Yield the texts of a document, keys too, that may be relative paths."""
+def _texts(data: Any) -> Iterator[str]:
+    """Yield the texts of a document, keys too."""
     if isinstance(data, Mapping):
         for key, value in data.items():
-            yield from _paths(key)
-            yield from _paths(value)
+            yield from _texts(key)
+            yield from _texts(value)
     elif isinstance(data, list):
         for value in data:
-            yield from _paths(value)
-    elif isinstance(data, str) and 0 < len(data) <= _MAX_PATH and data.isprintable():
+            yield from _texts(value)
+    elif isinstance(data, str):
         yield data
-
-
-def _exists(directory: Path, text: str) -> bool:
-    """Whether a text names something beside the document; of a pattern, its fixed beginning."""
-    fixed = text.partition("*")[0]
-    if fixed != text:
-        fixed = fixed.rpartition("/")[0]
-    if fixed in ("", ".", "..") or fixed.startswith(("/", "~")):
-        return False
-    try:
-        return (directory / fixed).exists()
-    except OSError:
-        return False
 
 
 def _is_shipped(path: Path, directory: Path) -> bool:
@@ -140,8 +128,9 @@ def _refuse_outside(data: Any, directory: Path, outside: list[Path]) -> None:
 
     Absolute paths are those of the machine that compiles: a service has its own files there.
     """
-    for text in _paths(data):
-        if ".." not in PurePosixPath(text).parts or text.startswith(("/", "~")):
+    for text in _texts(data):
+        is_path = 0 < len(text) <= _MAX_PATH and text.isprintable()
+        if not is_path or ".." not in PurePosixPath(text).parts or text.startswith(("/", "~")):
             continue
         place = _normal(directory / text)
         named = [one for one in outside if one.is_relative_to(place)]

@@ -27,7 +27,7 @@ no difference.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -160,15 +160,22 @@ class DriftService:
         """
         plan, observer = prepared.plan, replace(observer, keep_tasks=True)
         checked = self._apply.run(prepared, observer, mode=DriftMode(), queued=queued)
-        tasks, verified = [checked.task_id], None
+        tasks = [checked.task_id]
+        verified: TaskResult | None = None
+        left_out = _not_selected(prepared, document)
+
+        def report() -> DriftReport:
+            found = evaluate_drift(plan, checked, verified, tuple(tasks))
+            return replace(found, not_selected=left_out)
+
         # What the check found is kept, even if this process dies while it verifies.
-        self.history.keep(self._report(prepared, document, checked, None, tasks))
+        self.history.keep(report())
         if any(_unknown_pairs(plan, checked)) and checked.status is not TaskStatus.CANCELLED:
             verify = self._prepare_verify(document, prepared, checked)
             if verify is not None:
                 verified = self._apply.run(verify, observer, mode=VerifyMode())
                 tasks.append(verified.task_id)
-        found = self._report(prepared, document, checked, verified, tasks)
+        found = report()
         if verified is not None:
             self.history.keep(found)
         return found
@@ -179,17 +186,6 @@ class DriftService:
         """Check all hosts for a task of the queue; return its result. Raises as ``detect``."""
         self.detect(prepared, document, observer, queued=task)
         return self.history.result(task)
-
-    def _report(
-        self,
-        prepared: PreparedRun,
-        document: DriftDocument,
-        checked: TaskResult,
-        verified: TaskResult | None,
-        tasks: Sequence[str],
-    ) -> DriftReport:
-        found = evaluate_drift(prepared.plan, checked, verified, tuple(tasks))
-        return replace(found, not_selected=_not_selected(prepared, document))
 
     def _prepare_verify(
         self, document: DriftDocument, prepared: PreparedRun, checked: TaskResult

@@ -43,7 +43,7 @@ def send_files(
 
 
 def known_content(service: RemoteService, cluster: str, document: str) -> Mapping[str, Any] | None:
-    """Return the content with which the newest task of a stored document (its digest) was asked.
+    """Return the content of the newest task of a stored document (its digest) that had one.
 
     None where there is none. Of a repository it is the commit that the task had.
     """

@@ -138,3 +138,12 @@ def test_a_document_below_the_directory_of_python_has_its_files(
     file = write(tmp_path / "shop", FILES)
     (tmp_path / "shop/more").mkdir()
     assert "note" in files_beside(file, None)
+
+
+def test_a_name_inside_of_a_text_counts(tmp_path: Path) -> None:
+    """Templates name files too; nothing else of the document is beside it."""
+    source = '"{{ playbook_dir }}/certs/a.pem"'
+    text = PLAIN.replace("command: {argv: [note]}", f"copy: {{src: {source}, dest: /x}}")
+    assert list(files_beside(write(tmp_path, {"certs/a.pem": "pem\n"}, text), None)) == [
+        "certs/a.pem"
+    ]
