@@ -105,6 +105,10 @@ class WarmConnection:
             raise Unrecognised("unknown-command")
         call = parse_module(in_data)
         became = bool(self.become and self.become.success and self.become.success in cmd)
+        if became:
+            # A login differs in more than a fork restores: directories that only its parent may
+            # enter, profiles of shells, and accounts that are in use as long as a server rests.
+            raise Unrecognised("become")
         command = parse_command(cmd, self.become.success if became else None)
         if startup_variables(command.environment):
             raise Unrecognised("environment")
