@@ -13,8 +13,16 @@ from worldtree.catalog.component_calls import ComponentError, call_component
 from worldtree.catalog.component_registry import components
 from worldtree.compile.compiler import PlanResult
 from worldtree.core.errors import DiagnosticBag, DocPath
-from worldtree.plan.artifact import ArtifactKey, ArtifactNeed, ArtifactRequest, needs_of
+from worldtree.plan.artifact import (
+    Artifact,
+    ArtifactKey,
+    ArtifactNeed,
+    ArtifactRequest,
+    needs_of,
+)
+from worldtree.spec.artifact_locations import is_path
 from worldtree.spec.artifact_names import ARCHITECTURES, MACHINES
+from worldtree.spec.cluster import Cluster
 
 #: Label of a host that says its architecture, by either name: `arm64`, `aarch64`.
 ARCHITECTURE_LABEL = "architecture"
@@ -43,7 +51,9 @@ def artifact_needs(
         except KeyError as missing:
             _report_missing(request, str(missing.args[0]), architectures, path, bag)
             continue
-        for need in needs:
+        for requested in needs:
+            artifact = _located(requested.artifact, planned.cluster)
+            need = requested.model_copy(update={"artifact": artifact})
             key = need.artifact.key
             known = found.get(key)
             if known is not None and known.artifact != need.artifact:
@@ -102,6 +112,22 @@ def _of_components(planned: PlanResult, bag: DiagnosticBag) -> Iterable[_Asked]:
             continue
         for request in requests:
             yield request, component.name, path
+
+
+def _located(artifact: Artifact, cluster: Cluster) -> Artifact:
+    """Return a file whose paths are those of this machine.
+
+    The placeholders are replaced before: a directory may have braces in its name.
+    """
+    sources = []
+    for source in artifact.sources:
+        found = {}
+        if is_path(source.location):
+            found["location"] = str(cluster.path(source.location))
+        if source.ca_file is not None:
+            found["ca_file"] = str(cluster.path(source.ca_file))
+        sources.append(source.model_copy(update=found))
+    return artifact.model_copy(update={"sources": tuple(sources)})
 
 
 def _requested(

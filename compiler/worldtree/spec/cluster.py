@@ -221,8 +221,7 @@ class ClusterArtifact(ClusterModel):
     version: str
     platform: str
     architectures: tuple[str, ...]
-    #: With the fields of ``plan.artifact.ArtifactSource``; paths are absolute where the document
-    #: has a directory.
+    #: With the fields of ``plan.artifact.ArtifactSource``; paths are as the document has them.
     sources: tuple[dict[str, str], ...]
     sha256: dict[str, str] = Field(default_factory=dict)
     size: dict[str, int] = Field(default_factory=dict)

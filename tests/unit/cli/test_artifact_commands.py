@@ -299,3 +299,28 @@ def test_two_requests_that_contradict_are_reported(wt: Wt, tmp_path: Path) -> No
         found = wt("artifacts", "list")
     assert found.code == ExitCode.INPUT
     assert "[artifacts-differ]" in found.err
+
+
+def test_paths_of_components_are_beside_the_document_as_well(wt: Wt, tmp_path: Path) -> None:
+    """Wherever the command runs, and whatever the directory is called."""
+    write_package(
+        tmp_path / "site",
+        "acme-agent",
+        {"acme_agent.py": _PACKAGE.replace("FAULT", "").replace("word://agent", "./agent")},
+        {"worldtree.components": {"agent": "acme_agent:COMPONENT"}},
+    )
+    place = tmp_path / "{version}"
+    place.mkdir()
+    (place / "agent").write_bytes(b"agent")
+    (place / "own-1").write_bytes(b"own")
+    own = {"name": "own", "version": "1", "sources": ["./own-{version}"]}
+    hosts = [{"name": "web1", "address": "10.0.0.1"}]
+    write_document(
+        place / "cluster.yaml", {"hosts": hosts, "components": {"agent": {}}, "artifacts": [own]}
+    )
+    with installed(tmp_path / "site"):
+        found = wt("artifacts", "lock", "-f", str(place / "cluster.yaml"), "-o", "json").json
+    assert [(one["sha256"], one["location"]) for one in found["added"]] == [
+        (sha256(b"agent"), "./agent"),
+        (sha256(b"own"), "./own-1"),
+    ]

@@ -43,7 +43,7 @@ def resolve(
         components={name: encode_tags(config) for name, config in spec.components.items()},
         modules=resolve_modules(spec, hosts, groups, bag, normalise),
         hooks=resolve_hooks(spec, bag, normalise),
-        artifacts=resolve_artifacts(spec, directory),
+        artifacts=resolve_artifacts(spec),
         policy=resolve_policy(spec.policy),
         roles_path=spec.roles_path,
         collections_path=spec.collections_path,
