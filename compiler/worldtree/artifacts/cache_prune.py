@@ -6,8 +6,9 @@ Kept are files that a lock file names which used this cache, and what somebody w
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
-from contextlib import suppress
+import os
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,10 +39,17 @@ class _Candidate:
     is_whole: bool
 
 
+@contextmanager
+def lock_file_held(cache: ArtifactCache, file: Path) -> Iterator[None]:
+    """Exclude other commands that change a lock file, between reading and writing it."""
+    with cache.held(f"lock-file-{_name_of(file.resolve())}"):
+        yield
+
+
 def register_lock_file(cache: ArtifactCache, file: Path) -> None:
     """Remember a lock file whose artifacts are in the cache, so that they are kept."""
     path = str(file.absolute())
-    place = _register(cache) / hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()
+    place = _register(cache) / _name_of(file.absolute())
     with cache.errors():
         make_private_directory(place.parent)
         if not place.exists():
@@ -92,6 +100,10 @@ def prune_cache(cache: ArtifactCache, max_size: int, keep: Collection[str]) -> C
     if freed or not candidates:
         _remove_unused_locks(cache)
     return CachePruned(tuple(removed), freed, size - freed, kept)
+
+
+def _name_of(path: Path) -> str:
+    return hashlib.sha256(os.fsencode(path)).hexdigest()
 
 
 def _register(cache: ArtifactCache) -> Path:

@@ -13,6 +13,7 @@ from unit.artifacts.artifacts_of_tests import sha256
 from unit.artifacts.fault_server import FileServer, file_server
 from unit.cli.conftest import Wt, write_document
 from unit.plugins.packages import installed, write_package
+from worldtree.artifacts.progress import FetchProgress, FetchState
 from worldtree.core.errors import ExitCode
 
 BODIES = {"amd64": b"for amd64", "arm64": b"for arm64"}
@@ -324,3 +325,42 @@ def test_paths_of_components_are_beside_the_document_as_well(wt: Wt, tmp_path: P
         (sha256(b"agent"), "./agent"),
         (sha256(b"own"), "./own-1"),
     ]
+
+
+def test_two_commands_that_lock_at_once_keep_both(
+    wt: Wt, tmp_path: Path, served: FileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lock file is read again after the downloads: another command has written it."""
+    hosts = [{"name": "web1", "address": "10.0.0.1"}]
+    (tmp_path / "late").write_bytes(b"late")
+    late = {"name": "late", "version": "1", "sources": ["./late"]}
+    write_document(tmp_path / "late.yaml", {"hosts": hosts, "artifacts": [late]})
+    write_document(tmp_path / "cluster.yaml", spec(served.url))
+
+    def lock_late(event: FetchProgress) -> None:
+        if event.state is FetchState.FETCHED and event.key.name == "motd":
+            assert wt("artifacts", "lock", "-f", "late.yaml").code == ExitCode.OK
+
+    monkeypatch.setattr("worldtree.cli.artifact_progress._write_line", lock_late)
+    assert wt("artifacts", "lock", "--remove-unneeded").code == ExitCode.OK
+    lock = yaml.safe_load((tmp_path / "artifacts.lock").read_text(encoding="utf-8"))
+    assert {one["name"] for one in lock["artifacts"]} == {"late", "motd", "shop"}
+
+
+def test_an_interrupted_lock_keeps_what_it_has(
+    wt: Wt, tmp_path: Path, served: FileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next one downloads the rest only."""
+    write_document(tmp_path / "cluster.yaml", spec(served.url))
+
+    def interrupt(event: FetchProgress) -> None:
+        if event.state is FetchState.FETCHED:
+            fetched.append(event.key.name)
+            if len(fetched) == 2:
+                raise KeyboardInterrupt
+
+    fetched: list[str] = []
+    monkeypatch.setattr("worldtree.cli.artifact_progress._write_line", interrupt)
+    wt("artifacts", "lock", "--parallel", "1")
+    lock = yaml.safe_load((tmp_path / "artifacts.lock").read_text(encoding="utf-8"))
+    assert [one["name"] for one in lock["artifacts"]] == fetched[:1]

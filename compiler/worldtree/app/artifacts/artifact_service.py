@@ -15,6 +15,7 @@ from worldtree.artifacts.cache import DIRECTORY, ArtifactCache
 from worldtree.artifacts.cache_check import check_cache
 from worldtree.artifacts.cache_prune import (
     CachePruned,
+    lock_file_held,
     locked_digests,
     prune_cache,
     register_lock_file,
@@ -130,36 +131,55 @@ class ArtifactService:
             for one in listed.items
             if one.locked is None or one.is_stale or one.declared.name in update
         ]
-        entries = dict(before.entries)
+        own: dict[ArtifactKey, LockedArtifact] = {}
         errors: list[WorldTreeError] = []
         names = {one.declared.key: one for one in wanted}
         artifacts = [one.declared for one in wanted]
-        for outcome in self._fetched(planned, artifacts, options, tell):
-            if outcome.error is not None:
-                errors.append(outcome.error)
-            elif outcome.fetched is not None:
-                one = names[outcome.artifact.key]
-                entries[outcome.artifact.key] = _entry(
-                    outcome.artifact,
-                    outcome.fetched.digest,
-                    outcome.fetched.size,
-                    _portable(outcome.fetched.location, listed.lock_file.parent),
-                    one.locked,
-                )
-        needed = {one.declared.key for one in listed.items}
-        removed = tuple(key for key in before.entries if remove_unneeded and key not in needed)
-        lock = ArtifactLock.of(one for key, one in entries.items() if key not in removed)
-        write_lock(lock, listed.lock_file)
-        register_lock_file(self._cache, listed.lock_file)
-        old = before.entries
+        unneeded: set[ArtifactKey] = set()
+        try:
+            for outcome in self._fetched(planned, artifacts, options, tell):
+                if outcome.error is not None:
+                    errors.append(outcome.error)
+                elif outcome.fetched is not None:
+                    one = names[outcome.artifact.key]
+                    own[outcome.artifact.key] = _entry(
+                        outcome.artifact,
+                        outcome.fetched.digest,
+                        outcome.fetched.size,
+                        _portable(outcome.fetched.location, listed.lock_file.parent),
+                        one.locked,
+                    )
+            if remove_unneeded:
+                unneeded = before.entries.keys() - {one.declared.key for one in listed.items}
+        finally:
+            # Also after Ctrl-C: what was downloaded is not downloaded again.
+            old, lock = self._merge(listed.lock_file, own, unneeded)
         return LockResult(
             listed.lock_file,
             tuple(one for one in lock if one.key not in old),
             tuple(one for one in lock if one.key in old and old[one.key].sha256 != one.sha256),
-            removed,
+            tuple(key for key in old if key in unneeded),
             len(lock.entries),
             tuple(errors),
         )
+
+    def _merge(
+        self,
+        file: Path,
+        own: Mapping[ArtifactKey, LockedArtifact],
+        unneeded: Collection[ArtifactKey],
+    ) -> tuple[Mapping[ArtifactKey, LockedArtifact], ArtifactLock]:
+        """Put entries into a lock file, and take others out; return its former and new entries.
+
+        It is read again, because other commands change it while this one downloads.
+        """
+        with lock_file_held(self._cache, file):
+            old = read_lock(file).entries
+            kept = [one for key, one in old.items() if key not in unneeded]
+            lock = ArtifactLock.of([*kept, *own.values()])
+            write_lock(lock, file)
+        register_lock_file(self._cache, file)
+        return old, lock
 
     def fetch(
         self, request: DocumentRequest, options: FetchOptions, tell: TellProgress
