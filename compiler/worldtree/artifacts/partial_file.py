@@ -1,7 +1,7 @@
 """A file that is not whole yet: its bytes so far, and the source that they are from.
 
-A download continues only where the same source still has the same version of the file, which its
-validator (an ETag, or the time of the last change) says.
+A download continues only where the sha256 of the whole is known, and the same source still has the
+same version of the file, which its validator (an ETag, or the time of the last change) says.
 """
 
 from __future__ import annotations

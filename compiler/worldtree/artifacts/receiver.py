@@ -44,16 +44,20 @@ def receive(
     max_bytes: int,
     tell: Callable[[int, int | None], None],
 ) -> ReceivedFile:
-    """Bring the bytes of ``source`` into ``partial``, going on where it ended before.
+    """Bring the bytes of ``source`` into ``partial``.
 
+    Goes on where it ended before only if the sha256 is known: it shows bytes of two versions, which
+    no validator of a server rules out.
     ``tell`` gets the bytes that are there and those of the whole file after each chunk; its
     exceptions propagate and end the download. Raises ``SourceError``, after which the partial file
     is one to go on with or gone, and ``OSError`` for a partial file that cannot be written.
     """
     location = shown_location(source.location)
-    point = partial.resume_point(location)
+    point = ResumePoint() if artifact.sha256 is None else partial.resume_point(location)
     with ExitStack() as stack:
         opened = _open(stack, source, point, context)
+        if opened.offset not in (0, point.offset):
+            raise SourceError("the source begins at another byte than it was asked for")
         _check_size(artifact, opened, max_bytes)
         start = ResumePoint(opened.offset, location, opened.validator)
         _check_space(partial.path.parent, opened)

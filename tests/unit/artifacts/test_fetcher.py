@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from unit.artifacts.artifacts_of_tests import LIMITS, Fetching, Secrets, artifac
 from unit.artifacts.fault_server import FileServer, file_server
 from worldtree.artifacts.fetcher import FetchCancelledError
 from worldtree.artifacts.progress import FetchProgress, FetchState
+from worldtree.artifacts.sources.source_kind import OpenedSource, SourceKind
 from worldtree.core.errors import WorldTreeError
 
 BODY = bytes(range(256)) * 2000
@@ -70,13 +72,27 @@ def test_a_server_without_ranges_is_asked_from_the_beginning(
     assert fetching.fetch(artifact(f"{server.url}/shop", **more)) == BODY
 
 
+def test_bytes_without_a_sha256_are_not_continued(server: FileServer, fetching: Fetching) -> None:
+    """A part of one version and the rest of another would pass for a file, and be locked."""
+    file = server.add("/shop", b"old" * 50_000, cuts=[90_000], headers={"Last-Modified": "today"})
+    file.has_validator = False
+
+    def change(said: FetchProgress) -> None:
+        if said.state is FetchState.RETRYING:
+            file.content = b"new" * 50_000
+
+    found = fetching.fetcher.fetch(artifact(f"{server.url}/shop"), change)
+    assert found.digest == sha256(b"new" * 50_000)
+    assert all("Range" not in headers for headers in server.requests_of("/shop"))
+
+
 @pytest.mark.parametrize("heeds_if_range", [True, False])
 def test_a_file_that_changed_meanwhile_is_not_continued(
     server: FileServer, fetching: Fetching, heeds_if_range: bool
 ) -> None:
-    """Without a sha256, parts of two versions would pass for a file."""
+    """A part of another version costs no second download."""
     server.add("/shop", b"old" * 50_000, cuts=[90_000])
-    wanted = artifact(f"{server.url}/shop")
+    wanted = artifact(f"{server.url}/shop", sha256=sha256(BODY))
 
     def change(said: FetchProgress) -> None:
         if said.state is FetchState.RETRYING:
@@ -91,8 +107,24 @@ def test_bytes_without_a_validator_are_not_continued(
 ) -> None:
     """The server does not say whether it is the same file."""
     server.add("/shop", BODY, has_validator=False, cuts=[100_000])
-    assert fetching.fetch(artifact(f"{server.url}/shop")) == BODY
+    assert fetching.fetch(artifact(f"{server.url}/shop", sha256=sha256(BODY))) == BODY
     assert all("Range" not in headers for headers in server.requests_of("/shop"))
+
+
+def test_a_source_that_begins_elsewhere_is_refused(
+    fetching: Fetching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Packages bring sources; bytes before theirs would be a gap."""
+
+    class Odd(SourceKind):
+        @contextmanager
+        def open(self, source: object, point: object, context: object) -> Iterator[OpenedSource]:
+            del source, point, context
+            yield OpenedSource(iter([b"x"]), 3, 4, "", shows_cuts=True)
+
+    monkeypatch.setattr("worldtree.artifacts.receiver.source_kind", lambda _: Odd())
+    with pytest.raises(WorldTreeError, match="begins at another byte"):
+        fetching.fetch(artifact("./shop"))
 
 
 def test_mirrors_are_tried_in_order_and_each_reason_is_said(
