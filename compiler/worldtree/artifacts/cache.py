@@ -63,6 +63,14 @@ class ArtifactCache:
             raise ValueError(f"{digest!r} is not a sha256")
         return self.directory / "sha256" / digest[:2] / digest
 
+    def has(self, digest: str) -> bool:
+        """Whether there is a file with this name; its bytes are not read."""
+        with self.errors():
+            try:
+                return _is_regular(self.path(digest).lstat())
+            except FileNotFoundError:
+                return False
+
     def find(self, digest: str, *, size: int | None = None, verify: bool = False) -> Path | None:
         """Return the file with this sha256, and count this as a use; None where there is none.
 

@@ -1,31 +1,33 @@
-"""Reads every file of the cache, and removes those whose bytes are not what their name says."""
+"""Reads files of the cache, and removes those whose bytes are not what their name says."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+import os
+from collections.abc import Iterable
+from enum import StrEnum
 
 from worldtree.artifacts.cache import ArtifactCache
 
 
-@dataclass(frozen=True, slots=True)
-class CacheChecked:
-    """What a check found."""
+class CheckState(StrEnum):
+    """What was found of a file."""
 
-    #: Files that were read.
-    checked: int
-    #: sha256 of files that were damaged, and are removed.
-    damaged: tuple[str, ...]
+    #: All its bytes were read, and have its sha256.
+    VERIFIED = "verified"
+    #: It had other bytes, or was no regular file, and is removed.
+    DAMAGED = "damaged"
+    MISSING = "missing"
 
 
-def check_cache(cache: ArtifactCache, digests: Collection[str] | None = None) -> CacheChecked:
-    """Read all files, or those of ``digests`` that are there."""
-    checked, damaged = 0, []
-    for entry in cache.entries():
-        if digests is not None and entry.digest not in digests:
-            continue
-        checked += 1
-        with cache.held(entry.digest):
-            if cache.find(entry.digest, verify=True) is None:
-                damaged.append(entry.digest)
-    return CacheChecked(checked, tuple(sorted(damaged)))
+def check_files(cache: ArtifactCache, digests: Iterable[str]) -> dict[str, CheckState]:
+    """Read the files with these sha256. Raises ``WorldTreeError``."""
+    return {digest: _check(cache, digest) for digest in sorted(digests)}
+
+
+def _check(cache: ArtifactCache, digest: str) -> CheckState:
+    with cache.held(digest):
+        with cache.errors():
+            if not os.path.lexists(cache.path(digest)):
+                return CheckState.MISSING
+        is_sound = cache.find(digest, verify=True) is not None
+        return CheckState.VERIFIED if is_sound else CheckState.DAMAGED

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from examples import examples
 from unit.artifacts.artifacts_of_tests import sha256
 from worldtree.artifacts.cache import ArtifactCache
-from worldtree.artifacts.cache_check import check_cache
+from worldtree.artifacts.cache_check import CheckState, check_files
 from worldtree.artifacts.cache_prune import locked_digests, prune_cache, register_lock_file
 from worldtree.artifacts.lock_file import ArtifactLock, LockedArtifact, write_lock
 from worldtree.artifacts.partial_file import ResumePoint
@@ -70,16 +70,24 @@ def test_a_link_is_no_file_of_the_cache(tmp_path: Path) -> None:
 
 
 def test_a_check_reads_everything(tmp_path: Path) -> None:
-    """It names what it removes."""
-    cache = ArtifactCache(tmp_path)
-    sound, bad = put(cache, b"sound"), put(cache, b"bad")
+    """It removes what is damaged, and follows no link."""
+    cache = ArtifactCache(tmp_path / "cache")
+    sound, bad, linked, absent = (put(cache, one) for one in (b"sound", b"bad", b"link", b"gone"))
     cache.path(bad).chmod(0o600)
     cache.path(bad).write_bytes(b"BAD")
-    assert check_cache(cache, {sound}).damaged == ()
-    found = check_cache(cache)
-    assert (found.checked, found.damaged) == (2, (bad,))
-    assert cache.find(bad) is None
-    assert cache.find(sound) is not None
+    (tmp_path / "other").write_bytes(b"link")
+    cache.path(linked).unlink()
+    cache.path(linked).symlink_to(tmp_path / "other")
+    cache.path(absent).unlink()
+    assert [cache.has(one) for one in (sound, bad, linked, absent)] == [True, True, False, False]
+    assert check_files(cache, {sound, bad, linked, absent}) == {
+        sound: CheckState.VERIFIED,
+        bad: CheckState.DAMAGED,
+        linked: CheckState.DAMAGED,
+        absent: CheckState.MISSING,
+    }
+    assert check_files(cache, [bad, linked]) == dict.fromkeys([bad, linked], CheckState.MISSING)
+    assert (tmp_path / "other").exists()
 
 
 def test_a_partial_file_with_strange_modes_is_written_again(tmp_path: Path) -> None:

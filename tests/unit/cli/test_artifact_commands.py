@@ -93,7 +93,12 @@ def test_verifying_finds_damage_and_fetching_repairs_it(
     (whole / damaged[:2] / damaged).chmod(0o600)
     (whole / damaged[:2] / damaged).write_bytes(b"other")
     (whole / missing[:2] / missing).unlink()
+    linked = whole / sha256(b"hello")[:2] / sha256(b"hello")
+    linked.rename(tmp_path / "motd")
+    linked.symlink_to(tmp_path / "motd")
     found = wt("artifacts", "verify")
+    assert found.out.endswith("\n0 artifacts verified\n")
+    assert "damaged motd" in found.out
     assert found.code == ExitCode.FAILED
     assert "damaged shop 1.2 (linux/amd64)" in found.out
     assert "missing shop 1.2 (linux/arm64)" in found.out

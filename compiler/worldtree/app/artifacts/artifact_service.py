@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from worldtree.app.artifacts.artifact_list import ArtifactList, ArtifactState, ListedArtifact
+from worldtree.app.artifacts.artifact_list import ArtifactList, ListedArtifact
 from worldtree.app.artifacts.artifact_secrets import source_context
 from worldtree.app.documents.document_request import DocumentRequest
 from worldtree.app.hosts.fact_store import facts_only
 from worldtree.artifacts.cache import DIRECTORY, ArtifactCache
-from worldtree.artifacts.cache_check import check_cache
+from worldtree.artifacts.cache_check import CheckState, check_files
 from worldtree.artifacts.cache_prune import (
     CachePruned,
     lock_file_held,
@@ -203,14 +203,20 @@ class ArtifactService:
         """
         listed = self.list_artifacts(request)
         listed.refuse_unlocked()
-        digests = {one.sha256 for one in listed.items if one.sha256 is not None}
-        damaged = set(check_cache(self._cache, digests).damaged)
-        by_state: dict[str, list[ArtifactKey]] = {"verified": [], "missing": [], "damaged": []}
-        for one in listed.items:
-            is_there = one.state is ArtifactState.CACHED
-            state = "damaged" if one.sha256 in damaged else "verified" if is_there else "missing"
-            by_state[state].append(one.declared.key)
-        return VerifyResult(**{state: tuple(keys) for state, keys in by_state.items()})
+        checked = check_files(
+            self._cache, {one.sha256 for one in listed.items if one.sha256 is not None}
+        )
+
+        def keys(state: CheckState) -> tuple[ArtifactKey, ...]:
+            return tuple(
+                one.declared.key
+                for one in listed.items
+                if one.sha256 is not None and checked[one.sha256] is state
+            )
+
+        return VerifyResult(
+            keys(CheckState.VERIFIED), keys(CheckState.MISSING), keys(CheckState.DAMAGED)
+        )
 
     def prune(self, max_size: int) -> CachePruned:
         """Remove from the cache what no lock file names, until it has ``max_size`` bytes."""
@@ -222,7 +228,7 @@ class ArtifactService:
         items = []
         for need in artifact_needs(planned, self._facts(planned.plan.cluster)):
             one = ListedArtifact(need, lock.entries.get(need.artifact.key), is_cached=False)
-            if one.sha256 is not None and self._cache.path(one.sha256).is_file():
+            if one.sha256 is not None and self._cache.has(one.sha256):
                 one = replace(one, is_cached=True)
             items.append(one)
         return ArtifactList(planned.plan.cluster, lock_file, tuple(items))
