@@ -26,8 +26,14 @@ LogFormat = Literal["json", "text"]
 LOG_FORMATS: tuple[LogFormat, ...] = ("json", "text")
 #: Fields that come first, in this order.
 _FIRST_FIELDS = ("time", "level", "event", "logger")
-#: Loggers of libraries that say too much at level info, and the level from which they are heard.
-_QUIET_LOGGERS = {"alembic": logging.WARNING, "sqlalchemy": logging.WARNING}
+#: Loggers of libraries that say too much below a level, and that level. Those of the client of HTTP
+#: print whole URLs, whose query may be a signature.
+_QUIET_LOGGERS = {
+    "alembic": logging.WARNING,
+    "httpcore2": logging.WARNING,
+    "httpx2": logging.WARNING,
+    "sqlalchemy": logging.WARNING,
+}
 
 _Entry = MutableMapping[str, Any]
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import SplitResult, urlsplit
 
+from worldtree.core.loopback import is_loopback_host
 from worldtree.plugins import has_entry
 
 #: Built-in schemes; a location without a scheme is a path beside the document.
@@ -81,6 +82,15 @@ def has_credentials(url: str) -> bool:
     """Whether a URL has a user or a password, also one that is not valid."""
     match = _SCHEME.match(url)
     return match is not None and "@" in re.split(r"[/?#]", url[match.end() :], maxsplit=1)[0]
+
+
+def is_readable_by_others(url: str) -> bool:
+    """Whether a URL is one of http to another machine: what is sent there is not encrypted."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return True
+    return parts.scheme == "http" and not is_loopback_host(parts.hostname or "")
 
 
 def location_problem(location: str) -> tuple[str, str] | None:

@@ -256,7 +256,20 @@ def test_credentials_go_to_the_server_of_the_document_only(
         for path in ("/here", "/there"):
             assert server.requests_of(path)[0]["Authorization"] == "Bearer hunter2"
         assert "Authorization" not in other.requests[0][1]
+        other.redirects["/back"] = f"{server.url}/shop"
+        server.redirects["/here"] = f"{other.url}/back"
+        server.add("/shop", BODY)
+        assert fetching.fetch(artifact(source)) == BODY
+        assert "Authorization" not in server.requests_of("/shop")[0]
     assert "hunter2" not in repr(fetching.told)
+
+
+def test_credentials_are_not_sent_in_clear_to_other_machines(tmp_path: Path) -> None:
+    """Sources of components are not checked before."""
+    fetching = Fetching(tmp_path, secret=Secrets(**{"${env:T}": "hunter2"}))
+    source = {"location": "http://192.0.2.1/shop", "token": "${env:T}"}
+    with pytest.raises(WorldTreeError, match="credentials are not sent by http"):
+        fetching.fetch(artifact(source))
 
 
 def test_a_user_and_password_are_sent(server: FileServer, tmp_path: Path) -> None:

@@ -95,10 +95,15 @@ def test_levels_below_the_chosen_one_are_left_out() -> None:
 
 
 def test_libraries_that_say_too_much_are_heard_from_warnings_on() -> None:
-    stream = start()
-    logging.getLogger("alembic.runtime.migration").info("no")
-    logging.getLogger("alembic.runtime.migration").warning("yes")
-    assert stream.entry["event"] == "yes"
+    """The client of HTTP prints URLs with their query, which may be a signature."""
+    stream = start(level=logging.DEBUG)
+    names = ("alembic.runtime.migration", "httpx2", "httpcore2.connection")
+    for name in names:
+        logging.getLogger(name).info("no")
+        logging.getLogger(name).warning("yes")
+    assert [(one["logger"], one["event"]) for one in stream.entries] == [
+        (name, "yes") for name in names
+    ]
 
 
 def test_second_configuration_replaces_the_first() -> None:

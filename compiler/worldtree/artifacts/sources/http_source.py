@@ -25,7 +25,11 @@ from worldtree.artifacts.sources.source_kind import (
     SourceKind,
 )
 from worldtree.plan.artifact import ArtifactSource
-from worldtree.spec.artifact_locations import has_credentials, shown_location
+from worldtree.spec.artifact_locations import (
+    has_credentials,
+    is_readable_by_others,
+    shown_location,
+)
 
 _MAX_REDIRECTS = 8
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -100,13 +104,14 @@ def _answer(
     headers = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "worldtree"}
     if point.offset:
         headers |= {"Range": f"bytes={point.offset}-", "If-Range": point.validator}
-    origin: tuple[str, str, int | None] | None = None
     url = _url(source.location)
+    origin = (url.scheme, url.host, url.port)
+    is_at_origin = True
     for _ in range(_MAX_REDIRECTS + 1):
-        found = (url.scheme, url.host, url.port)
-        origin = origin or found
-        # Credentials are for the server that the document names, and for no other.
-        more = _authorization(source, context) if found == origin else {}
+        # Credentials are for the server that the document names, and for no other; nor for a URL
+        # of it that another one has made.
+        is_at_origin = is_at_origin and (url.scheme, url.host, url.port) == origin
+        more = _authorization(source, context) if is_at_origin else {}
         try:
             request = client.build_request("GET", url, headers={**headers, **more})
             response = client.send(request, stream=True)
@@ -139,6 +144,9 @@ def _redirected(url: httpx2.URL, target: str) -> httpx2.URL:
 
 
 def _authorization(source: ArtifactSource, context: SourceContext) -> Mapping[str, str]:
+    if (source.token or source.password) and is_readable_by_others(source.location):
+        # The check of documents does not see the sources of components.
+        raise SourceError("credentials are not sent by http, which others can read")
     if source.token is not None:
         return {"Authorization": f"Bearer {context.secret(source.token)}"}
     if source.username is None and source.password is None:

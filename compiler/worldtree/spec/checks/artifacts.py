@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from worldtree.core.errors import DiagnosticBag, DocPath
-from worldtree.spec.artifact_locations import differs_by_architecture
+from worldtree.spec.artifact_locations import differs_by_architecture, is_readable_by_others
 from worldtree.spec.artifact_names import ANY_ARCHITECTURE
 from worldtree.spec.models.artifact import ONLY_ARCHITECTURE, DocumentArtifact
 from worldtree.spec.models.cluster import ClusterDocument
@@ -18,6 +18,7 @@ def check_artifacts(model: ClusterDocument, bag: DiagnosticBag) -> None:
     for index, artifact in enumerate(model.spec.artifacts):
         path: DocPath = ("spec", "artifacts", index)
         _check_architectures(artifact, path, bag)
+        _check_credentials(artifact, path, bag)
         for key, values in (("sha256", artifact.sha256), ("size", artifact.size)):
             _check_values(key, values, artifact, path, bag)
         same = (artifact.kind, artifact.name, artifact.version, artifact.platform)
@@ -54,6 +55,21 @@ def _check_architectures(artifact: DocumentArtifact, path: DocPath, bag: Diagnos
                 path=(*path, "sources", index),
             )
             return
+
+
+def _check_credentials(artifact: DocumentArtifact, path: DocPath, bag: DiagnosticBag) -> None:
+    for index, source in enumerate(artifact.sources):
+        if not is_readable_by_others(source.location):
+            continue
+        for key, value in (("password", source.password), ("token", source.token)):
+            if value is not None:
+                bag.error(
+                    "artifact-credentials-in-clear",
+                    f"`{key}` would be sent without encryption",
+                    detail="Everyone between this machine and the server can read what http sends.",
+                    hint=f"use a location of `https`, or remove `{key}`",
+                    path=(*path, "sources", index, key),
+                )
 
 
 def _check_values(
