@@ -112,10 +112,9 @@ def running(
     call: Any,
     base: Path | None,
     *,
-    user: int | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[Running]:
-    """A server, started as ``user``; it has ended after the block."""
+    """A server; it has ended after the block."""
     watched = subprocess.Popen(["sleep", "600"])
     stat = Path(f"/proc/{watched.pid}/stat").read_text()
     program = client.start_program(
@@ -124,19 +123,14 @@ def running(
         watch=(watched.pid, int(stat.rpartition(")")[2].split()[19])),
         name="wt-test",
         base=None if base is None else str(base),
-        login=user is not None,
     )
     try:
         started = subprocess.run(
-            [sys.executable] if user is None else ["/usr/bin/python3"],
+            [sys.executable],
             input=program,
             stdout=subprocess.PIPE,
             check=True,
-            cwd="/" if user is not None else None,
             env={**os.environ, **(environment or {})},
-            user=user,
-            group=user,
-            extra_groups=None if user is None else [],
         )
         path = client.read_answer(started.stdout)
         found = Running(path, _server_process(path), watched)

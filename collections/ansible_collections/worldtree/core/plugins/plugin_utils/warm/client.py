@@ -140,14 +140,13 @@ def count_calls(directory):
     return found
 
 
-def start_program(token, call, *, watch, name, base, login):
+def start_program(token, call, *, watch, name, base):
     """Return the program that starts a server; C(call) is a module that it will run."""
     config = {
         "token": token,
         "watch": watch,
         "name": name,
         "base": base,
-        "login": login,
         "zip": call.zip_data,
         "preload": [*_PRELOADED, *(f"{_PROFILES}{call.profile}_{way}" for way in ("c2m", "m2c"))],
     }

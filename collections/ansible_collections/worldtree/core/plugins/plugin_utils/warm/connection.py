@@ -38,14 +38,12 @@ ATTEMPT = "WORLDTREE_ATTEMPT"
 _PROCESS_NAME = "wt-warm"
 #: In the command of a module that was copied to the host.
 _COPIED = re.compile(r"/AnsiballZ_[^/]+")
-#: Random parts that a become plugin puts into its command.
-_RANDOM = re.compile(r"BECOME-SUCCESS-[a-z]+|key=[a-z]{32}")
 
 display = Display()
 
 
 class WarmConnection:
-    """A mixin before a connection of Ansible; subclasses say what a server has to watch."""
+    """A mixin before a connection of Ansible; subclasses say where a server is."""
 
     def exec_command(self, cmd, in_data=None, sudoable=True):
         """Run a command: on the host's server if it is a module that the server can run."""
@@ -88,14 +86,6 @@ class WarmConnection:
         """Return texts that define in what surroundings a command runs, besides its own text."""
         raise NotImplementedError
 
-    def _warm_watched(self):
-        """Return process id and start time of what a server must not outlive; None for ssh."""
-        raise NotImplementedError
-
-    def _warm_exit_code(self, code, sleeps):
-        """Return the exit code as the ordinary path reports it; -N is the end by a signal."""
-        raise NotImplementedError
-
     # ---- modules -------------------------------------------------------------------------------
 
     def _run_warm(self, servers, cmd, in_data, sudoable):
@@ -104,25 +94,21 @@ class WarmConnection:
         if not (sudoable and isinstance(cmd, str) and isinstance(in_data, bytes)):
             raise Unrecognised("unknown-command")
         call = parse_module(in_data)
-        became = bool(self.become and self.become.success and self.become.success in cmd)
-        if became:
+        if self.become and self.become.success and self.become.success in cmd:
             # A login differs in more than a fork restores: directories that only its parent may
             # enter, profiles of shells, and accounts that are in use as long as a server rests.
             raise Unrecognised("become")
-        command = parse_command(cmd, self.become.success if became else None)
+        command = parse_command(cmd)
         if startup_variables(command.environment):
             raise Unrecognised("environment")
         self._connect()
         attempt = command.environment.get(ATTEMPT)
         start = command.with_environment({} if attempt is None else {ATTEMPT: attempt})
         host = self._warm_host()
-        password = self.become.get_option("become_pass") if became else None
-        name = servers.digest(
-            "server", host, _RANDOM.sub("", start), str(password or ""), self._warm_surroundings()
-        )
+        name = servers.digest("server", host, start, self._warm_surroundings())
         zip_data = base64.b64decode(call.zip_data)
         for _ in range(2):
-            path = self._server(servers, name, host, start, call, became, attempt)
+            path = self._server(servers, name, host, start, call, attempt)
             display.vvv(f"WARM {cmd}", host=self._play_context.remote_addr)
             try:
                 code, out, err = request_module(
@@ -136,10 +122,13 @@ class WarmConnection:
                 raise AnsibleConnectionFailure(
                     "the process that ran the module ended without its result"
                 ) from None
-            return self._warm_exit_code(code, command.sleeps), out, err
+            if code < 0 and command.sleeps:
+                # The shell that goes on after a module has its own code for an end by a signal.
+                code = 128 - code
+            return code, out, err
         raise NotStarted(reason)
 
-    def _server(self, servers, name, host, start, call, became, attempt):
+    def _server(self, servers, name, host, start, call, attempt):
         """Return the socket of a server, which is started if there is none."""
         state = servers.read(name)
         if state.get("socket"):
@@ -158,14 +147,13 @@ class WarmConnection:
             program = start_program(
                 servers.token(name),
                 call,
-                watch=self._warm_watched(),
+                watch=playbook_process(),
                 name=process_name(attempt),
-                base=None if became else self._warm_base(),
-                login=became,
+                base=constants.DEFAULT_LOCAL_TMP,
             )
             _, out, _ = super().exec_command(start, in_data=program, sudoable=True)
             try:
-                path = self._reached(read_answer(out))
+                path = read_answer(out)
             except NotStarted as error:
                 servers.write(name, {"host": host, "starts": starts, "refused": str(error)})
                 raise
@@ -177,13 +165,6 @@ class WarmConnection:
             state = servers.read(name)
             if state.get("socket") == path:
                 servers.write(name, {**state, "socket": None})
-
-    def _warm_base(self):
-        """Return the directory for a server's own files, or None for the usual ones."""
-
-    def _reached(self, path):
-        """Return the socket here through which a server at ``path`` on the host is reached."""
-        return path
 
 
 def warm_directory():

@@ -37,10 +37,9 @@ _DATE = re.compile(r"datetime\.datetime\([0-9, ]+, tzinfo=datetime\.timezone\.ut
 _BASE64 = re.compile(r"'[A-Za-z0-9+/]+={0,2}'")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _INTERPRETER = re.compile(r"/[A-Za-z0-9_./+-]+\Z")
+_SHELL = re.compile(r"(/[A-Za-z0-9_./+-]+ -c )(.*)\Z", re.DOTALL)
 #: What the shell of a module does last, in core 2.19.
 _SLEEP = " && sleep 0"
-#: Most commands within one another that become methods make.
-_MAX_DEPTH = 3
 #: Variables that Python, its libraries or the dynamic linker read when they start.
 _STARTUP_NAMES = re.compile(
     r"(PYTHON|LD_|LC_|MALLOC_|GLIBC_|OPENSSL_|SSL_|(LANG|LANGUAGE|LOCPATH|NLSPATH|GCONV_PATH|TZDIR"
@@ -72,20 +71,15 @@ class Command:
     interpreter: str
     #: Assignments before it, for the module alone.
     environment: dict = field(repr=False)
-    #: The words around the part that names environment and interpreter.
-    around: tuple = field(repr=False)
+    #: The start of the command, before what the shell executes.
+    shell: str
     sleeps: bool
 
     def with_environment(self, environment):
         """Return the whole command with other assignments."""
         words = [f"{name}={shlex.quote(value)}" for name, value in environment.items()]
-        text = " ".join([*words, self.interpreter])
-        *outer, innermost = self.around
-        text = innermost + text
-        for part in reversed(outer[1:]):
-            text = part + shlex.quote(text)
-        text += _SLEEP if self.sleeps else ""
-        return outer[0] + shlex.quote(text) if outer else text
+        text = " ".join([*words, self.interpreter]) + (_SLEEP if self.sleeps else "")
+        return self.shell + shlex.quote(text)
 
 
 def parse_module(data):
@@ -131,30 +125,13 @@ def parse_module(data):
     return ModuleCall(module, profile, limit, encoded, found["zip_data"][1:-1])
 
 
-def parse_command(text, success=None):
-    """Return the C(Command) of a whole command line. Raises C(Unrecognised).
-
-    ``success`` is what the become plugin has the command print first, if it became another user.
-    """
-    marker = f"echo {success} ; " if success else None
-    if marker is None and "BECOME-SUCCESS" in text:
+def parse_command(text):
+    """Return the C(Command) of a whole command line. Raises C(Unrecognised)."""
+    found = _SHELL.match(text)
+    executed = _split(found[2]) if found else ()
+    if len(executed) != 1:
         raise Unrecognised("unknown-command")
-    whole, around, sleeps = text, [], False
-    for depth in range(_MAX_DEPTH + 1):
-        if depth == 1 and text.endswith(_SLEEP):
-            text, sleeps = text[: -len(_SLEEP)], True
-        if depth and marker is None:
-            around.append("")
-            break
-        if marker is not None and text.startswith(marker):
-            around.append(marker)
-            text = text[len(marker) :]
-            break
-        head, text = _split_last(text)
-        around.append(head)
-    else:
-        raise Unrecognised("unknown-command")
-    words = _split(text)
+    words = _split(executed[0].removesuffix(_SLEEP))
     environment = {}
     for word in words[:-1]:
         name, is_set, value = word.partition("=")
@@ -163,8 +140,8 @@ def parse_command(text, success=None):
         environment[name] = value
     if not (words and _INTERPRETER.match(words[-1])):
         raise Unrecognised("unknown-command")
-    command = Command(words[-1], environment, tuple(around), sleeps)
-    if command.with_environment(environment) != whole:
+    command = Command(words[-1], environment, found[1], executed[0].endswith(_SLEEP))
+    if command.with_environment(environment) != text:
         raise Unrecognised("unknown-command")
     return command
 
@@ -172,14 +149,6 @@ def parse_command(text, success=None):
 def startup_variables(environment):
     """Return the names of variables that a process reads when it starts, in order."""
     return sorted(name for name in environment if _STARTUP_NAMES.match(name))
-
-
-def _split_last(text):
-    words = _split(text)
-    last = shlex.quote(words[-1]) if words else ""
-    if len(words) < 2 or not text.endswith(f" {last}"):
-        raise Unrecognised("unknown-command")
-    return text[: -len(last)], words[-1]
 
 
 def _split(text):

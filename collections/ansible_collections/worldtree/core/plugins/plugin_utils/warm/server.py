@@ -5,10 +5,10 @@
 Its text and that of what it imports are sent to the host's Python (3.10 or newer, Linux) as
 standard input, as Ansible sends modules. Nothing of it is stored there.
 
-- It listens on a socket in a directory of its own. It talks to one user of the machine, and only to
-  who has its token.
-- It lives as long as the process that it watches. It ends when a file changes that a new Python, or
-  a new login, would read.
+- It listens on a socket in a directory of its own. It talks to its own user, and only to who has
+  its token.
+- It lives as long as the process that it watches. It ends when a file changes that a new Python
+  would read.
 - Only forks read requests. A request is confirmed before anything of it starts; the module starts
   when the other side has answered that.
 """
@@ -36,7 +36,7 @@ import time
 
 from .module_fork import PR_SET_DUMPABLE, PR_SET_NAME, Importer, Job, Preloaded, Surroundings
 from .start_files import StartFiles
-from .watched_process import WatchedProcess, ssh_session
+from .watched_process import WatchedProcess
 from .wire import (
     EXIT,
     GO,
@@ -65,9 +65,8 @@ class _Ended(BaseException):
 class Server:
     """The server, from its start to its end.
 
-    ``config``: token (hex), watch ([process id, start time in ticks], or None for the ssh session
-    that started it), name (of its process), base (directory for its own, or None), zip (base64),
-    preload (names of modules to import), login (whether it was started by another user's login).
+    ``config``: token (hex), watch (process id, start time in ticks), name (of its process),
+    base (directory for its own, or None), zip (base64), preload (names of modules to import).
     """
 
     def __init__(self, config):
@@ -146,22 +145,17 @@ class Server:
         libc.prctl(PR_SET_NAME, self._config["name"].encode()[:15], 0, 0, 0)
         # No other process of this user reads what forks receive.
         libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
-        watch = WatchedProcess(self._config["watch"] or ssh_session())
-        self._user = watch.user
+        watch = WatchedProcess(self._config["watch"])
         self._make_directory()
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         path = f"{self._directory}/s"
         listener.bind(path)
-        if self._user == os.geteuid() or os.geteuid() == 0:
-            os.chmod(path, 0o600)
-            os.chown(path, self._user, -1)
-        else:
-            os.chmod(path, 0o666)  # Each request is asked for its user.
+        os.chmod(path, 0o600)
         listener.listen(128)
         listener.setblocking(False)
         self._preload()
         os.chdir("/")
-        self._files = StartFiles(self._directory, self._config["login"])
+        self._files = StartFiles(self._directory)
         return listener, watch
 
     def _make_directory(self):
@@ -179,9 +173,6 @@ class Server:
             os.umask(umask)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
-        if self._user != os.geteuid():
-            # The other user can reach the socket if it knows the path, but change nothing here.
-            os.chmod(self._directory, 0o711)
 
     def _preload(self):
         """Import what every module imports before its own code, from the first module's zip."""
@@ -234,7 +225,7 @@ class Server:
                 _, user, _ = struct.unpack(
                     "3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
                 )
-                if user != self._user:
+                if user != os.geteuid():
                     continue
                 if self._files.have_changed():
                     connection.setblocking(False)

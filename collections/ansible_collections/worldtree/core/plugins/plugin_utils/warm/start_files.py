@@ -1,6 +1,6 @@
 # Copyright: WorldTree contributors
 # Apache License 2.0 (see LICENSE)
-"""The files that a new Python, or a new login, would read. The host gets this text, too."""
+"""The files that a new Python would read. The host gets this text, too."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import site
 import sys
 
-#: Files that Python, its libraries, and a login read when they start.
+#: Files that Python and its libraries read when they start.
 _READ_AT_START = (
     *(
         "/etc/ld.so.cache",
@@ -19,27 +19,15 @@ _READ_AT_START = (
     *("/etc/nsswitch.conf", "/etc/ssl/openssl.cnf", "/etc/pki/tls/openssl.cnf"),
     *("/etc/crypto-policies/config", "/etc/crypto-policies/back-ends"),
 )
-_READ_BY_LOGINS = (
-    *(
-        "/etc/passwd",
-        "/etc/group",
-        "/etc/shadow",
-        "/etc/sudoers",
-        "/etc/sudoers.d",
-        "/etc/doas.conf",
-    ),
-    *("/etc/environment", "/etc/default/locale", "/etc/login.defs", "/etc/pam.d", "/etc/security"),
-    *("/etc/security/limits.conf", "/etc/security/limits.d", "/etc/security/pam_env.conf"),
-)
 
 
 class StartFiles:
     """What this process has read to start, and would read now, also where there is nothing.
 
-    C(directory) is its own, and left out; C(login) adds what a login of another user reads.
+    C(directory) is its own, and left out.
     """
 
-    def __init__(self, directory, login):
+    def __init__(self, directory):
         # Not as an attribute: modules that `six` makes import others when they are asked.
         known = (getattr(one, "__dict__", {}).get("__file__") for one in list(sys.modules.values()))
         loaded = (path for path in known if isinstance(path, str))
@@ -47,8 +35,6 @@ class StartFiles:
         paths.update((sys.executable, os.path.realpath(sys.executable), *_READ_AT_START))
         paths.update((f"{sys.prefix}/pyvenv.cfg", site.getusersitepackages()))
         paths.update((*site.getsitepackages(), *filter(None, sys.path)))
-        if login:
-            paths.update(_READ_BY_LOGINS)
         self._paths = sorted(paths)
         self._first = self._now()
 
