@@ -80,14 +80,15 @@ class Servers:
         return self.digest("token", name)
 
     def count(self, result):
-        """Count a call: ``warm``, or why it took the ordinary path."""
+        """Count a call: ``warm``, or why it took the ordinary path. A full disk loses the count."""
         line = f"{' '.join(result.split())}\n".encode()
         path = self._directory / _COUNTS
-        file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        try:
-            os.write(file, line)
-        finally:
-            os.close(file)
+        with contextlib.suppress(OSError):
+            file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                os.write(file, line)
+            finally:
+                os.close(file)
 
     @contextlib.contextmanager
     def locked(self, name):

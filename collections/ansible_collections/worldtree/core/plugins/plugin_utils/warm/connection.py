@@ -9,6 +9,7 @@ the reason.
 from __future__ import annotations
 
 import base64
+import contextlib
 import multiprocessing
 import os
 import re
@@ -70,10 +71,14 @@ class WarmConnection:
         return ordinary(cmd, in_data=in_data, sudoable=sudoable)
 
     def reset(self):
-        """End this host's servers, so that what follows sees a new login."""
-        servers = Servers(warm_directory())
-        for name in servers.of_host(self._warm_host()):
-            servers.end(name)
+        """End this host's servers, so that what follows sees a new process."""
+        directory = warm_directory()
+        # A server that cannot be ended ends when files change that a new process would read.
+        with contextlib.suppress(OSError):
+            if directory.is_dir():
+                servers = Servers(directory)
+                for name in servers.of_host(self._warm_host()):
+                    servers.end(name)
         super().reset()
 
     # ---- what differs between connections ------------------------------------------------------
