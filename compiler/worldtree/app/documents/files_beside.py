@@ -30,18 +30,19 @@ _MAX_NAMED = 5
 _SEARCHED = ("rolesPath", "collectionsPath", "templatesPath")
 
 
-def files_beside(file: Path, cluster: str | None) -> dict[str, Path]:
+def files_beside(file: Path, cluster: str | None, working_directory: Path) -> dict[str, Path]:
     """Return path below the directory of the document -> file, for all files that it uses.
 
-    ``file`` is absolute. The files are those of the bundle of everything that the document
-    describes, whatever is run of it, and an ``ansible.cfg``. A document beside which nothing of
-    that can be is not compiled. Raises ``InputError`` for what is wrong in it, and
-    ``RefusedError`` (`content-outside`) for files that it names by a relative path, or reaches by a
-    symbolic link, which leads out of its directory.
+    ``working_directory`` is that of the process; problems name ``file`` as it is given. The files
+    are those of the bundle of everything that the document describes, whatever is run of it, and
+    an ``ansible.cfg``. A document beside which nothing of that can be is not compiled. Raises
+    ``InputError`` for what is wrong in it, and ``RefusedError`` (`content-outside`) for files that
+    it names by a relative path, or reaches by a symbolic link, which leads out of its directory.
     """
     document = choose_document(load_file(file), cluster)
-    directory = _normal(file).parent
-    if not _may_use_files(document.data, _normal(file)):
+    absolute = _normal(working_directory / file)
+    directory = absolute.parent
+    if not _may_use_files(document.data, absolute):
         return {}
     compiled = compile_plan(plan_document(document, with_never=True))
     used = [one.content for one in compiled.bundle.files.values() if isinstance(one.content, Path)]
@@ -50,7 +51,7 @@ def files_beside(file: Path, cluster: str | None) -> dict[str, Path]:
     found: dict[str, Path] = {}
     outside: list[Path] = []
     leaving: list[Path] = []
-    for path in map(_normal, used):
+    for path in (_normal(working_directory / one) for one in used):
         if _is_shipped(path, directory):
             continue
         if not path.is_relative_to(directory):

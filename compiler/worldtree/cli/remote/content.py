@@ -27,7 +27,7 @@ def send_files(
     from worldtree.app.documents.files_beside import files_beside
     from worldtree.core.packed_directories import pack_files
 
-    files = files_beside(file.absolute(), cluster)
+    files = files_beside(file, cluster, Path.cwd())
     if not files:
         return None
     try:

@@ -59,16 +59,23 @@ def write(directory: Path, files: dict[str, str], text: str = DOCUMENT) -> Path:
     return file
 
 
-def test_files_are_those_that_the_document_uses(tmp_path: Path) -> None:
+def test_files_are_those_that_the_document_uses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Neither other roles nor what else lies there; a directory that is searched stays one."""
     file = write(tmp_path, {**FILES, **UNUSED})
     (tmp_path / "more").mkdir()
-    found = files_beside(file, None)
+    found = files_beside(file, None, tmp_path)
     assert found == {
         **{name: tmp_path / name for name in FILES},
         "more/.keep": Path(os.devnull),
     }
-    assert files_beside(file, "shop") == found
+    monkeypatch.chdir(tmp_path)
+    assert files_beside(Path("cluster.yaml"), "shop", tmp_path) == found
+    Path("cluster.yaml").write_text("a: [", "utf-8")
+    with pytest.raises(InputError) as wrong:
+        files_beside(Path("cluster.yaml"), None, tmp_path)
+    assert {one.mark.file for one in wrong.value.diagnostics if one.mark} == {"cluster.yaml"}
 
 
 def test_a_service_makes_the_same_tar_of_them(tmp_path: Path) -> None:
@@ -88,12 +95,14 @@ def test_a_document_that_uses_nothing_is_not_compiled(
 ) -> None:
     """Most documents are one text, and it takes seconds to compile one."""
     monkeypatch.setattr("worldtree.app.documents.files_beside.plan_document", None)
-    assert files_beside(write(tmp_path, {"README.md": "", ".env": "x"}, PLAIN), None) == {}
+    assert (
+        files_beside(write(tmp_path, {"README.md": "", ".env": "x"}, PLAIN), None, tmp_path) == {}
+    )
 
 
 def test_what_only_has_the_name_of_a_word_is_not_sent(tmp_path: Path) -> None:
     """A file that is called like an argument of a command is no input."""
-    assert files_beside(write(tmp_path, {"note": "secret"}, PLAIN), None) == {}
+    assert files_beside(write(tmp_path, {"note": "secret"}, PLAIN), None, tmp_path) == {}
 
 
 def test_a_wrong_document_is_reported(tmp_path: Path) -> None:
@@ -101,7 +110,7 @@ def test_a_wrong_document_is_reported(tmp_path: Path) -> None:
     text = DOCUMENT.replace("role: greet", "role: great").replace(", more]", "]")
     file = write(tmp_path, FILES, text)
     with pytest.raises(InputError) as problem:
-        files_beside(file, None)
+        files_beside(file, None, tmp_path)
     assert [one.slug for one in problem.value.diagnostics] == ["unknown-role"]
 
 
@@ -113,7 +122,7 @@ def test_files_outside_are_refused_where_the_document_leads_to_them(tmp_path: Pa
     text = text.replace("settings/all.yml", "all.yml").replace("src: note", "src: here")
     file = write(tmp_path / "clusters", {"all.yml": "a: 1\n", "here": "x"}, text)
     with pytest.raises(RefusedError, match=r"outside of its directory by `\.\./roles`") as problem:
-        files_beside(file, None)
+        files_beside(file, None, tmp_path)
     assert problem.value.code == "content-outside"
 
 
@@ -126,7 +135,7 @@ def test_what_links_lead_to_outside_is_not_sent(tmp_path: Path) -> None:
     (place / "roles/greet/files/text").unlink()
     (place / "roles/greet/files/text").symlink_to(tmp_path / "id_rsa")
     with pytest.raises(RefusedError, match="lead out of the directory") as caught:
-        files_beside(file, None)
+        files_beside(file, None, tmp_path)
     assert caught.value.code == "content-outside"
 
 
@@ -137,13 +146,13 @@ def test_a_document_below_the_directory_of_python_has_its_files(
     monkeypatch.setattr(sys, "base_prefix", str(tmp_path))
     file = write(tmp_path / "shop", FILES)
     (tmp_path / "shop/more").mkdir()
-    assert "note" in files_beside(file, None)
+    assert "note" in files_beside(file, None, tmp_path)
 
 
 def test_a_name_inside_of_a_text_counts(tmp_path: Path) -> None:
     """Templates name files too; nothing else of the document is beside it."""
     source = '"{{ playbook_dir }}/certs/a.pem"'
     text = PLAIN.replace("command: {argv: [note]}", f"copy: {{src: {source}, dest: /x}}")
-    assert list(files_beside(write(tmp_path, {"certs/a.pem": "pem\n"}, text), None)) == [
+    assert list(files_beside(write(tmp_path, {"certs/a.pem": "pem\n"}, text), None, tmp_path)) == [
         "certs/a.pem"
     ]
