@@ -100,6 +100,43 @@ def test_it_ends_when_it_is_asked_to(client: Any, call: Callable[..., Any], tmp_
         assert server.wait()
 
 
+#: A signal reaches another thread of the server while the one that serves calls `poll`: for that,
+#: it is as if the signal had come just before. A thread gets to run only where the other waits.
+_SIGNAL_BEFORE_POLL = """
+import os, signal, socket, sys, threading, types
+from ansible_collections.worldtree.core.plugins.plugin_utils.warm import server as warm
+sys.setswitchinterval(1000)
+server = warm.Server({"token": ""})
+signal.signal(signal.SIGTERM, server._end)
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(sys.argv[1])
+listener.listen()
+serving = threading.Lock()
+def send():
+    with serving:
+        signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+watch = types.SimpleNamespace(descriptor=os.pipe()[0], has_ended=lambda: False)
+with serving:
+    threading.Thread(target=send).start()
+try:
+    server._serve(listener, watch)
+except warm._Ended:
+    print("ended")
+"""
+
+
+def test_a_signal_just_before_it_waits_is_seen(tmp_path: Path) -> None:
+    collections = Path(__file__).parents[3] / "collections"
+    done = subprocess.run(
+        [sys.executable, "-c", _SIGNAL_BEFORE_POLL, str(tmp_path / "s")],
+        env={**os.environ, "PYTHONPATH": str(collections)},
+        stdout=subprocess.PIPE,
+        check=True,
+        timeout=60,
+    )
+    assert done.stdout == b"ended\n"
+
+
 def test_it_ends_with_the_process_that_it_watches(
     client: Any, call: Callable[..., Any], tmp_path: Path
 ) -> None:

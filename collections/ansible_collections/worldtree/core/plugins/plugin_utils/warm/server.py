@@ -207,6 +207,11 @@ class Server:
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # Forks leave nothing to wait for.
         poller = select.poll()
         poller.register(listener, select.POLLIN)
+        # A signal that comes just before `poll` interrupts nothing: it is seen here.
+        reader, writer = os.pipe()
+        os.set_blocking(writer, False)
+        signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+        poller.register(reader, select.POLLIN)
         if watch.descriptor is not None:
             poller.register(watch.descriptor, select.POLLIN)
         while True:
@@ -246,6 +251,7 @@ class Server:
 
     def _answer(self, connection):
         """Answer one request in this fork; return a ``Job`` in the fork that has to run it."""
+        signal.set_wakeup_fd(-1)
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
         connection.setblocking(True)
