@@ -25,6 +25,7 @@ env = ["SERVICE_KEY"]
 @pytest.fixture
 def workspace(tmp_path: Path, lab: LabHandle) -> Workspace:
     """A workspace whose service has the key of the lab in its environment."""
+    lab.reset(lab.hosts[:2])
     key = Path(lab.inventory()["key"]).read_text("utf-8")
     made = Workspace(tmp_path, {"SERVICE_KEY": key})
     made.write({})

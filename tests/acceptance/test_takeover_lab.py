@@ -48,6 +48,7 @@ def test_another_worker_sweeps_the_hosts_and_goes_on(
 ) -> None:
     """What the dead worker left on the hosts has ended before anything begins again."""
     chosen = lab.hosts[:2]
+    lab.reset(chosen)
     for host in chosen:
         host.ssh(f"rm -rf {_PLACE}; mkdir {_PLACE}")
     key = Path(lab.inventory()["key"]).read_text("utf-8")
