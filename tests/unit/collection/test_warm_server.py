@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from unit.collection.warm_servers import TOKEN, program_of, running, with_file
+from unit.collection.warm_servers import TOKEN, program_of, running, waiting, with_file
+from worldtree.runner.process import process_table
 
 _PLACE = "plugin_utils.warm"
 #: Another user.
@@ -166,6 +168,70 @@ def test_an_end_without_a_result_is_told_from_a_start_that_failed(
     killing = with_file(call("ping"), "ansible/modules/ping.py", lambda _: kill)
     with running(client, call("ping"), tmp_path) as server, pytest.raises(client.ConnectionLost):
         _request(client, server.socket, killing)
+
+
+def test_a_killed_server_is_seen_at_once_while_its_modules_run(
+    client: Any, call: Callable[..., Any], tmp_path: Path
+) -> None:
+    """Nobody waits for an answer that cannot come; the last module leaves nothing behind."""
+    with running(client, call("ping"), tmp_path) as server:
+        with waiting(client, server, call("ping"), tmp_path) as module:
+            os.kill(server.pid, signal.SIGKILL)
+            assert server.has_ended()
+            with socket.socket(socket.AF_UNIX) as late, pytest.raises(ConnectionRefusedError):
+                late.connect(server.socket)
+            with pytest.raises(client.NotStarted, match="gone"):
+                _request(client, server.socket, call("ping"))
+            assert module.go_on()
+            assert b"done\n" in module.result.result()[1]
+        assert server.wait()
+
+
+def test_a_module_that_hangs_keeps_no_server(
+    client: Any, call: Callable[..., Any], tmp_path: Path
+) -> None:
+    """It goes on, and what it imports from stays until its end."""
+    with running(client, call("ping"), tmp_path) as server:
+        with waiting(client, server, call("ping"), tmp_path) as module:
+            server.watched.kill()
+            server.watched.wait()
+            assert server.has_ended()
+            assert module.go_on()
+            assert b"done\n" in module.result.result()[1]
+        assert server.wait()
+
+
+def test_a_module_keeps_its_zip_when_nobody_waits_for_its_output(
+    client: Any, call: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Output that was not read resets the connection, which is more than its end."""
+
+    def go_away(connection: socket.socket) -> None:
+        connection.recv(1, socket.MSG_PEEK)
+        raise EOFError
+
+    monkeypatch.setattr(client, "_read_result", go_away)
+    with running(client, call("ping"), tmp_path) as server:
+        with waiting(client, server, call("ping"), tmp_path) as module:
+            with pytest.raises(client.ConnectionLost):
+                module.result.result()
+            os.kill(server.pid, signal.SIGTERM)
+            assert server.has_ended()
+            assert module.go_on()
+        assert server.wait()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_to_all_of_its_processes_leaves_nothing(
+    client: Any, call: Callable[..., Any], tmp_path: Path, number: int
+) -> None:
+    """Those that serve a request remove what the server leaves to them."""
+    with running(client, call("ping"), tmp_path) as server:
+        with waiting(client, server, call("ping"), tmp_path) as module:
+            for process in (server.pid, *process_table.descendants(server.pid)):
+                os.kill(process, number)
+            assert module.result.result() == (-number, b"first\n", b"")
+        assert server.wait()
 
 
 @as_root

@@ -11,8 +11,10 @@ import socket
 import struct
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -48,7 +50,7 @@ print(json.dumps({
 """
 TOKEN = "ab" * 32
 #: Seconds in which a process ends that has no reason to wait.
-_LONGEST_END = 60
+_LONGEST_END = 600
 
 
 @cache
@@ -95,15 +97,74 @@ class Running:
         """The directory of its own."""
         return Path(self.socket).parent
 
-    def wait(self) -> bool:
-        """Wait for its end; return whether it ended and left no directory."""
+    def has_ended(self) -> bool:
+        """Wait for its end; return whether it ended."""
         try:
             process = os.pidfd_open(self.pid)
         except ProcessLookupError:
-            return not self.directory.exists()
+            return True
         ready, _, _ = select.select([process], [], [], _LONGEST_END)
         os.close(process)
-        return bool(ready) and not self.directory.exists()
+        return bool(ready)
+
+    def wait(self) -> bool:
+        """Wait for its end and that of its forks; return whether they left no directory."""
+        if not self.has_ended():
+            return False
+        latest = time.monotonic() + _LONGEST_END
+        while self.directory.exists() and time.monotonic() < latest:
+            time.sleep(0.01)
+        return not self.directory.exists()
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A module that has started and written a line, and waits."""
+
+    #: Exit code, output and errors.
+    result: Future[tuple[int, bytes, bytes]]
+    _started: int
+    _go: int
+
+    def go_on(self) -> bool:
+        """Let it come to its end; return whether what it imports from is still there."""
+        os.write(self._go, b"\n")
+        return _read_soon(self._started) == b"1"
+
+
+@contextmanager
+def waiting(client: Any, server: Running, call: Any, directory: Path) -> Iterator[Waiting]:
+    """Have a server run the module ``ping``, which waits; it has ended after the block."""
+    pipes = []
+    for name in ("started", "go"):
+        os.mkfifo(directory / name)
+        pipes.append(os.open(directory / name, os.O_RDWR))
+    started, go = pipes
+    text = (
+        "import os, sys\n"
+        "print('first', flush=True)\n"
+        f"with open({str(directory / 'started')!r}, 'w') as file: file.write('x')\n"
+        f"open({str(directory / 'go')!r}).readline()\n"
+        f"with open({str(directory / 'started')!r}, 'w') as file:\n"
+        "    file.write(str(int(os.path.exists(sys.path[0]))))\n"
+        "print('done')\n"
+    )
+    module = with_file(call, "ansible/modules/ping.py", lambda _: text)
+    data = base64.b64decode(module.zip_data)
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            result = pool.submit(client.request_module, server.socket, TOKEN, module, data, {})
+            assert _read_soon(started) == b"x"
+            yield Waiting(result, started, go)
+        finally:
+            os.write(go, b"\n")
+    for pipe in pipes:
+        os.close(pipe)
+
+
+def _read_soon(pipe: int) -> bytes:
+    assert select.select([pipe], [], [], _LONGEST_END)[0], "nothing was written"
+    return os.read(pipe, 1)
 
 
 @contextmanager

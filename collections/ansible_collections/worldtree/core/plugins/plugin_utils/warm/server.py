@@ -9,6 +9,7 @@ standard input, as Ansible sends modules. Nothing of it is stored there.
   its token.
 - It lives as long as the process that it watches. It ends when a file changes that a new Python
   would read.
+- Its directory is removed by the last of server and forks, which all hold its lock.
 - Only forks read requests. A request is confirmed before anything of it starts; the module starts
   when the other side has answered that.
 """
@@ -16,6 +17,7 @@ standard input, as Ansible sends modules. Nothing of it is stored there.
 from __future__ import annotations
 
 import base64
+import contextlib
 import errno
 import fcntl
 import gc
@@ -56,6 +58,8 @@ _REQUEST_SECONDS = 30
 #: Milliseconds between looks at the watched process where the kernel cannot report its end.
 _WATCH_MS = 1000
 _PREFIX = ".wt-warm-"
+#: What asks the server and its forks to end.
+_ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 
 class _Ended(BaseException):
@@ -74,6 +78,7 @@ class Server:
         self._config = config
         self.surroundings = Surroundings()
         self._directory = None
+        self._lock = None
         self._pid = None
 
     # ---- start ---------------------------------------------------------------------------------
@@ -81,7 +86,7 @@ class Server:
     def start(self):
         """Detach, report the socket's path on standard output, and serve.
 
-        Returns a ``Job`` in forks that have a module to run, and None in the others.
+        Returns a ``Job`` in forks that have a module to run; all others end here.
         """
         reader, writer = os.pipe()
         if os.fork():
@@ -99,10 +104,10 @@ class Server:
             os.dup2(nothing, number)
         os.close(nothing)
         self._pid = os.getpid()
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        for number in _ENDING:
             signal.signal(number, self._end)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        listener = None
+        listener = job = None
         try:
             try:
                 listener, watch = self._prepare()
@@ -111,31 +116,41 @@ class Server:
                 answer = {"error": f"{type(error).__name__}: {error}"}
             os.write(writer, json.dumps(answer).encode())
             os.close(writer)
-            return self._serve(listener, watch) if "socket" in answer else None
-        except _Ended:
-            return None
-        finally:
-            if os.getpid() == self._pid:
+            if "socket" in answer:
+                job = self._serve(listener, watch)
+        finally:  # A fork without a job must not go on as a second server, whatever happened to it.
+            if job is None:
                 self._finish(listener)
                 os._exit(0)
+        return job
 
     def _end(self, *_):
+        _ignore_ending()
         raise _Ended
 
     def _finish(self, listener):
-        """Take no more requests; remove the directory when no module imports from it any more."""
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)
+        """End the server, or a fork that has no module to run. Modules that run go on."""
+        _ignore_ending()
         if listener is not None:
             listener.close()
         if self._directory is None:
             return
+        if os.getpid() == self._pid:
+            with contextlib.suppress(OSError):
+                os.unlink(f"{self._directory}/s")
+        self._release()
         try:
-            os.unlink(f"{self._directory}/s")
-            os.wait()  # For all of them, as their ends are ignored; then it raises an error.
+            lock = os.open(f"{self._directory}/lock", os.O_WRONLY)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            pass
+            return  # Others use the directory, or it is being removed.
         shutil.rmtree(self._directory, ignore_errors=True)
+
+    def _release(self):
+        """Use the directory no more."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     def _prepare(self):
         if sys.version_info < (3, 10):
@@ -164,14 +179,18 @@ class Server:
             base = next(path for path in ("/tmp", "/var/tmp", "/run") if os.access(path, os.W_OK))
         _remove_abandoned(base)
         umask = os.umask(0o077)
-        signals = (signal.SIGTERM, signal.SIGHUP)
-        signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
         try:
-            self._directory = tempfile.mkdtemp(prefix=_PREFIX, dir=base)
-            self._lock = os.open(f"{self._directory}/lock", os.O_WRONLY | os.O_CREAT, 0o600)
+            directory = tempfile.mkdtemp(prefix=_PREFIX, dir=base)
+            try:
+                self._lock = os.open(f"{directory}/lock", os.O_WRONLY | os.O_CREAT, 0o600)
+            except OSError:
+                os.rmdir(directory)
+                raise
+            self._directory = directory
         finally:
             os.umask(umask)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
 
     def _preload(self):
@@ -241,25 +260,21 @@ class Server:
                 except OSError:
                     continue  # The other side sees the end before anything was started.
                 if pid == 0:
-                    try:
-                        job = self._answer(connection)
-                    except BaseException:  # A fork must not go on as a second server.
-                        os._exit(1)
-                    if job is None:
-                        os._exit(0)
-                    return job
+                    # Who connects after the server's end has to see it at once.
+                    listener.close()
+                    watch.close()
+                    return self._answer(connection)
 
     def _answer(self, connection):
         """Answer one request in this fork; return a ``Job`` in the fork that has to run it."""
         signal.set_wakeup_fd(-1)
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_DFL)
         connection.setblocking(True)
         connection.settimeout(_REQUEST_SECONDS)
         if not hmac.compare_digest(receive(connection, TOKEN_BYTES), self._token):
             return None
         request = json.loads(receive_block(connection))
         if request.get("quit"):
+            self._release()  # So that the server finds itself the last one.
             os.kill(self._pid, signal.SIGTERM)
             connection.sendall(READY)
             return None
@@ -283,39 +298,61 @@ class Server:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(writer)
         out, err, nothing = os.pipe(), os.pipe(), os.pipe()
+        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
         pid = os.fork()
         if pid == 0:
             signal.set_wakeup_fd(-1)
+        for number in _ENDING:  # This fork ends with its module.
+            signal.signal(number, signal.SIG_DFL if pid == 0 else signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+        if pid == 0:
             return Job(self, request, parameters, (nothing[0], out[1], err[1]))
         for number in (*nothing, out[1], err[1]):
             os.close(number)
         streams = {out[0]: STDOUT, err[0]: STDERR}
-        poller = select.poll()
-        for number in (*streams, reader, connection.fileno()):
-            os.set_blocking(number, number == connection.fileno())
-            poller.register(number, select.POLLIN)
-        status = None
-        while status is None:
-            for number, _ in poller.poll():
-                if number == reader:
-                    os.read(reader, 4096)
-                    done, code = os.waitpid(pid, os.WNOHANG)
-                    status = code if done else None
-                elif number in streams:
-                    if _pass_on(connection, number, streams[number]) is False:
-                        poller.unregister(number)
-                elif not connection.recv(1):
-                    # Nobody waits any more. As with a pipe, further output fails.
-                    for stream in streams:
-                        os.close(stream)
-                    os.waitpid(pid, 0)
-                    return None
-        for number, kind in streams.items():
-            while _pass_on(connection, number, kind):
-                pass
-        code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else -os.WTERMSIG(status)
-        connection.sendall(EXIT + struct.pack(">i", code))
-        return None
+        for number in (*streams, reader):
+            os.set_blocking(number, False)
+        try:
+            _report(connection, pid, streams, reader)
+        finally:
+            # Where nobody waits any more, further output fails, as with a pipe. The module imports
+            # from the directory until its end.
+            for number in streams:
+                os.close(number)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)
+
+
+def _report(connection, pid, streams, ended):
+    """Send what a module writes, then its exit code. Raises C(OSError) when nobody waits.
+
+    C(streams) are its outputs with their kinds; C(ended) can be read when a process has ended.
+    """
+    poller = select.poll()
+    for number in (*streams, ended, connection.fileno()):
+        poller.register(number, select.POLLIN)
+    status = None
+    while status is None:
+        for number, _ in poller.poll():
+            if number == ended:
+                os.read(ended, 4096)
+                done, code = os.waitpid(pid, os.WNOHANG)
+                status = code if done else None
+            elif number in streams:
+                if _pass_on(connection, number, streams[number]) is False:
+                    poller.unregister(number)
+            elif not connection.recv(1):
+                raise BrokenPipeError
+    for number, kind in streams.items():
+        while _pass_on(connection, number, kind):
+            pass
+    code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else -os.WTERMSIG(status)
+    connection.sendall(EXIT + struct.pack(">i", code))
+
+
+def _ignore_ending():
+    for number in _ENDING:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _remove_abandoned(base):

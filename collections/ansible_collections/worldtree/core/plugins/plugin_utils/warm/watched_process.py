@@ -20,6 +20,11 @@ class WatchedProcess:
         if self.has_ended():
             raise OSError(f"process {self._pid} has ended")
 
+    def close(self):
+        """Stop watching, in a fork of the server."""
+        if self.descriptor is not None:
+            os.close(self.descriptor)
+
     def has_ended(self):
         """Whether there is no such process any more."""
         return _start_time(self._pid) != self._started
