@@ -43,7 +43,7 @@ def _request(client: Any, path: str, call: Any, token: str = TOKEN, **environmen
 
 
 def test_a_module_gives_what_it_gives_in_a_process_of_its_own(
-    client: Any, call: Callable[..., Any], tmp_path: Path
+    client: Any, call: Callable[..., Any]
 ) -> None:
     """Result, exit code, environment, directory, umask, signals and descriptors are the same."""
     seen = []
@@ -55,7 +55,7 @@ def test_a_module_gives_what_it_gives_in_a_process_of_its_own(
         env={**os.environ, "WORD": "a b", "WORLDTREE_ATTEMPT": "x"},
     )
     seen.append((ordinary.returncode, ordinary.stdout, ordinary.stderr))
-    with running(client, call("ping"), tmp_path, environment={"WORLDTREE_ATTEMPT": "x"}) as server:
+    with running(client, call("ping"), environment={"WORLDTREE_ATTEMPT": "x"}) as server:
         seen += [_request(client, server.socket, call("command"), WORD="a b")] * 2
     results = []
     for code, out, err in seen:
@@ -67,21 +67,19 @@ def test_a_module_gives_what_it_gives_in_a_process_of_its_own(
 
 
 def test_what_a_module_brings_replaces_what_was_imported(
-    client: Any, call: Callable[..., Any], tmp_path: Path
+    client: Any, call: Callable[..., Any]
 ) -> None:
     """A team's own `basic.py` is used by the modules that bring it, and by no other."""
     probe = "from ansible.module_utils import basic\nprint(hasattr(basic, 'X'))\n"
     plain = with_file(call("ping"), "ansible/modules/ping.py", lambda _: probe)
     changed = with_file(plain, "ansible/module_utils/basic.py", lambda text: f"{text}\nX = 1\n")
-    with running(client, call("ping"), tmp_path) as server:
+    with running(client, call("ping")) as server:
         said = [_request(client, server.socket, one)[1] for one in (plain, changed, plain)]
     assert [text.splitlines()[0] for text in said] == [b"False", b"True", b"False"]
 
 
-def test_only_who_has_the_token_is_answered(
-    client: Any, call: Callable[..., Any], tmp_path: Path
-) -> None:
-    with running(client, call("ping"), tmp_path) as server:
+def test_only_who_has_the_token_is_answered(client: Any, call: Callable[..., Any]) -> None:
+    with running(client, call("ping")) as server:
         with pytest.raises(client.NotStarted, match="gone"):
             _request(client, server.socket, call("ping"), token="cd" * 32)
         assert _request(client, server.socket, call("ping"))[0] == 0
@@ -89,15 +87,15 @@ def test_only_who_has_the_token_is_answered(
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_it_and_leaves_nothing(
-    client: Any, call: Callable[..., Any], tmp_path: Path, number: int
+    client: Any, call: Callable[..., Any], number: int
 ) -> None:
-    with running(client, call("ping"), tmp_path) as server:
+    with running(client, call("ping")) as server:
         os.kill(server.pid, number)
         assert server.wait()
 
 
-def test_it_ends_when_it_is_asked_to(client: Any, call: Callable[..., Any], tmp_path: Path) -> None:
-    with running(client, call("ping"), tmp_path) as server:
+def test_it_ends_when_it_is_asked_to(client: Any, call: Callable[..., Any]) -> None:
+    with running(client, call("ping")) as server:
         client.end_server(server.socket, TOKEN, 60)
         assert server.wait()
 
@@ -139,10 +137,8 @@ def test_a_signal_just_before_it_waits_is_seen(tmp_path: Path) -> None:
     assert done.stdout == b"ended\n"
 
 
-def test_it_ends_with_the_process_that_it_watches(
-    client: Any, call: Callable[..., Any], tmp_path: Path
-) -> None:
-    with running(client, call("ping"), tmp_path) as server:
+def test_it_ends_with_the_process_that_it_watches(client: Any, call: Callable[..., Any]) -> None:
+    with running(client, call("ping")) as server:
         server.watched.kill()
         server.watched.wait()
         assert server.wait()
@@ -154,7 +150,7 @@ def test_it_ends_when_files_change_that_a_new_python_would_read(
     """Nothing is started then; the other side starts another server."""
     path = tmp_path / "path"
     path.mkdir()
-    with running(client, call("ping"), tmp_path, environment={"PYTHONPATH": str(path)}) as server:
+    with running(client, call("ping"), environment={"PYTHONPATH": str(path)}) as server:
         (path / "new.py").touch()
         with pytest.raises(client.NotStarted, match=r"stale|gone"):
             _request(client, server.socket, call("ping"))
@@ -162,11 +158,11 @@ def test_it_ends_when_files_change_that_a_new_python_would_read(
 
 
 def test_an_end_without_a_result_is_told_from_a_start_that_failed(
-    client: Any, call: Callable[..., Any], tmp_path: Path
+    client: Any, call: Callable[..., Any]
 ) -> None:
     kill = "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\n"
     killing = with_file(call("ping"), "ansible/modules/ping.py", lambda _: kill)
-    with running(client, call("ping"), tmp_path) as server, pytest.raises(client.ConnectionLost):
+    with running(client, call("ping")) as server, pytest.raises(client.ConnectionLost):
         _request(client, server.socket, killing)
 
 
@@ -174,7 +170,7 @@ def test_a_killed_server_is_seen_at_once_while_its_modules_run(
     client: Any, call: Callable[..., Any], tmp_path: Path
 ) -> None:
     """Nobody waits for an answer that cannot come; the last module leaves nothing behind."""
-    with running(client, call("ping"), tmp_path) as server:
+    with running(client, call("ping")) as server:
         with waiting(client, server, call("ping"), tmp_path) as module:
             os.kill(server.pid, signal.SIGKILL)
             assert server.has_ended()
@@ -191,7 +187,7 @@ def test_a_module_that_hangs_keeps_no_server(
     client: Any, call: Callable[..., Any], tmp_path: Path
 ) -> None:
     """It goes on, and what it imports from stays until its end."""
-    with running(client, call("ping"), tmp_path) as server:
+    with running(client, call("ping")) as server:
         with waiting(client, server, call("ping"), tmp_path) as module:
             server.watched.kill()
             server.watched.wait()
@@ -211,7 +207,7 @@ def test_a_module_keeps_its_zip_when_nobody_waits_for_its_output(
         raise EOFError
 
     monkeypatch.setattr(client, "_read_result", go_away)
-    with running(client, call("ping"), tmp_path) as server:
+    with running(client, call("ping")) as server:
         with waiting(client, server, call("ping"), tmp_path) as module:
             with pytest.raises(client.ConnectionLost):
                 module.result.result()
@@ -226,7 +222,7 @@ def test_a_signal_to_all_of_its_processes_leaves_nothing(
     client: Any, call: Callable[..., Any], tmp_path: Path, number: int
 ) -> None:
     """Those that serve a request remove what the server leaves to them."""
-    with running(client, call("ping"), tmp_path) as server:
+    with running(client, call("ping")) as server:
         with waiting(client, server, call("ping"), tmp_path) as module:
             for process in (server.pid, *process_table.descendants(server.pid)):
                 os.kill(process, number)
@@ -256,7 +252,7 @@ def test_other_users_can_neither_talk_to_it_nor_read_from_it(
         "except ConnectionError: print(b'')\n"
     )
     first = call("ping")
-    with running(client, first, None) as server:
+    with running(client, first) as server:
         assert _say(look, str(server.directory), f"/proc/{server.pid}/fd") == "closed\nclosed\n"
         server.directory.chmod(0o711)
         Path(server.socket).chmod(0o666)

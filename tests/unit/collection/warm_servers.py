@@ -171,7 +171,6 @@ def _read_soon(pipe: int) -> bytes:
 def running(
     client: Any,
     call: Any,
-    base: Path | None,
     *,
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[Running]:
@@ -183,7 +182,6 @@ def running(
         call,
         watch=(watched.pid, int(stat.rpartition(")")[2].split()[19])),
         name="wt-test",
-        base=None if base is None else str(base),
     )
     try:
         started = subprocess.run(

@@ -22,7 +22,7 @@ WARM_VARIABLE = "WORLDTREE_WARM"
 _PACKAGE = "worldtree_warm"
 #: Ansible's connections by the names that plays and inventories use.
 _CONNECTIONS = ("local",)
-#: Seconds to wait for the end of a server, which is short unless a module still runs there.
+#: Seconds to wait for the ends of all servers.
 _END_SECONDS = 0.5
 
 
@@ -72,6 +72,13 @@ def end_servers() -> None:
         # An error leaves a server that ends by itself, as it watches this process.
         with suppress(OSError):
             package.end_servers(_END_SECONDS)
+
+
+def remove_directories(mark: str) -> None:
+    """Remove what servers left that were killed; ``mark`` is the name of a run's processes."""
+    if _PACKAGE in sys.modules:
+        module = importlib.import_module(f"{_PACKAGE}.server_directory")
+        module.remove_abandoned(mark, 0)
 
 
 def module_calls() -> dict[str, Any]:

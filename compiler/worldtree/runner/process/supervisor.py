@@ -27,7 +27,7 @@ from ansible_runner.runner import Runner
 
 from worldtree.core.signals import ending_signals
 from worldtree.runner.connect.remote_cleanup import clean_up_hosts
-from worldtree.runner.inside import journal, run_deadline
+from worldtree.runner.inside import journal, run_deadline, warm_connections
 from worldtree.runner.inside.journal import JournalWriter
 from worldtree.runner.process import process_table
 from worldtree.runner.process.playbook_fork import playbook_process_class
@@ -172,6 +172,7 @@ class Supervisor:
         """End what the run left on this machine and the hosts; return what is still there."""
         process_table.kill_all(self._descendants, _KILL_SECONDS)
         process_table.kill_all(self._attempt_processes, _KILL_SECONDS)
+        warm_connections.remove_directories(process_table.process_name(self._job.attempt))
         left = {*self._descendants(), *self._attempt_processes()}
         here = tuple(process_table.describe(pid) for pid in sorted(left))
         since = time.monotonic() - (self._stopping_since or time.monotonic())

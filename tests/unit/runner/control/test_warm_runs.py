@@ -110,6 +110,7 @@ def test_a_cancelled_run_leaves_neither_server_nor_module(bench: Bench) -> None:
     assert outcome is not None
     assert (outcome.state, outcome.leftovers) == ("cancelled", ())
     assert process_table.attempt_processes(bench.attempt) == []
+    assert list(Path("/tmp").glob(f".{name}-*")) == []
     assert not any(Path(f"/proc/{pid}").exists() and _is_alive(pid) for pid in found)
 
 

@@ -19,13 +19,17 @@ import secrets
 import select
 import socket
 import struct
+import time
 from pathlib import Path
 
 from . import wire
 
 #: Seconds in which a server confirms a request. Nothing has started before.
 _CONFIRM_SECONDS = 60
-#: Servers of one ansible-playbook at most on one host, and starts of one wire.
+#: Seconds in which a server that is asked to end has to confirm that; then it is left alone. It
+#: ends with ansible-playbook in any case.
+END_SECONDS = 0.5
+#: Servers of one ansible-playbook at most on one host at a time, and starts of each.
 MAX_SERVERS = 8
 MAX_STARTS = 20
 _COUNTS = "counts"
@@ -34,7 +38,7 @@ _PRELOADED = ("ansible.module_utils._internal._ansiballz._loader",)
 #: Texts that make the program of a server, joined without the imports of one another.
 _SOURCES = (
     *("wire.py", "watched_process.py", "start_files.py"),
-    *("module_fork.py", "server.py"),
+    *("module_fork.py", "server_directory.py", "server.py"),
 )
 _OWN_IMPORT = re.compile(r"^from (__future__|\.\w+) import (\([^)]*\)|[^(\n]*)\n", re.MULTILINE)
 _PROFILES = "ansible.module_utils._internal._json._profiles._module_"
@@ -107,7 +111,7 @@ class Servers:
             return {}
 
     def write(self, name, state):
-        """Keep what is known of a wire."""
+        """Keep what is known of a server."""
         part = self._directory / f"{name}.{os.getpid()}"
         part.write_text(json.dumps(state))
         part.rename(self._directory / f"{name}.json")
@@ -117,16 +121,27 @@ class Servers:
         return [path.stem for path in self._directory.glob("*.json")]
 
     def of_host(self, host):
-        """Return the names of the servers that were started on a host."""
-        return [name for name in self.names() if self.read(name).get("host") == host]
+        """Return the names of the servers of a host that are not known to have ended."""
+        states = ((name, self.read(name)) for name in self.names())
+        return [name for name, state in states if state.get("socket") and state["host"] == host]
 
-    def end(self, name, seconds=0.0):
-        """End a server and wait up to C(seconds) for it; the next module starts another one."""
+    def replace(self, name, path):
+        """End the server at a socket, if it still is the one of that name; then another starts."""
         with self.locked(name):
             state = self.read(name)
-            if state.get("socket"):
-                end_server(state["socket"], self.token(name), seconds)
-                self.write(name, {**state, "socket": None})
+            if not path or state.get("socket") != path:
+                return
+            self.write(name, {**state, "socket": None})
+        end_server(path, self.token(name), END_SECONDS)
+
+    def end(self, seconds):
+        """End all servers; wait for it up to C(seconds) in all."""
+        latest = time.monotonic() + seconds
+        for name in self.names():
+            # Without the lock: who starts a server holds that, and may need long.
+            path = self.read(name).get("socket")
+            if path:
+                end_server(path, self.token(name), max(latest - time.monotonic(), 0.01))
 
 
 def count_calls(directory):
@@ -141,13 +156,12 @@ def count_calls(directory):
     return found
 
 
-def start_program(token, call, *, watch, name, base):
+def start_program(token, call, *, watch, name):
     """Return the program that starts a server; C(call) is a module that it will run."""
     config = {
         "token": token,
         "watch": watch,
         "name": name,
-        "base": base,
         "zip": call.zip_data,
         "preload": [*_PRELOADED, *(f"{_PROFILES}{call.profile}_{way}" for way in ("c2m", "m2c"))],
     }
@@ -203,22 +217,24 @@ def request_module(path, token, call, zip_data, environment):
             raise ConnectionLost from error
 
 
-def end_server(path, token, seconds=0.0):
-    """Ask a server to end, and wait up to C(seconds) for it; it may have ended already."""
+def end_server(path, token, seconds):
+    """Ask a server to end, and wait for its end, up to C(seconds); it may have ended already."""
+    latest = time.monotonic() + seconds
     process = None
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     with contextlib.suppress(OSError, EOFError), connection:
-        connection.settimeout(_CONFIRM_SECONDS)
+        connection.settimeout(seconds)
         connection.connect(path)
-        if seconds:
-            credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+        credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+        # Without it (Linux before 5.3) the server's end is not awaited.
+        with contextlib.suppress(AttributeError, OSError):
             process = os.pidfd_open(struct.unpack("3i", credentials)[0])
         request = wire.block(json.dumps({"quit": True}).encode())
         connection.sendall(bytes.fromhex(token) + request)
         wire.receive(connection, 1)
     if process is not None:
         try:
-            select.select([process], [], [], seconds)
+            select.select([process], [], [], max(latest - time.monotonic(), 0))
         finally:
             os.close(process)
 

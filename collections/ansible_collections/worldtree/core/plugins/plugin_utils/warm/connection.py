@@ -78,7 +78,7 @@ class WarmConnection:
             if directory.is_dir():
                 servers = Servers(directory)
                 for name in servers.of_host(self._warm_host()):
-                    servers.end(name)
+                    servers.replace(name, servers.read(name).get("socket"))
         super().reset()
 
     # ---- what differs between connections ------------------------------------------------------
@@ -121,7 +121,7 @@ class WarmConnection:
                 )
             except NotStarted as error:
                 reason = str(error)
-                self._forget(servers, name, path)
+                servers.replace(name, path)
                 continue
             except ConnectionLost:
                 raise AnsibleConnectionFailure(
@@ -145,7 +145,7 @@ class WarmConnection:
             if state.get("refused"):
                 raise NotStarted(state["refused"])
             starts = state.get("starts", 0) + 1
-            if starts == 1 and len(servers.of_host(host)) >= MAX_SERVERS:
+            if len(servers.of_host(host)) >= MAX_SERVERS:
                 raise NotStarted("too-many-servers")
             if starts > MAX_STARTS:
                 raise NotStarted("too-many-starts")
@@ -154,7 +154,6 @@ class WarmConnection:
                 call,
                 watch=playbook_process(),
                 name=process_name(attempt),
-                base=constants.DEFAULT_LOCAL_TMP,
             )
             _, out, _ = super().exec_command(start, in_data=program, sudoable=True)
             try:
@@ -165,12 +164,6 @@ class WarmConnection:
             servers.write(name, {"host": host, "starts": starts, "socket": path})
             return path
 
-    def _forget(self, servers, name, path):
-        with servers.locked(name):
-            state = servers.read(name)
-            if state.get("socket") == path:
-                servers.write(name, {**state, "socket": None})
-
 
 def warm_directory():
     """Return the directory that the workers of this ansible-playbook share."""
@@ -178,12 +171,10 @@ def warm_directory():
 
 
 def end_servers(seconds):
-    """End all servers of this ansible-playbook; wait up to C(seconds) for each."""
+    """End all servers of this ansible-playbook; wait for it up to C(seconds) in all."""
     directory = warm_directory()
     if directory.is_dir():
-        servers = Servers(directory)
-        for name in servers.names():
-            servers.end(name, seconds)
+        Servers(directory).end(seconds)
 
 
 def playbook_process():

@@ -19,24 +19,20 @@ from __future__ import annotations
 import base64
 import contextlib
 import errno
-import fcntl
 import gc
-import glob
 import hashlib
 import hmac
 import importlib
 import json
 import os
 import select
-import shutil
 import signal
 import socket
 import struct
 import sys
-import tempfile
-import time
 
 from .module_fork import PR_SET_DUMPABLE, PR_SET_NAME, Importer, Job, Preloaded, Surroundings
+from .server_directory import ServerDirectory
 from .start_files import StartFiles
 from .watched_process import WatchedProcess
 from .wire import (
@@ -57,9 +53,8 @@ from .wire import (
 _REQUEST_SECONDS = 30
 #: Milliseconds between looks at the watched process where the kernel cannot report its end.
 _WATCH_MS = 1000
-_PREFIX = ".wt-warm-"
 #: What asks the server and its forks to end.
-_ENDING = (signal.SIGTERM, signal.SIGHUP)
+_ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
 class _Ended(BaseException):
@@ -69,8 +64,8 @@ class _Ended(BaseException):
 class Server:
     """The server, from its start to its end.
 
-    ``config``: token (hex), watch (process id, start time in ticks), name (of its process),
-    base (directory for its own, or None), zip (base64), preload (names of modules to import).
+    ``config``: token (hex), watch (process id, start time in ticks), name (of its process), zip
+    (base64), preload (names of modules to import).
     """
 
     def __init__(self, config):
@@ -78,7 +73,6 @@ class Server:
         self._config = config
         self.surroundings = Surroundings()
         self._directory = None
-        self._lock = None
         self._pid = None
 
     # ---- start ---------------------------------------------------------------------------------
@@ -104,7 +98,7 @@ class Server:
             os.dup2(nothing, number)
         os.close(nothing)
         self._pid = os.getpid()
-        for number in _ENDING:
+        for number in _ENDING_SIGNALS:
             signal.signal(number, self._end)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         listener = job = None
@@ -137,20 +131,8 @@ class Server:
             return
         if os.getpid() == self._pid:
             with contextlib.suppress(OSError):
-                os.unlink(f"{self._directory}/s")
-        self._release()
-        try:
-            lock = os.open(f"{self._directory}/lock", os.O_WRONLY)
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return  # Others use the directory, or it is being removed.
-        shutil.rmtree(self._directory, ignore_errors=True)
-
-    def _release(self):
-        """Use the directory no more."""
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+                os.unlink(f"{self._directory.path}/s")
+        self._directory.leave()
 
     def _prepare(self):
         if sys.version_info < (3, 10):
@@ -161,37 +143,22 @@ class Server:
         # No other process of this user reads what forks receive.
         libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
         watch = WatchedProcess(self._config["watch"])
-        self._make_directory()
+        # An end just here would leave the directory.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING_SIGNALS)
+        try:
+            self._directory = ServerDirectory(self._config["name"])
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING_SIGNALS)
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        path = f"{self._directory}/s"
+        path = f"{self._directory.path}/s"
         listener.bind(path)
         os.chmod(path, 0o600)
         listener.listen(128)
         listener.setblocking(False)
         self._preload()
         os.chdir("/")
-        self._files = StartFiles(self._directory)
+        self._files = StartFiles(self._directory.path)
         return listener, watch
-
-    def _make_directory(self):
-        base = self._config["base"]
-        if not base or len(base) > 60 or not os.access(base, os.W_OK | os.X_OK):
-            base = next(path for path in ("/tmp", "/var/tmp", "/run") if os.access(path, os.W_OK))
-        _remove_abandoned(base)
-        umask = os.umask(0o077)
-        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
-        try:
-            directory = tempfile.mkdtemp(prefix=_PREFIX, dir=base)
-            try:
-                self._lock = os.open(f"{directory}/lock", os.O_WRONLY | os.O_CREAT, 0o600)
-            except OSError:
-                os.rmdir(directory)
-                raise
-            self._directory = directory
-        finally:
-            os.umask(umask)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
 
     def _preload(self):
         """Import what every module imports before its own code, from the first module's zip."""
@@ -199,7 +166,7 @@ class Server:
         base = self.zip_path(hashlib.sha256(data).hexdigest())
         self._store(base, data)
         sys.path[:] = [path for path in sys.path if path not in ("", ".")]
-        sys.path_hooks.insert(0, _hook_of(self._directory))
+        sys.path_hooks.insert(0, _hook_of(self._directory.path))
         sys.path.insert(0, base)
         for name in self._config["preload"]:
             importlib.import_module(name)
@@ -212,7 +179,7 @@ class Server:
 
     def zip_path(self, digest):
         """Return the path of a zip by its SHA-256."""
-        return f"{self._directory}/{digest}.zip"
+        return f"{self._directory.path}/{digest}.zip"
 
     def _store(self, path, data):
         part = f"{path}.{os.getpid()}"
@@ -274,7 +241,7 @@ class Server:
             return None
         request = json.loads(receive_block(connection))
         if request.get("quit"):
-            self._release()  # So that the server finds itself the last one.
+            self._directory.release()  # So that the server finds itself the last one.
             os.kill(self._pid, signal.SIGTERM)
             connection.sendall(READY)
             return None
@@ -298,13 +265,13 @@ class Server:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(writer)
         out, err, nothing = os.pipe(), os.pipe(), os.pipe()
-        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING_SIGNALS)
         pid = os.fork()
         if pid == 0:
             signal.set_wakeup_fd(-1)
-        for number in _ENDING:  # This fork ends with its module.
+        for number in _ENDING_SIGNALS:  # This fork ends with its module.
             signal.signal(number, signal.SIG_DFL if pid == 0 else signal.SIG_IGN)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING_SIGNALS)
         if pid == 0:
             return Job(self, request, parameters, (nothing[0], out[1], err[1]))
         for number in (*nothing, out[1], err[1]):
@@ -351,28 +318,8 @@ def _report(connection, pid, streams, ended):
 
 
 def _ignore_ending():
-    for number in _ENDING:
+    for number in _ENDING_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
-
-
-def _remove_abandoned(base):
-    """Remove directories of servers of this user that were killed."""
-    for path in glob.glob(f"{glob.escape(base)}/{_PREFIX}*"):
-        try:
-            if os.lstat(path).st_uid != os.geteuid():
-                continue
-            lock = os.open(f"{path}/lock", os.O_WRONLY | os.O_NOFOLLOW)
-        except OSError:
-            continue
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # A server that starts has its directory before it holds the lock.
-            if time.time() - os.fstat(lock).st_mtime > _REQUEST_SECONDS:
-                shutil.rmtree(path, ignore_errors=True)
-        except OSError:
-            pass  # Its server lives.
-        finally:
-            os.close(lock)
 
 
 def _hook_of(directory):
