@@ -70,12 +70,16 @@ def test_what_a_module_brings_replaces_what_was_imported(
     client: Any, call: Callable[..., Any]
 ) -> None:
     """A team's own `basic.py` is used by the modules that bring it, and by no other."""
-    probe = "from ansible.module_utils import basic\nprint(hasattr(basic, 'X'))\n"
+    probe = (
+        "import sys\n"
+        "from ansible.module_utils import basic\n"
+        "print(hasattr(basic, 'X'), basic.__loader__.archive == sys.path[0])\n"
+    )
     plain = with_file(call("ping"), "ansible/modules/ping.py", lambda _: probe)
     changed = with_file(plain, "ansible/module_utils/basic.py", lambda text: f"{text}\nX = 1\n")
     with running(client, call("ping")) as server:
         said = [_request(client, server.socket, one)[1] for one in (plain, changed, plain)]
-    assert [text.splitlines()[0] for text in said] == [b"False", b"True", b"False"]
+    assert [text.splitlines()[0] for text in said] == [b"False True", b"True True", b"False True"]
 
 
 def test_only_who_has_the_token_is_answered(client: Any, call: Callable[..., Any]) -> None:

@@ -77,7 +77,9 @@ def test_what_takes_the_ordinary_path_is_counted_with_the_reason(bench: Bench) -
     assert calls["ordinary"] == {"copied": 2, "environment": 1}
     assert calls["warm"] >= 2
     # What watches an asynchronous task looks every five seconds whether that has ended.
-    while process_table.attempt_processes(bench.attempt):
+    latest = time.monotonic() + _LONGEST_RUN
+    while left := process_table.attempt_processes(bench.attempt):
+        assert time.monotonic() < latest, left
         time.sleep(0.1)
 
 

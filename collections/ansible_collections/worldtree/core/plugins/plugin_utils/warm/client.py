@@ -22,7 +22,7 @@ import struct
 import time
 from pathlib import Path
 
-from . import wire
+from . import protocol
 
 #: Seconds in which a server confirms a request. Nothing has started before.
 _CONFIRM_SECONDS = 60
@@ -37,7 +37,7 @@ _COUNTS = "counts"
 _PRELOADED = ("ansible.module_utils._internal._ansiballz._loader",)
 #: Texts that make the program of a server, joined without the imports of one another.
 _SOURCES = (
-    *("wire.py", "watched_process.py", "start_files.py"),
+    *("protocol.py", "watched_process.py", "start_files.py"),
     *("module_fork.py", "server_directory.py", "server.py"),
 )
 _OWN_IMPORT = re.compile(r"^from (__future__|\.\w+) import (\([^)]*\)|[^(\n]*)\n", re.MULTILINE)
@@ -67,7 +67,7 @@ class Servers:
         with contextlib.suppress(FileExistsError):
             part = path.with_name(f"key.{os.getpid()}")
             with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-                file.write(secrets.token_bytes(wire.TOKEN_BYTES))
+                file.write(secrets.token_bytes(protocol.TOKEN_BYTES))
             try:
                 os.link(part, path)
             finally:
@@ -199,21 +199,21 @@ def request_module(path, token, call, zip_data, environment):
         connection.settimeout(_CONFIRM_SECONDS)
         try:
             connection.connect(path)
-            head = bytes.fromhex(token) + wire.block(json.dumps(request).encode())
-            connection.sendall(head + wire.block(call.parameters))
-            answer = wire.receive(connection, 1)
-            if answer == wire.NEED_ZIP:
-                connection.sendall(wire.block(zip_data))
-                answer = wire.receive(connection, 1)
+            head = bytes.fromhex(token) + protocol.block(json.dumps(request).encode())
+            connection.sendall(head + protocol.block(call.parameters))
+            answer = protocol.receive(connection, 1)
+            if answer == protocol.NEED_ZIP:
+                connection.sendall(protocol.block(zip_data))
+                answer = protocol.receive(connection, 1)
         except (OSError, EOFError) as error:
             raise NotStarted("gone") from error
-        if answer != wire.READY:
-            raise NotStarted("stale")
+        if answer != protocol.READY:
+            raise NotStarted("stale" if answer == protocol.STALE else "unknown-answer")
         connection.settimeout(None)
         try:
-            connection.sendall(wire.GO)
+            connection.sendall(protocol.GO)
             return _read_result(connection)
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, ValueError) as error:
             raise ConnectionLost from error
 
 
@@ -229,9 +229,9 @@ def end_server(path, token, seconds):
         # Without it (Linux before 5.3) the server's end is not awaited.
         with contextlib.suppress(AttributeError, OSError):
             process = os.pidfd_open(struct.unpack("3i", credentials)[0])
-        request = wire.block(json.dumps({"quit": True}).encode())
+        request = protocol.block(json.dumps({"quit": True}).encode())
         connection.sendall(bytes.fromhex(token) + request)
-        wire.receive(connection, 1)
+        protocol.receive(connection, 1)
     if process is not None:
         try:
             select.select([process], [], [], max(latest - time.monotonic(), 0))
@@ -240,10 +240,12 @@ def end_server(path, token, seconds):
 
 
 def _read_result(connection):
-    streams = {wire.STDOUT: bytearray(), wire.STDERR: bytearray()}
+    streams = {protocol.STDOUT: bytearray(), protocol.STDERR: bytearray()}
     while True:
-        kind = wire.receive(connection, 1)
-        if kind == wire.EXIT:
-            (code,) = struct.unpack(">i", wire.receive(connection, 4))
-            return code, bytes(streams[wire.STDOUT]), bytes(streams[wire.STDERR])
-        streams[kind] += wire.receive_block(connection)
+        kind = protocol.receive(connection, 1)
+        if kind == protocol.EXIT:
+            (code,) = struct.unpack(">i", protocol.receive(connection, 4))
+            return code, bytes(streams[protocol.STDOUT]), bytes(streams[protocol.STDERR])
+        if kind not in streams:
+            raise ValueError("the frame is of an unknown kind")
+        streams[kind] += protocol.receive_block(connection)

@@ -66,8 +66,9 @@ class Surroundings:
         for number, handler in self._signals.items():
             if handler is not None:
                 signal.signal(number, handler)
-        self.libc.prctl(PR_SET_NAME, self._name, 0, 0, 0)
+        # In this order: a run's processes are found by their name or by their environment.
         self.libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)
+        self.libc.prctl(PR_SET_NAME, self._name, 0, 0, 0)
         os.environ.clear()
         os.environ.update(self._environment)
         os.environ.update(environment)
@@ -115,6 +116,7 @@ class Preloaded:
             for name in self._files:
                 del sys.modules[name]
             return
+        loaders = {}
         for name, (file, _) in self._files.items():
             if file is None:
                 continue
@@ -127,14 +129,15 @@ class Preloaded:
                 continue
             if module.__name__ != name:
                 continue  # Another module, by a name for older releases.
-            module.__file__ = f"{path}/{file}"
+            module.__file__ = module.__spec__.origin = f"{path}/{file}"
+            place = os.path.dirname(module.__file__)
             if hasattr(module, "__path__"):
-                found = [place.replace(self._base, path, 1) for place in module.__path__]
+                found = [one.replace(self._base, path, 1) for one in module.__path__]
                 module.__path__ = module.__spec__.submodule_search_locations = found
-                module.__spec__.origin = module.__file__
-                module.__spec__.loader = module.__loader__ = Importer(
-                    os.path.dirname(os.path.dirname(module.__file__))
-                )
+                place = os.path.dirname(place)
+            if place not in loaders:
+                loaders[place] = Importer(place)
+            module.__spec__.loader = module.__loader__ = loaders[place]
 
 
 def stamps_of(path):

@@ -32,10 +32,7 @@ import struct
 import sys
 
 from .module_fork import PR_SET_DUMPABLE, PR_SET_NAME, Importer, Job, Preloaded, Surroundings
-from .server_directory import ServerDirectory
-from .start_files import StartFiles
-from .watched_process import WatchedProcess
-from .wire import (
+from .protocol import (
     EXIT,
     GO,
     NEED_ZIP,
@@ -48,6 +45,9 @@ from .wire import (
     receive,
     receive_block,
 )
+from .server_directory import ServerDirectory
+from .start_files import StartFiles
+from .watched_process import WatchedProcess
 
 #: Seconds in which the other side has to send a request.
 _REQUEST_SECONDS = 30

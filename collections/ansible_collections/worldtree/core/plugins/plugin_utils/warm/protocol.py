@@ -1,13 +1,13 @@
 # Copyright: WorldTree contributors
 # Apache License 2.0 (see LICENSE)
-"""The form of requests and answers between Ansible and a server. The host gets this text, too."""
+"""The protocol between Ansible and a server. The host gets this text, too."""
 
 from __future__ import annotations
 
 import struct
 
 #: Answers to a request: the zip is not known yet; ready to start; another server is needed.
-NEED_ZIP, READY, STALE = b"Z", b"R", b"X"
+NEED_ZIP, READY, STALE = b"Z", b"R", b"S"
 #: What starts a module, or is the end of the request ``quit``.
 GO = b"G"
 #: Frames of a module that runs: its output, its errors, its end with the exit code.
