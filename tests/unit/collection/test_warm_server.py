@@ -45,7 +45,7 @@ def _request(client: Any, path: str, call: Any, token: str = TOKEN, **environmen
 def test_a_module_gives_what_it_gives_in_a_process_of_its_own(
     client: Any, call: Callable[..., Any]
 ) -> None:
-    """Result, exit code, environment, directory, umask, signals and descriptors are the same."""
+    """The same result, exit code, environment, directory, umask, signals, descriptors, limits."""
     seen = []
     ordinary = subprocess.run(
         [sys.executable],
@@ -98,9 +98,16 @@ def test_a_signal_ends_it_and_leaves_nothing(
         assert server.wait()
 
 
-def test_it_ends_when_it_is_asked_to(client: Any, call: Callable[..., Any]) -> None:
+@pytest.mark.parametrize("kernel", ["current", "old"])
+def test_it_ends_when_it_is_asked_to(
+    client: Any, call: Callable[..., Any], kernel: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An old kernel cannot report the end of a process."""
     with running(client, call("ping")) as server:
-        client.end_server(server.socket, TOKEN, 60)
+        with monkeypatch.context() as patched:
+            if kernel == "old":
+                patched.delattr(os, "pidfd_open")
+            client.end_server(server.socket, TOKEN, 60)
         assert server.wait()
 
 
@@ -148,17 +155,36 @@ def test_it_ends_with_the_process_that_it_watches(client: Any, call: Callable[..
         assert server.wait()
 
 
+@pytest.mark.parametrize("change", ["new", "in place"])
 def test_it_ends_when_files_change_that_a_new_python_would_read(
-    client: Any, call: Callable[..., Any], tmp_path: Path
+    client: Any, call: Callable[..., Any], tmp_path: Path, change: str
 ) -> None:
     """Nothing is started then; the other side starts another server."""
     path = tmp_path / "path"
     path.mkdir()
+    (path / "some.pth").touch()
     with running(client, call("ping"), environment={"PYTHONPATH": str(path)}) as server:
-        (path / "new.py").touch()
+        if change == "new":
+            (path / "new.py").touch()
+        else:
+            (path / "some.pth").write_text("# changed in place")
         with pytest.raises(client.NotStarted, match=r"stale|gone"):
             _request(client, server.socket, call("ping"))
         assert server.wait()
+
+
+def test_a_program_that_starts_python_has_no_server(
+    client: Any, call: Callable[..., Any], tmp_path: Path
+) -> None:
+    """It may start another one next time, as those of pyenv do."""
+    shim = tmp_path / "python3"
+    shim.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    shim.chmod(0o755)
+    with (
+        pytest.raises(client.NotStarted, match="starts Python"),
+        running(client, call("ping"), interpreter=str(shim)),
+    ):
+        pytest.fail("it has started")
 
 
 def test_an_end_without_a_result_is_told_from_a_start_that_failed(

@@ -22,7 +22,10 @@ from pathlib import Path
 from typing import Any
 
 #: Prints where a module runs, and fails.
-_LOOK = "pwd; umask; grep Sig[BI] /proc/self/status; ls /proc/self/fd; env | sort; tty; cat"
+_LOOK = (
+    "pwd; umask; grep Sig[BI] /proc/self/status; ls /proc/self/fd; env | sort; tty; cat; "
+    "ulimit -a; ulimit -Ha"
+)
 #: Module -> arguments.
 CALLS: dict[str, dict[str, Any]] = {
     "ping": {"data": "it's 'x'"},
@@ -173,6 +176,7 @@ def running(
     call: Any,
     *,
     environment: Mapping[str, str] | None = None,
+    interpreter: str = sys.executable,
 ) -> Iterator[Running]:
     """A server; it has ended after the block."""
     watched = subprocess.Popen(["sleep", "600"])
@@ -182,10 +186,11 @@ def running(
         call,
         watch=(watched.pid, int(stat.rpartition(")")[2].split()[19])),
         name="wt-test",
+        interpreter=interpreter,
     )
     try:
         started = subprocess.run(
-            [sys.executable],
+            [interpreter],
             input=program,
             stdout=subprocess.PIPE,
             check=True,

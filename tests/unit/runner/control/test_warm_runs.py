@@ -19,6 +19,8 @@ from worldtree.runner.process import process_table
 
 #: Seconds after which a run counts as hanging, on a machine that is busy with other tests.
 _LONGEST_RUN = 600
+#: Prints the process that forked the one that has forked the module.
+_SERVER = "ps -o ppid= -p $(ps -o ppid= -p $PPID)"
 
 
 def _run(bench: Bench) -> RunOutcome:
@@ -60,17 +62,25 @@ def test_modules_of_the_built_in_step_kinds_go_warm(bench: Bench, tmp_path: Path
 
 
 def test_what_takes_the_ordinary_path_is_counted_with_the_reason(bench: Bench) -> None:
-    """Its results are those of Ansible alone; `environment:` of a task goes warm."""
+    """Its results are those of Ansible alone; `environment:` of a task goes warm.
+
+    After `meta: reset_connection` another server runs the modules.
+    """
     bench.open(
         task("Copied", "command", "true", vars={"ansible_pipelining": False}),
         task("Later", "command", "true", **{"async": 60, "poll": 1}),
         task("Locale", "shell", "echo $LC_ALL", environment={"LC_ALL": "C"}),
         task("Word", "shell", "echo $WORD", environment={"WORD": "a 'b'"}),
         task("Raw", "raw", "true"),
+        task("First", "shell", _SERVER),
+        task("Same", "shell", _SERVER),
+        task("Reset", "meta", "reset_connection"),
+        task("Another", "shell", _SERVER),
     )
     assert _run(bench).rc == 0
     said = {e.name: e.stdout for e in bench.events if e.kind is EventKind.HOST_TASK_FINISHED}
     assert (said["Locale"], said["Word"]) == ("C", "a 'b'")
+    assert said["First"] == said["Same"] != said["Another"]
     calls = _calls(bench)
     assert calls is not None
     # `async` copies the module and asks for its state with another one.

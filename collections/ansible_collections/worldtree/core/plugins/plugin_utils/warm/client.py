@@ -156,12 +156,13 @@ def count_calls(directory):
     return found
 
 
-def start_program(token, call, *, watch, name):
+def start_program(token, call, *, watch, name, interpreter):
     """Return the program that starts a server; C(call) is a module that it will run."""
     config = {
         "token": token,
         "watch": watch,
         "name": name,
+        "interpreter": interpreter,
         "zip": call.zip_data,
         "preload": [*_PRELOADED, *(f"{_PROFILES}{call.profile}_{way}" for way in ("c2m", "m2c"))],
     }

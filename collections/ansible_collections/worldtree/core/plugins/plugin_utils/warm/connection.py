@@ -113,7 +113,7 @@ class WarmConnection:
         name = servers.digest("server", host, start, self._warm_surroundings())
         zip_data = base64.b64decode(call.zip_data)
         for _ in range(2):
-            path = self._server(servers, name, host, start, call, attempt)
+            path = self._server(servers, name, host, start, call, command)
             display.vvv(f"WARM {cmd}", host=self._play_context.remote_addr)
             try:
                 code, out, err = request_module(
@@ -133,7 +133,7 @@ class WarmConnection:
             return code, out, err
         raise NotStarted(reason)
 
-    def _server(self, servers, name, host, start, call, attempt):
+    def _server(self, servers, name, host, start, call, command):
         """Return the socket of a server, which is started if there is none."""
         state = servers.read(name)
         if state.get("socket"):
@@ -153,7 +153,8 @@ class WarmConnection:
                 servers.token(name),
                 call,
                 watch=playbook_process(),
-                name=process_name(attempt),
+                name=process_name(command.environment.get(ATTEMPT)),
+                interpreter=command.interpreter,
             )
             _, out, _ = super().exec_command(start, in_data=program, sudoable=True)
             try:

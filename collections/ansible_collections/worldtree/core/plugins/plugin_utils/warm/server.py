@@ -64,8 +64,8 @@ class _Ended(BaseException):
 class Server:
     """The server, from its start to its end.
 
-    ``config``: token (hex), watch (process id, start time in ticks), name (of its process), zip
-    (base64), preload (names of modules to import).
+    ``config``: token (hex), watch (process id, start time in ticks), name (of its process),
+    interpreter (path), zip (base64), preload (names of modules to import).
     """
 
     def __init__(self, config):
@@ -138,6 +138,9 @@ class Server:
         if sys.version_info < (3, 10):
             # Its importer of zips has another form, which has not been tried.
             raise OSError("Python is older than 3.10")
+        if not os.path.samefile(self._config["interpreter"], sys.executable):
+            # Such as a script that starts another Python once a file in the directory says so.
+            raise OSError("the interpreter is a program that starts Python")
         libc = self.surroundings.libc
         libc.prctl(PR_SET_NAME, self._config["name"].encode()[:15], 0, 0, 0)
         # No other process of this user reads what forks receive.
@@ -157,7 +160,7 @@ class Server:
         listener.setblocking(False)
         self._preload()
         os.chdir("/")
-        self._files = StartFiles(self._directory.path)
+        self._files = StartFiles(self._directory.path, self._config["interpreter"])
         return listener, watch
 
     def _preload(self):

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import site
 import sys
@@ -24,17 +25,20 @@ _READ_AT_START = (
 class StartFiles:
     """What this process has read to start, and would read now, also where there is nothing.
 
-    C(directory) is its own, and left out.
+    C(directory) is its own, and left out; C(interpreter) is what the command starts.
     """
 
-    def __init__(self, directory):
+    def __init__(self, directory, interpreter):
         # Not as an attribute: modules that `six` makes import others when they are asked.
         known = (getattr(one, "__dict__", {}).get("__file__") for one in list(sys.modules.values()))
         loaded = (path for path in known if isinstance(path, str))
         paths = {path for path in loaded if not path.startswith(directory)}
         paths.update((sys.executable, os.path.realpath(sys.executable), *_READ_AT_START))
-        paths.update((f"{sys.prefix}/pyvenv.cfg", site.getusersitepackages()))
-        paths.update((*site.getsitepackages(), *filter(None, sys.path)))
+        paths.update((interpreter, f"{sys.prefix}/pyvenv.cfg"))
+        # Of files that name further directories, new ones change the directory.
+        places = {site.getusersitepackages(), *site.getsitepackages(), *filter(None, sys.path)}
+        for place in places:
+            paths.update((place, *glob.glob(f"{glob.escape(place)}/*.pth")))
         self._paths = sorted(paths)
         self._first = self._now()
 
