@@ -112,7 +112,7 @@ def test_ending_servers_does_not_wait_for_who_starts_one(
     [
         (b"S", "NotStarted", "stale"),
         (b"?", "NotStarted", "unknown-answer"),
-        (b"R?", "ConnectionLost", ""),
+        (b"R?", "ConnectionLost", "^$"),
     ],
 )
 def test_unknown_answers_are_refused(
