@@ -208,7 +208,7 @@ def test_a_killed_server_is_seen_at_once_while_its_modules_run(
                 late.connect(server.socket)
             with pytest.raises(client.NotStarted, match="gone"):
                 _request(client, server.socket, call("ping"))
-            assert module.go_on()
+            assert module.resume()
             assert b"done\n" in module.result.result()[1]
         assert server.wait()
 
@@ -222,7 +222,7 @@ def test_a_module_that_hangs_keeps_no_server(
             server.watched.kill()
             server.watched.wait()
             assert server.has_ended()
-            assert module.go_on()
+            assert module.resume()
             assert b"done\n" in module.result.result()[1]
         assert server.wait()
 
@@ -243,7 +243,7 @@ def test_a_module_keeps_its_zip_when_nobody_waits_for_its_output(
                 module.result.result()
             os.kill(server.pid, signal.SIGTERM)
             assert server.has_ended()
-            assert module.go_on()
+            assert module.resume()
         assert server.wait()
 
 

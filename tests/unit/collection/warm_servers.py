@@ -129,7 +129,7 @@ class Waiting:
     _started: int
     _go: int
 
-    def go_on(self) -> bool:
+    def resume(self) -> bool:
         """Let it come to its end; return whether what it imports from is still there."""
         os.write(self._go, b"\n")
         return _read_soon(self._started) == b"1"
@@ -145,7 +145,7 @@ def waiting(client: Any, server: Running, call: Any, directory: Path) -> Iterato
     started, go = pipes
     text = (
         "import os, sys\n"
-        "print('first', flush=True)\n"
+        "os.write(1, b'first\\n')\n"
         f"with open({str(directory / 'started')!r}, 'w') as file: file.write('x')\n"
         f"open({str(directory / 'go')!r}).readline()\n"
         f"with open({str(directory / 'started')!r}, 'w') as file:\n"
