@@ -111,35 +111,51 @@ def test_it_ends_when_it_is_asked_to(
         assert server.wait()
 
 
-#: A signal reaches another thread of the server while the one that serves calls `poll`: for that,
-#: it is as if the signal had come just before. A thread gets to run only where the other waits.
-_SIGNAL_BEFORE_POLL = """
+#: A signal comes just before the server waits, or while it is about to go on after a fork.
+#:
+#: For the first, the signal reaches another thread, which gets to run only where this one waits:
+#: for this one it is as if the signal had come just before.
+_SIGNALS = """
 import os, signal, socket, sys, threading, types
 from ansible_collections.worldtree.core.plugins.plugin_utils.warm import server as warm
-sys.setswitchinterval(1000)
-server = warm.Server({"token": ""})
-signal.signal(signal.SIGTERM, server._end)
+path, moment = sys.argv[1:]
+server = warm.Server({"token": "00" * 32})
+server._files = types.SimpleNamespace(have_changed=lambda: False)
+signal.signal(signal.SIGTERM, server._note_end)
 listener = socket.socket(socket.AF_UNIX)
-listener.bind(sys.argv[1])
+listener.bind(path)
 listener.listen()
-serving = threading.Lock()
-def send():
+watch = types.SimpleNamespace(
+    descriptor=os.pipe()[0], has_ended=lambda: False, close=lambda: None
+)
+if moment == "before-poll":
+    sys.setswitchinterval(1000)
+    serving = threading.Lock()
+    def send():
+        with serving:
+            signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
     with serving:
-        signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
-watch = types.SimpleNamespace(descriptor=os.pipe()[0], has_ended=lambda: False)
-with serving:
-    threading.Thread(target=send).start()
+        threading.Thread(target=send).start()
+else:
+    os.register_at_fork(after_in_parent=lambda: os.kill(os.getpid(), signal.SIGTERM))
+    client = socket.socket(socket.AF_UNIX)
+    client.connect(path)
+    client.shutdown(socket.SHUT_WR)
+pid = os.getpid()
 try:
     server._serve(listener, watch)
-except warm._Ended:
-    print("ended")
+finally:
+    if os.getpid() != pid:
+        os._exit(0)
+print("ended")
 """
 
 
-def test_a_signal_just_before_it_waits_is_seen(tmp_path: Path) -> None:
+@pytest.mark.parametrize("moment", ["before-poll", "after-fork"])
+def test_a_signal_is_seen_at_any_moment(tmp_path: Path, moment: str) -> None:
     collections = Path(__file__).parents[3] / "collections"
     done = subprocess.run(
-        [sys.executable, "-c", _SIGNAL_BEFORE_POLL, str(tmp_path / "s")],
+        [sys.executable, "-c", _SIGNALS, str(tmp_path / "s"), moment],
         env={**os.environ, "PYTHONPATH": str(collections)},
         stdout=subprocess.PIPE,
         check=True,

@@ -58,7 +58,7 @@ _ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
 class _Ended(BaseException):
-    """The server was asked to end."""
+    """A fork that waits for its request was asked to end."""
 
 
 class Server:
@@ -74,6 +74,7 @@ class Server:
         self.surroundings = Surroundings()
         self._directory = None
         self._pid = None
+        self._has_to_end = False
 
     # ---- start ---------------------------------------------------------------------------------
 
@@ -99,7 +100,7 @@ class Server:
         os.close(nothing)
         self._pid = os.getpid()
         for number in _ENDING_SIGNALS:
-            signal.signal(number, self._end)
+            signal.signal(number, self._note_end)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         listener = job = None
         try:
@@ -118,9 +119,9 @@ class Server:
                 os._exit(0)
         return job
 
-    def _end(self, *_):
-        _ignore_ending()
-        raise _Ended
+    def _note_end(self, *_):
+        # An error would be lost where Python calls back, such as after a fork.
+        self._has_to_end = True
 
     def _finish(self, listener):
         """End the server, or a fork that has no module to run. Modules that run go on."""
@@ -196,14 +197,14 @@ class Server:
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # Forks leave nothing to wait for.
         poller = select.poll()
         poller.register(listener, select.POLLIN)
-        # A signal that comes just before `poll` interrupts nothing: it is seen here.
+        # A signal that comes just before `poll` does not interrupt it: it is seen here.
         reader, writer = os.pipe()
         os.set_blocking(writer, False)
         signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
         poller.register(reader, select.POLLIN)
         if watch.descriptor is not None:
             poller.register(watch.descriptor, select.POLLIN)
-        while True:
+        while not self._has_to_end:
             events = poller.poll(None if watch.descriptor is not None else _WATCH_MS)
             if watch.has_ended():
                 return None
@@ -234,10 +235,15 @@ class Server:
                     listener.close()
                     watch.close()
                     return self._answer(connection)
+        return None
 
     def _answer(self, connection):
         """Answer one request in this fork; return a ``Job`` in the fork that has to run it."""
         signal.set_wakeup_fd(-1)
+        for number in _ENDING_SIGNALS:
+            signal.signal(number, _end)
+        if self._has_to_end:
+            return None
         connection.setblocking(True)
         connection.settimeout(_REQUEST_SECONDS)
         if not hmac.compare_digest(receive(connection, TOKEN_BYTES), self._token):
@@ -318,6 +324,11 @@ def _report(connection, pid, streams, ended):
             pass
     code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else -os.WTERMSIG(status)
     connection.sendall(EXIT + struct.pack(">i", code))
+
+
+def _end(*_):
+    _ignore_ending()
+    raise _Ended
 
 
 def _ignore_ending():
