@@ -4,6 +4,8 @@
 sha256/ab/abcdef…    whole files, read-only, named after their sha256
 partial/NAME         files that are not whole yet, with what is known of their source (NAME.json)
 locks/NAME           one lock per file
+in-use/NAME          what a running command uses, see digests_in_use.py
+lock-files/NAME      paths of lock files, see cache_prune.py
 ```
 A file comes to ``sha256/`` by a rename only, after all its bytes were counted into the sha256 that
 it is named after and were written to the disk.
@@ -75,8 +77,8 @@ class ArtifactCache:
         """Return the file with this sha256, and count this as a use; None where there is none.
 
         A file that is not regular, or whose bytes have another sha256, is removed; the bytes are
-        read with ``verify``, and where its size is not ``size``. To keep the file while it is read,
-        use ``using``.
+        read with ``verify``, and where its size is not ``size``. What is used for longer is named
+        to ``digests_in_use``.
         """
         path = self.path(digest)
         with self.errors():
@@ -91,12 +93,6 @@ class ArtifactCache:
             with suppress(FileNotFoundError):
                 os.utime(path)
             return path
-
-    @contextmanager
-    def using(self, digest: str, *, verify: bool = False) -> Iterator[Path | None]:
-        """Give the file with this sha256, as ``find``; nobody removes it meanwhile."""
-        with self.held(digest, shared=True):
-            yield self.find(digest, verify=verify)
 
     @contextmanager
     def held(self, name: str, *, shared: bool = False) -> Iterator[None]:
@@ -117,7 +113,8 @@ class ArtifactCache:
     def adopt(self, partial: PartialFile, digest: str) -> Path:
         """Make a partial file, whose bytes have this sha256, a file of the cache.
 
-        Its caller has counted the bytes that were written, and holds the lock of its name.
+        Its caller has counted the bytes that were written, and holds the locks of its name and of
+        the sha256.
         """
         target = self.path(digest)
         with self.errors():

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from worldtree.artifacts.cache import ArtifactCache
+from worldtree.artifacts.digests_in_use import UseDigest
 from worldtree.artifacts.partial_file import PartialFile
 from worldtree.artifacts.progress import FetchProgress, FetchState, TellProgress
 from worldtree.artifacts.receiver import receive
@@ -59,11 +60,16 @@ class ArtifactFetcher:
         context: SourceContext,
         limits: FetchLimits | None = None,
         cancelled: threading.Event | None = None,
+        use: UseDigest = lambda _: None,
     ) -> None:
-        """``cancelled`` ends downloads with ``FetchCancelledError`` once it is set."""
+        """``cancelled`` ends downloads with ``FetchCancelledError`` once it is set.
+
+        ``use`` gets the sha256 of each file before it is looked for, or comes into the cache.
+        """
         self._cache, self._context = cache, context
         self._limits = limits or FetchLimits()
         self._cancelled = cancelled or threading.Event()
+        self._use = use
 
     def fetch(self, artifact: Artifact, tell: TellProgress) -> FetchedArtifact:
         """Return ``artifact`` once it is in the cache.
@@ -72,6 +78,8 @@ class ArtifactFetcher:
         reason of every source.
         """
         name = artifact.sha256 or _partial_name(artifact)
+        if artifact.sha256 is not None:
+            self._use(artifact.sha256)
         with self._cache.held(name):
             if (found := self._cached(artifact)) is not None:
                 tell(FetchProgress(artifact.key, FetchState.CACHED, found.size, found.size))
@@ -135,7 +143,12 @@ class ArtifactFetcher:
                 # Nothing is left that takes the space which is missing.
                 partial.discard()
                 raise
-        self._cache.adopt(partial, found.digest)
+        if artifact.sha256 is not None:
+            self._cache.adopt(partial, found.digest)
+        else:
+            self._use(found.digest)
+            with self._cache.held(found.digest):
+                self._cache.adopt(partial, found.digest)
         fetched = FetchedArtifact(artifact, found.digest, found.size, reporter.location)
         reporter.report(FetchState.FETCHED, found.size, found.size)
         return fetched

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from unit.artifacts.artifacts_of_tests import sha256
 from worldtree.artifacts.cache import ArtifactCache
 from worldtree.artifacts.cache_check import CheckState, check_files
 from worldtree.artifacts.cache_prune import locked_digests, prune_cache, register_lock_file
+from worldtree.artifacts.digests_in_use import digests_in_use, used_digests
 from worldtree.artifacts.lock_file import ArtifactLock, LockedArtifact, write_lock
 from worldtree.artifacts.partial_file import ResumePoint
 from worldtree.core.errors import InputError, WorldTreeError
@@ -177,7 +179,9 @@ def test_what_registered_lock_files_name_is_kept(tmp_path: Path) -> None:
         trust="declared",
         location="https://x/shop",
     )
-    files = [tmp_path / "one.lock", tmp_path / "two.lock"]
+    place = tmp_path / "documents"
+    place.mkdir()
+    files = [place / "one.lock", place / "two.lock"]
     for file in files:
         write_lock(ArtifactLock.of([entry]), file)
         register_lock_file(cache, file)
@@ -189,4 +193,24 @@ def test_what_registered_lock_files_name_is_kept(tmp_path: Path) -> None:
         locked_digests(cache)
     files[1].unlink()
     assert locked_digests(cache) == frozenset()
+    # Version control removes and writes files: it is known when it is there again.
+    write_lock(ArtifactLock.of([entry]), files[0])
+    assert locked_digests(cache) == {"a" * 64}
+    shutil.rmtree(place)
+    assert locked_digests(cache) == frozenset()
     assert list((cache.directory / "lock-files").iterdir()) == []
+
+
+def test_what_a_command_uses_is_kept_until_it_ends(tmp_path: Path) -> None:
+    """However it ends: a file whose lock nobody holds says nothing."""
+    cache = ArtifactCache(tmp_path)
+    digest = put(cache, b"shop")
+    with digests_in_use(cache) as use:
+        use(digest)
+        assert prune_cache(cache, 0, ()).kept == 4
+        # As a killed command leaves it.
+        (tmp_path / "in-use" / "dead").write_text("b" * 64, encoding="utf-8")
+        assert used_digests(cache) == {digest}
+        assert not (tmp_path / "in-use" / "dead").exists()
+    assert prune_cache(cache, 0, ()).removed == (digest,)
+    assert list((tmp_path / "in-use").iterdir()) == []

@@ -369,3 +369,31 @@ def test_an_interrupted_lock_keeps_what_it_has(
     wt("artifacts", "lock", "--parallel", "1")
     lock = yaml.safe_load((tmp_path / "artifacts.lock").read_text(encoding="utf-8"))
     assert [one["name"] for one in lock["artifacts"]] == fetched[:1]
+
+
+def test_a_prune_beside_a_lock_keeps_what_was_just_downloaded(
+    wt: Wt, tmp_path: Path, served: FileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No lock file names it yet; that of others, broken meanwhile, ends nothing half way."""
+    write_document(tmp_path / "cluster.yaml", spec(served.url))
+    other = tmp_path / "other"
+    other.mkdir()
+    hosts = [{"name": "web1", "address": "10.0.0.1"}]
+    write_document(other / "cluster.yaml", {"hosts": hosts, "artifacts": []})
+    assert wt("artifacts", "lock", "-f", "other/cluster.yaml").code == ExitCode.OK
+
+    def prune(event: FetchProgress) -> None:
+        if event.state is FetchState.FETCHED:
+            assert wt("artifacts", "prune", "--max-size", "0").code == codes.pop(0)
+            (other / "artifacts.lock").write_text("artifacts: 3", encoding="utf-8")
+
+    codes = [ExitCode.OK, ExitCode.INPUT, ExitCode.INPUT]
+    monkeypatch.setattr("worldtree.cli.artifact_progress._write_line", prune)
+    command = ["artifacts", "lock", "--parallel", "1", "--max-size", "0"]
+    assert wt(*command).code == ExitCode.OK
+    assert codes == []
+    assert wt("artifacts", "verify").out == "3 artifacts verified\n"
+    # It is said before the first download.
+    asked = len(served.requests)
+    assert wt(*command, "--update", "motd").code == ExitCode.INPUT
+    assert len(served.requests) == asked

@@ -20,6 +20,7 @@ from worldtree.artifacts.cache_prune import (
     prune_cache,
     register_lock_file,
 )
+from worldtree.artifacts.digests_in_use import UseDigest, digests_in_use
 from worldtree.artifacts.download_queue import FetchOutcome, fetch_all
 from worldtree.artifacts.fetcher import ArtifactFetcher
 from worldtree.artifacts.lock_file import (
@@ -135,25 +136,28 @@ class ArtifactService:
         errors: list[WorldTreeError] = []
         names = {one.declared.key: one for one in wanted}
         artifacts = [one.declared for one in wanted]
+        self._register(listed.lock_file)
         unneeded: set[ArtifactKey] = set()
-        try:
-            for outcome in self._fetched(planned, artifacts, options, tell):
-                if outcome.error is not None:
-                    errors.append(outcome.error)
-                elif outcome.fetched is not None:
-                    one = names[outcome.artifact.key]
-                    own[outcome.artifact.key] = _entry(
-                        outcome.artifact,
-                        outcome.fetched.digest,
-                        outcome.fetched.size,
-                        _portable(outcome.fetched.location, listed.lock_file.parent),
-                        one.locked,
-                    )
-            if remove_unneeded:
-                unneeded = before.entries.keys() - {one.declared.key for one in listed.items}
-        finally:
-            # Also after Ctrl-C: what was downloaded is not downloaded again.
-            old, lock = self._merge(listed.lock_file, own, unneeded)
+        # Until the lock file names what was downloaded.
+        with digests_in_use(self._cache) as use:
+            try:
+                for outcome in self._fetched(planned, artifacts, options, tell, use):
+                    if outcome.error is not None:
+                        errors.append(outcome.error)
+                    elif outcome.fetched is not None:
+                        one = names[outcome.artifact.key]
+                        own[outcome.artifact.key] = _entry(
+                            outcome.artifact,
+                            outcome.fetched.digest,
+                            outcome.fetched.size,
+                            _portable(outcome.fetched.location, listed.lock_file.parent),
+                            one.locked,
+                        )
+                if remove_unneeded:
+                    unneeded = before.entries.keys() - {one.declared.key for one in listed.items}
+            finally:
+                # Also after Ctrl-C: what was downloaded is not downloaded again.
+                old, lock = self._merge(listed.lock_file, own, unneeded)
         return LockResult(
             listed.lock_file,
             tuple(one for one in lock if one.key not in old),
@@ -178,8 +182,12 @@ class ArtifactService:
             kept = [one for key, one in old.items() if key not in unneeded]
             lock = ArtifactLock.of([*kept, *own.values()])
             write_lock(lock, file)
-        register_lock_file(self._cache, file)
+        self._register(file)
         return old, lock
+
+    def _register(self, file: Path) -> None:
+        if file.is_file():
+            register_lock_file(self._cache, file)
 
     def fetch(
         self, request: DocumentRequest, options: FetchOptions, tell: TellProgress
@@ -191,10 +199,10 @@ class ArtifactService:
         planned = self._documents().plan(request)
         listed = self._listed(planned)
         listed.refuse_unlocked()
-        if listed.lock_file.is_file():
-            register_lock_file(self._cache, listed.lock_file)
+        self._register(listed.lock_file)
         artifacts = [one.pinned() for one in listed.items]
-        return tuple(self._fetched(planned, artifacts, options, tell))
+        with digests_in_use(self._cache) as use:
+            return tuple(self._fetched(planned, artifacts, options, tell, use))
 
     def verify(self, request: DocumentRequest) -> VerifyResult:
         """Read everything in the cache that a document needs; needs no network.
@@ -245,21 +253,28 @@ class ArtifactService:
         artifacts: list[Artifact],
         options: FetchOptions,
         tell: TellProgress,
+        use: UseDigest,
     ) -> Iterator[FetchOutcome]:
-        """Yield outcomes; keep the cache within its bound after each of them."""
-        keep = {one.sha256 for one in artifacts if one.sha256 is not None}
+        """Yield outcomes; keep the cache within its bound after each of them.
+
+        ``use`` keeps what is downloaded. Raises ``InputError`` for a lock file of others that
+        cannot be read, before anything is downloaded: the bound needs what it names.
+        """
+        for one in artifacts:
+            if one.sha256 is not None:
+                use(one.sha256)
+        kept = frozenset() if options.max_size is None else locked_digests(self._cache)
         with source_context(planned.cluster, self._ports) as context:
             for outcome in fetch_all(
-                lambda cancelled: ArtifactFetcher(self._cache, context, cancelled=cancelled),
+                lambda cancelled: ArtifactFetcher(
+                    self._cache, context, cancelled=cancelled, use=use
+                ),
                 artifacts,
                 options.parallel,
                 tell,
             ):
-                if outcome.fetched is not None:
-                    keep.add(outcome.fetched.digest)
-                    if options.max_size is not None:
-                        kept = keep | locked_digests(self._cache)
-                        prune_cache(self._cache, options.max_size, kept)
+                if outcome.fetched is not None and options.max_size is not None:
+                    prune_cache(self._cache, options.max_size, kept)
                 yield outcome
 
 
