@@ -140,6 +140,41 @@ def test_a_declared_sha256_wins_over_the_lock_file(
     assert wt("artifacts", "fetch").code == ExitCode.OK
 
 
+def test_a_sha256_that_is_declared_later_confirms_the_first_download(
+    wt: Wt, tmp_path: Path, served: FileServer
+) -> None:
+    """Without a download; nothing lessens the trust in the same bytes afterwards."""
+
+    def trust() -> set[str]:
+        lock = yaml.safe_load((tmp_path / "artifacts.lock").read_text(encoding="utf-8"))
+        return {one["trust"] for one in lock["artifacts"] if one["name"] == "shop"}
+
+    write_document(tmp_path / "cluster.yaml", spec(served.url))
+    wt("artifacts", "lock")
+    assert trust() == {"first-use"}
+    declared = {name: sha256(body) for name, body in BODIES.items()}
+    write_document(tmp_path / "cluster.yaml", spec(served.url, sha256=declared))
+    asked = len(served.requests)
+    found = wt("artifacts", "lock")
+    assert f"confirmed shop 1.2 (linux/arm64): sha256 {declared['arm64']}" in found.out
+    assert len(served.requests) == asked
+    assert trust() == {"declared"}
+    assert wt("artifacts", "lock", "-o", "json").json["confirmed"] == []
+    write_document(tmp_path / "cluster.yaml", spec(served.url))
+    assert "first use" not in wt("artifacts", "lock", "--update", "shop").err
+    assert trust() == {"declared"}
+
+
+def test_an_unknown_name_to_update_is_refused(wt: Wt, tmp_path: Path, served: FileServer) -> None:
+    """Before anything is downloaded; nothing would be updated, and nothing said."""
+    write_document(tmp_path / "cluster.yaml", spec(served.url))
+    found = wt("artifacts", "lock", "--update", "shop", "--update", "modt")
+    assert found.code == ExitCode.INPUT
+    assert "[unknown-artifact]" in found.err
+    assert "did you mean `motd`?" in found.err
+    assert served.requests == []
+
+
 def test_what_cannot_be_downloaded_is_named_and_the_rest_is_locked(
     wt: Wt, tmp_path: Path, served: FileServer
 ) -> None:

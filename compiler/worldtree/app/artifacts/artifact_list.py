@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from worldtree.artifacts.lock_file import LockedArtifact
-from worldtree.core.errors import RefusedError
+from worldtree.core.errors import Diagnostic, InputError, RefusedError
+from worldtree.core.suggestions import did_you_mean
 from worldtree.core.text import and_more
 from worldtree.plan.artifact import Artifact, ArtifactNeed
 
@@ -50,6 +52,17 @@ class ListedArtifact:
         )
 
     @property
+    def is_confirmed(self) -> bool:
+        """Whether the request says the sha256 that a first download has put into the lock file."""
+        locked = self.locked
+        return (
+            locked is not None
+            and locked.trust == "first-use"
+            and not self.is_stale
+            and self.declared.sha256 is not None
+        )
+
+    @property
     def sha256(self) -> str | None:
         """The sha256 that counts; None where nobody says it."""
         if self.declared.sha256 is not None or self.locked is None:
@@ -84,6 +97,22 @@ class ArtifactList:
     cluster: str
     lock_file: Path
     items: tuple[ListedArtifact, ...]
+
+    def refuse_unknown(self, names: Collection[str]) -> None:
+        """Raise ``InputError`` for names that no file here has."""
+        known = sorted({one.declared.name for one in self.items})
+        otherwise = "`wt artifacts list` shows the names"
+        unknown = [name for name in sorted(set(names)) if name not in known]
+        if unknown:
+            raise InputError(
+                Diagnostic(
+                    "unknown-artifact",
+                    f"the cluster `{self.cluster}` has no artifact `{name}`",
+                    "Neither the document nor one of its components needs one of this name.",
+                    did_you_mean(name, known, otherwise),
+                )
+                for name in unknown
+            )
 
     def refuse_unlocked(self) -> None:
         """Raise ``RefusedError`` for files of which nobody says the sha256, or two different."""

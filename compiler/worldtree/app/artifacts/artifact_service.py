@@ -27,6 +27,7 @@ from worldtree.artifacts.lock_file import (
     LOCK_FILE,
     ArtifactLock,
     LockedArtifact,
+    Trust,
     read_lock,
     write_lock,
 )
@@ -74,6 +75,8 @@ class LockResult:
     #: Entries that were added, and those whose sha256 is another one than before.
     added: tuple[LockedArtifact, ...]
     changed: tuple[LockedArtifact, ...]
+    #: Entries of a first download, whose sha256 the document or a component says now.
+    confirmed: tuple[LockedArtifact, ...]
     #: Names of entries that were removed.
     removed: tuple[ArtifactKey, ...]
     #: Entries in the file.
@@ -122,17 +125,23 @@ class ArtifactService:
 
         ``update`` names artifacts that are downloaded again, though the lock file has them; of two
         clusters beside each other both keep their entries, unless ``remove_unneeded``. What cannot
-        be downloaded is left out, and named in the result. Raises ``WorldTreeError``.
+        be downloaded is left out, and named in the result. Raises ``WorldTreeError``, for a name
+        in ``update`` that the document does not have before anything is downloaded.
         """
         planned = self._documents().plan(request)
         listed = self._listed(planned)
+        listed.refuse_unknown(update)
         before = read_lock(listed.lock_file)
         wanted = [
             one
             for one in listed.items
             if one.locked is None or one.is_stale or one.declared.name in update
         ]
-        own: dict[ArtifactKey, LockedArtifact] = {}
+        own = {
+            one.declared.key: one.locked.model_copy(update={"trust": "declared"})
+            for one in listed.items
+            if one.locked is not None and one.is_confirmed
+        }
         errors: list[WorldTreeError] = []
         names = {one.declared.key: one for one in wanted}
         artifacts = [one.declared for one in wanted]
@@ -162,6 +171,7 @@ class ArtifactService:
             listed.lock_file,
             tuple(one for one in lock if one.key not in old),
             tuple(one for one in lock if one.key in old and old[one.key].sha256 != one.sha256),
+            tuple(one for one in lock if one.key in old and _is_confirmation(old[one.key], one)),
             tuple(key for key in old if key in unneeded),
             len(lock.entries),
             tuple(errors),
@@ -293,8 +303,10 @@ def _entry(
     artifact: Artifact, digest: str, size: int, location: str, before: LockedArtifact | None
 ) -> LockedArtifact:
     """Return the entry of a file; one with the same bytes as before stays as trusted as it was."""
+    trust: Trust = "first-use" if artifact.sha256 is None else "declared"
     if before is not None and before.sha256 == digest:
         location = location or before.location
+        trust = "declared" if before.trust == "declared" else trust
     key = artifact.key
     return LockedArtifact(
         kind=artifact.kind,
@@ -304,6 +316,10 @@ def _entry(
         architecture=key.architecture,
         sha256=digest,
         size=size,
-        trust="first-use" if artifact.sha256 is None else "declared",
+        trust=trust,
         location=location,
     )
+
+
+def _is_confirmation(before: LockedArtifact, after: LockedArtifact) -> bool:
+    return before.sha256 == after.sha256 and before.trust != after.trust
