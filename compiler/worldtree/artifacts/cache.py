@@ -17,7 +17,7 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,11 +95,14 @@ class ArtifactCache:
             return path
 
     @contextmanager
-    def held(self, name: str, *, shared: bool = False) -> Iterator[None]:
-        """Hold the lock of a file, by its sha256 or by the name of its partial file."""
+    def held(self, name: str, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+        """Hold the lock of a file, by its sha256 or by the name of its partial file.
+
+        ``waiting`` is called before another holder is waited for.
+        """
         with self.errors():
             make_private_directory(self.directory / "locks")
-            lock = self.locks.held(name, shared=shared)
+            lock = self.locks.held(name, waiting)
             lock.__enter__()
         try:
             yield

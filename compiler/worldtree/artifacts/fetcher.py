@@ -80,7 +80,8 @@ class ArtifactFetcher:
         name = artifact.sha256 or _partial_name(artifact)
         if artifact.sha256 is not None:
             self._use(artifact.sha256)
-        with self._cache.held(name):
+        waiting = FetchProgress(artifact.key, FetchState.WAITING)
+        with self._cache.held(name, lambda: tell(waiting)):
             if (found := self._cached(artifact)) is not None:
                 tell(FetchProgress(artifact.key, FetchState.CACHED, found.size, found.size))
                 return found
@@ -140,14 +141,15 @@ class ArtifactFetcher:
             try:
                 found = receive(artifact, source, partial, context, limit, reporter.tell)
             except OSError:
-                # Nothing is left that takes the space which is missing.
-                partial.discard()
+                if artifact.sha256 is None:
+                    # It is never continued: nothing is left that takes space which is missing.
+                    partial.discard()
                 raise
         if artifact.sha256 is not None:
             self._cache.adopt(partial, found.digest)
         else:
             self._use(found.digest)
-            with self._cache.held(found.digest):
+            with self._cache.held(found.digest, reporter.wait):
                 self._cache.adopt(partial, found.digest)
         fetched = FetchedArtifact(artifact, found.digest, found.size, reporter.location)
         reporter.report(FetchState.FETCHED, found.size, found.size)
@@ -185,6 +187,10 @@ class _Reporter:
     def retry(self, reason: str) -> None:
         """Report that the source is tried again."""
         self.report(FetchState.RETRYING, self.received, None, reason)
+
+    def wait(self) -> None:
+        """Report that another download is waited for."""
+        self.report(FetchState.WAITING, self.received, None)
 
     def report(self, state: FetchState, received: int, size: int | None, reason: str = "") -> None:
         """Report an event."""

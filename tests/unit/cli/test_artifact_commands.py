@@ -165,6 +165,16 @@ def test_a_sha256_that_is_declared_later_confirms_the_first_download(
     assert trust() == {"declared"}
 
 
+def test_a_source_that_is_tried_again_is_shown(wt: Wt, tmp_path: Path, served: FileServer) -> None:
+    """Each pause would be a silence, and its reason never be said."""
+    write_document(tmp_path / "cluster.yaml", spec(served.url))
+    served.files["/motd"].statuses = [503]
+    found = wt("artifacts", "lock")
+    assert found.code == ExitCode.OK
+    reason = "the server answers 503 (Service Unavailable); trying again"
+    assert f"motd 1 (linux/any): {served.url}/motd: {reason}\n" in found.err
+
+
 def test_an_unknown_name_to_update_is_refused(wt: Wt, tmp_path: Path, served: FileServer) -> None:
     """Before anything is downloaded; nothing would be updated, and nothing said."""
     write_document(tmp_path / "cluster.yaml", spec(served.url))
