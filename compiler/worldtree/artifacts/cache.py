@@ -13,7 +13,6 @@ it is named after and were written to the disk.
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import stat
@@ -24,6 +23,7 @@ from pathlib import Path
 
 from worldtree.artifacts.digest_locks import DigestLocks
 from worldtree.artifacts.partial_file import PartialFile
+from worldtree.core.disk_space import is_disk_full
 from worldtree.core.errors import WorldTreeError
 from worldtree.core.file_digest import file_digest
 from worldtree.core.fsync import sync_directory
@@ -33,7 +33,6 @@ from worldtree.spec.artifact_names import SHA256
 #: Name of the directory below the home.
 DIRECTORY = "artifacts"
 _DIGEST = re.compile(SHA256[1:-1])
-_NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 _READ_ONLY = 0o444
 
 
@@ -151,7 +150,7 @@ class ArtifactCache:
 
 def cache_error(directory: Path, error: OSError) -> WorldTreeError:
     """Return what an error of the file system means for the cache in ``directory``."""
-    if error.errno in _NO_SPACE:
+    if is_disk_full(error):
         return WorldTreeError(
             f"the disk of the artifact cache {directory} is full",
             code="disk-full",

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import uuid
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pathlib import Path
 from worldtree.artifacts.cache import ArtifactCache
 from worldtree.artifacts.digests_in_use import used_digests
 from worldtree.artifacts.lock_file import read_lock
+from worldtree.core.fsync import write_durably
 from worldtree.core.private_directories import make_private_directory
 
 
@@ -55,9 +55,7 @@ def register_lock_file(cache: ArtifactCache, file: Path) -> None:
     with cache.errors():
         make_private_directory(place.parent)
         if not place.exists():
-            fresh = place.with_name(f".{uuid.uuid4().hex}")
-            fresh.write_bytes(path.encode("utf-8", "surrogateescape"))
-            fresh.replace(place)
+            write_durably(place, path.encode("utf-8", "surrogateescape"))
 
 
 def locked_digests(cache: ArtifactCache) -> frozenset[str]:

@@ -6,8 +6,6 @@ belongs into version control, beside the document.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +17,7 @@ from pydantic import Field, StringConstraints, ValidationError
 
 from worldtree.core.errors import Diagnostic, InputError, WorldTreeError
 from worldtree.core.format_versions import Format
-from worldtree.core.fsync import sync_directory
+from worldtree.core.fsync import write_durably
 from worldtree.plan.artifact import ArtifactKey, ArtifactKind
 from worldtree.plan.base_model import PlanModel
 from worldtree.spec.artifact_names import SHA256
@@ -135,7 +133,8 @@ def write_lock(lock: ArtifactLock, file: Path) -> bool:
     except (OSError, UnicodeDecodeError):
         pass  # What cannot be read is replaced.
     try:
-        _replace(file, text)
+        # As files that people write: it is no secret, and goes into version control.
+        write_durably(file, text.encode(), mode=0o644)
     except OSError as error:
         raise WorldTreeError(
             f"cannot write {file}: {error.strerror}",
@@ -143,22 +142,6 @@ def write_lock(lock: ArtifactLock, file: Path) -> bool:
             hint="check the permissions and the free space of its directory",
         ) from error
     return True
-
-
-def _replace(file: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
-    fresh = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        # As files that people write: it is no secret, and goes into version control.
-        fresh.chmod(0o644)
-        fresh.replace(file)
-        sync_directory(file.parent)
-    finally:
-        fresh.unlink(missing_ok=True)
 
 
 class _Quoted(str):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -206,8 +206,3 @@ def needs_of(
         for one in request.architectures
         if one in wanted
     ]
-
-
-def artifact_data(artifact: Artifact) -> dict[str, Any]:
-    """Return an artifact as JSON-ready data, without what is not set."""
-    return artifact.model_dump(mode="json", exclude_none=True)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from worldtree.plan.artifact import Artifact, ArtifactRequest, artifact_data, needs_of
+from worldtree.plan.artifact import ArtifactRequest, needs_of
 
 NAMES = {"kind": "archive", "name": "etcd", "version": "3.5.30"}
 BOTH = ["amd64", "arm64"]
@@ -95,9 +93,3 @@ def test_a_wrong_request_is_refused(wrong: dict[str, object]) -> None:
     """Components of packages make them, too."""
     with pytest.raises(ValidationError):
         ArtifactRequest.model_validate({**NAMES, "sources": [{"location": "./x"}], **wrong})
-
-
-def test_an_artifact_is_data() -> None:
-    """It survives JSON."""
-    made = request("https://x/etcd", sha256={"any": "a" * 64}).variant("any")
-    assert Artifact.model_validate(json.loads(json.dumps(artifact_data(made)))) == made

@@ -131,7 +131,7 @@ def _by_architecture(value: dict[str, Any]) -> dict[str, Any]:
     return {"anyOf": [value, {"type": "object", "additionalProperties": value}]}
 
 
-class ArtifactSource(DocModel):
+class DocumentArtifactSource(DocModel):
     """One place that has the file, and how it is reached."""
 
     location: Annotated[str, PlainValidator(_location), WithJsonSchema({"type": "string"})] = Field(
@@ -201,7 +201,7 @@ class DocumentArtifact(DocModel):
         default="all", description="Hosts that need it.", examples=["role=etcd"]
     )
     sources: Annotated[
-        tuple[Annotated[ArtifactSource, BeforeValidator(_source)], ...], Field(min_length=1)
+        tuple[Annotated[DocumentArtifactSource, BeforeValidator(_source)], ...], Field(min_length=1)
     ] = Field(
         description="Places that have the file, in the order in which they are tried; a text is a "
         "`location`.",
