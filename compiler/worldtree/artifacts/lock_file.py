@@ -26,15 +26,17 @@ from worldtree.spec.load import load_file
 
 #: Name of the file, beside the document.
 LOCK_FILE = "artifacts.lock"
-#: Version 1: ``artifacts`` is a list of entries with the fields of ``LockedArtifact``.
-LOCK_FORMAT = Format("the lock file")
+#: ``artifacts`` is a list of entries with the fields of ``LockedArtifact``; before version 2 none
+#: had ``signed_by``, nor the trust ``signed``.
+LOCK_FORMAT = Format("the lock file", (lambda data: data,))
 _HEAD = (
     "# Written by `wt artifacts lock`; keep it in version control. `trust: first-use` says that\n"
     "# the sha256 is that of the first download, which nobody else has confirmed.\n"
 )
 
-#: Who says the sha256: the document or a component, or the first download.
-Trust = Literal["declared", "first-use"]
+#: Who says the sha256: the key that has signed it, the document or a component, or the first
+#: download.
+Trust = Literal["signed", "declared", "first-use"]
 
 
 class LockedArtifact(PlanModel):
@@ -50,6 +52,8 @@ class LockedArtifact(PlanModel):
     trust: Trust
     #: Where it was downloaded from, without credentials; for people. Nothing is read from there.
     location: str
+    #: Fingerprint of the key whose signature was checked, see ``signatures.py``.
+    signed_by: Annotated[str, StringConstraints(pattern=SHA256)] | None = None
 
     @property
     def key(self) -> ArtifactKey:
@@ -84,7 +88,7 @@ def lock_text(lock: ArtifactLock) -> str:
     """Return the text of a lock file: the same for the same entries."""
     items = [
         {key: _Quoted(value) if isinstance(value, str) else value for key, value in data.items()}
-        for data in (one.model_dump(mode="json") for one in lock)
+        for data in (one.model_dump(mode="json", exclude_none=True) for one in lock)
     ]
     data = LOCK_FORMAT.stamped({"artifacts": items})
     # The width keeps each value on one line.

@@ -11,6 +11,7 @@ import yaml
 
 from unit.artifacts.artifacts_of_tests import sha256
 from unit.artifacts.fault_server import FileServer, file_server
+from unit.artifacts.keys_of_tests import SigningKey
 from unit.cli.conftest import Wt, write_document
 from unit.plugins.packages import installed, write_package
 from worldtree.artifacts.progress import FetchProgress, FetchState
@@ -163,6 +164,63 @@ def test_a_sha256_that_is_declared_later_confirms_the_first_download(
     write_document(tmp_path / "cluster.yaml", spec(served.url))
     assert "first use" not in wt("artifacts", "lock", "--update", "shop").err
     assert trust() == {"declared"}
+
+
+def test_a_signature_is_checked_before_a_file_is_used(
+    wt: Wt, tmp_path: Path, served: FileServer
+) -> None:
+    """Instead of trust in the first download, also of what the lock file has, and by a new key."""
+    signer = SigningKey(tmp_path)
+    write_document(tmp_path / "cluster.yaml", spec(served.url))
+    wt("artifacts", "lock")
+    location = f"{served.url}/shop-{{version}}-{{architecture}}.sig"
+
+    def sign(by: SigningKey) -> None:
+        for architecture, body in BODIES.items():
+            served.add(f"/shop-1.2-{architecture}.sig", by.text(body))
+        signature = {"location": location, "publicKey": f"./{by.public.name}"}
+        write_document(tmp_path / "cluster.yaml", spec(served.url, signature=signature))
+
+    sign(signer)
+    served.add("/shop-1.2-arm64.sig", signer.text(b"other"))
+    states = [one["state"] for one in wt("artifacts", "list", "-o", "json").json["items"]]
+    assert states == ["cached", "unsigned", "unsigned"]
+    assert wt("artifacts", "fetch").code == ExitCode.REFUSED
+    found = wt("artifacts", "lock")
+    assert found.code == ExitCode.FAILED
+    assert "[artifact-signature-invalid]" in found.err
+    assert "confirmed shop 1.2 (linux/amd64)" in found.out
+    assert wt("artifacts", "fetch").code == ExitCode.REFUSED
+
+    sign(signer)
+    asked = len(served.requests_of("/shop-1.2-arm64"))
+    assert wt("artifacts", "lock", "-o", "json").json["confirmed"][0]["trust"] == "signed"
+    assert len(served.requests_of("/shop-1.2-arm64")) == asked
+    assert wt("artifacts", "fetch").out == "3 artifacts in the cache\n"
+    assert wt("artifacts", "lock", "-o", "json").json["confirmed"] == []
+
+    sign(SigningKey(tmp_path, "new"))
+    assert wt("artifacts", "fetch").code == ExitCode.REFUSED
+    assert len(wt("artifacts", "lock", "-o", "json").json["confirmed"]) == 2
+    assert wt("artifacts", "verify").code == ExitCode.OK
+
+
+def test_a_public_key_that_is_missing_is_reported(
+    wt: Wt, tmp_path: Path, served: FileServer
+) -> None:
+    """Before anything is downloaded."""
+    signature = {"location": f"{served.url}/motd.sig", "publicKey": "./absent.pub"}
+    wanted = spec(served.url)
+    wanted["artifacts"][1]["signature"] = signature
+    write_document(tmp_path / "cluster.yaml", wanted)
+    found = wt("artifacts", "lock")
+    assert found.code == ExitCode.INPUT
+    assert "[bad-public-key]" in found.err
+    assert f"{tmp_path}/absent.pub" in found.err
+    assert served.requests == []
+    del signature["publicKey"]
+    write_document(tmp_path / "cluster.yaml", wanted)
+    assert wt("artifacts", "list").code == ExitCode.INPUT
 
 
 def test_a_source_that_is_tried_again_is_shown(wt: Wt, tmp_path: Path, served: FileServer) -> None:

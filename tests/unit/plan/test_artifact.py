@@ -28,11 +28,16 @@ def test_a_variant_has_its_placeholders_replaced() -> None:
         architectures=BOTH,
         sha256={"arm64": "a" * 64},
         size={"amd64": 3},
+        signature={"location": "https://x/{architecture}.sig", "public_key": "/{name}.pub"},
     )
     amd, arm = made.variant("amd64"), made.variant("arm64")
     assert amd.sources[0].location == "https://x/v3.5.30/etcd-linux-amd64.tgz"
     assert [one.sources[1].location for one in (amd, arm)] == ["./x86_64", "./aarch64"]
     assert (amd.sha256, amd.size, arm.sha256, arm.size) == (None, 3, "a" * 64, None)
+    assert amd.signature is not None
+    # A directory may have braces in its name.
+    assert amd.signature.location == "https://x/amd64.sig"
+    assert amd.signature.public_key == "/{name}.pub"
     assert str(arm.key) == "etcd 3.5.30 (linux/arm64)"
 
 
@@ -86,6 +91,8 @@ def test_a_file_for_every_machine_is_one() -> None:
         {"sha256": {"any": "A" * 64}},
         {"sha256": {"arm64": "a" * 64}},
         {"size": {"any": -1}},
+        {"signature": {"location": "./x.sig"}},
+        {"signature": {"location": "./{machine}.sig", "public_key": "x"}},
         {"more": 1},
     ],
 )

@@ -9,6 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from worldtree.app.artifacts.artifact_list import ArtifactList, ListedArtifact
 from worldtree.app.artifacts.artifact_secrets import source_context
+from worldtree.app.artifacts.lock_entries import (
+    LockResult,
+    confirmed_entries,
+    lock_result,
+    new_entry,
+)
 from worldtree.app.documents.document_request import DocumentRequest
 from worldtree.app.hosts.fact_store import facts_only
 from worldtree.artifacts.cache import DIRECTORY, ArtifactCache
@@ -27,15 +33,14 @@ from worldtree.artifacts.lock_file import (
     LOCK_FILE,
     ArtifactLock,
     LockedArtifact,
-    Trust,
     read_lock,
     write_lock,
 )
 from worldtree.artifacts.progress import FetchProgress, FetchState, TellProgress
+from worldtree.artifacts.signatures import read_public_key
 from worldtree.compile.artifact_needs import artifact_needs
 from worldtree.core.errors import WorldTreeError
 from worldtree.plan.artifact import Artifact, ArtifactKey
-from worldtree.spec.artifact_locations import is_path
 from worldtree.spec.cluster import Cluster
 
 if TYPE_CHECKING:
@@ -65,23 +70,6 @@ class FetchOptions:
     parallel: int = 4
     #: Bytes; None for no bound.
     max_size: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LockResult:
-    """What became of a lock file."""
-
-    file: Path
-    #: Entries that were added, and those whose sha256 is another one than before.
-    added: tuple[LockedArtifact, ...]
-    changed: tuple[LockedArtifact, ...]
-    #: Entries of a first download, whose sha256 the document or a component says now.
-    confirmed: tuple[LockedArtifact, ...]
-    #: Names of entries that were removed.
-    removed: tuple[ArtifactKey, ...]
-    #: Entries in the file.
-    entries: int
-    errors: tuple[WorldTreeError, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +111,7 @@ class ArtifactService:
     ) -> LockResult:
         """Write the lock file of a document; download what nobody says the sha256 and size of.
 
+        Signatures are checked that were not yet, or by another key than before.
         ``update`` names artifacts that are downloaded again, though the lock file has them; of two
         clusters beside each other both keep their entries, unless ``remove_unneeded``. What cannot
         be downloaded is left out, and named in the result. Raises ``WorldTreeError``, for a name
@@ -135,16 +124,15 @@ class ArtifactService:
         wanted = [
             one
             for one in listed.items
-            if one.locked is None or one.is_stale or one.declared.name in update
+            if one.locked is None or one.is_stale or one.is_unsigned or one.declared.name in update
         ]
-        own = {
-            one.declared.key: one.locked.model_copy(update={"trust": "declared"})
-            for one in listed.items
-            if one.locked is not None and one.is_confirmed
-        }
+        own = confirmed_entries(listed.items)
         errors: list[WorldTreeError] = []
         names = {one.declared.key: one for one in wanted}
-        artifacts = [one.declared for one in wanted]
+        artifacts = [
+            one.declared if one.is_stale or one.declared.name in update else one.to_check()
+            for one in wanted
+        ]
         self._register(listed.lock_file)
         unneeded: set[ArtifactKey] = set()
         # Until the lock file names what was downloaded.
@@ -155,27 +143,15 @@ class ArtifactService:
                         errors.append(outcome.error)
                     elif outcome.fetched is not None:
                         one = names[outcome.artifact.key]
-                        own[outcome.artifact.key] = _entry(
-                            outcome.artifact,
-                            outcome.fetched.digest,
-                            outcome.fetched.size,
-                            _portable(outcome.fetched.location, listed.lock_file.parent),
-                            one.locked,
+                        own[outcome.artifact.key] = new_entry(
+                            one, outcome.fetched, listed.lock_file.parent
                         )
                 if remove_unneeded:
                     unneeded = before.entries.keys() - {one.declared.key for one in listed.items}
             finally:
                 # Also after Ctrl-C: what was downloaded is not downloaded again.
                 old, lock = self._merge(listed.lock_file, own, unneeded)
-        return LockResult(
-            listed.lock_file,
-            tuple(one for one in lock if one.key not in old),
-            tuple(one for one in lock if one.key in old and old[one.key].sha256 != one.sha256),
-            tuple(one for one in lock if one.key in old and _is_confirmation(old[one.key], one)),
-            tuple(key for key in old if key in unneeded),
-            len(lock.entries),
-            tuple(errors),
-        )
+        return lock_result(listed.lock_file, old, lock, unneeded, errors)
 
     def _merge(
         self,
@@ -245,7 +221,15 @@ class ArtifactService:
         lock = read_lock(lock_file)
         items = []
         for need in artifact_needs(planned, self._facts(planned.plan.cluster)):
-            one = ListedArtifact(need, lock.entries.get(need.artifact.key), is_cached=False)
+            signature = need.artifact.signature
+            one = ListedArtifact(
+                need,
+                lock.entries.get(need.artifact.key),
+                is_cached=False,
+                signer=None
+                if signature is None
+                else read_public_key(Path(signature.public_key)).fingerprint,
+            )
             if one.sha256 is not None and self._cache.has(one.sha256):
                 one = replace(one, is_cached=True)
             items.append(one)
@@ -290,36 +274,3 @@ class ArtifactService:
 
 def _lock_file(cluster: Cluster, working_directory: Path) -> Path:
     return (cluster.directory or working_directory) / LOCK_FILE
-
-
-def _portable(location: str, directory: Path) -> str:
-    """Return a path as one relative to the document, where others find it too."""
-    if is_path(location) and Path(location).is_relative_to(directory):
-        return f"./{Path(location).relative_to(directory)}" if location else ""
-    return location
-
-
-def _entry(
-    artifact: Artifact, digest: str, size: int, location: str, before: LockedArtifact | None
-) -> LockedArtifact:
-    """Return the entry of a file; one with the same bytes as before stays as trusted as it was."""
-    trust: Trust = "first-use" if artifact.sha256 is None else "declared"
-    if before is not None and before.sha256 == digest:
-        location = location or before.location
-        trust = "declared" if before.trust == "declared" else trust
-    key = artifact.key
-    return LockedArtifact(
-        kind=artifact.kind,
-        name=key.name,
-        version=key.version,
-        platform=key.platform,
-        architecture=key.architecture,
-        sha256=digest,
-        size=size,
-        trust=trust,
-        location=location,
-    )
-
-
-def _is_confirmation(before: LockedArtifact, after: LockedArtifact) -> bool:
-    return before.sha256 == after.sha256 and before.trust != after.trust

@@ -176,6 +176,16 @@ class DocumentArtifactSource(DocModel):
     )
 
 
+class DocumentArtifactSignature(DocumentArtifactSource):
+    """The place that has the signature of the file, and who has to have made it."""
+
+    public_key: Text = Field(
+        description="PEM file of the public key, relative to the document: ECDSA or RSA, as "
+        "`cosign generate-key-pair` writes it.",
+        examples=["./shop.pub"],
+    )
+
+
 class DocumentArtifact(DocModel):
     """A file that hosts need, in one or several architectures."""
 
@@ -225,4 +235,10 @@ class DocumentArtifact(DocModel):
         default={},
         description="Bytes of the file, or per architecture; larger ones are refused.",
         examples=[23068672],
+    )
+    signature: DocumentArtifactSignature | None = Field(
+        default=None,
+        description="A signature of the file, which `wt artifacts lock` checks: that of `cosign "
+        "sign-blob --key` or `openssl dgst -sha256 -sign`.",
+        examples=[{"location": "https://example.com/shop.tar.gz.sig", "publicKey": "./shop.pub"}],
     )
