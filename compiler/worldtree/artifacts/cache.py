@@ -4,6 +4,8 @@
 sha256/ab/abcdef…    whole files, read-only, named after their sha256
 partial/NAME         files that are not whole yet, with what is known of their source (NAME.json)
 locks/NAME           one lock per file
+in-use/NAME          what a running command uses, see digests_in_use.py
+lock-files/NAME      paths of lock files, see cache_prune.py
 ```
 A file comes to ``sha256/`` by a rename only, after all its bytes were counted into the sha256 that
 it is named after and were written to the disk.
@@ -11,17 +13,17 @@ it is named after and were written to the disk.
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from worldtree.artifacts.digest_locks import DigestLocks
 from worldtree.artifacts.partial_file import PartialFile
+from worldtree.core.disk_space import is_disk_full
 from worldtree.core.errors import WorldTreeError
 from worldtree.core.file_digest import file_digest
 from worldtree.core.fsync import sync_directory
@@ -31,7 +33,6 @@ from worldtree.spec.artifact_names import SHA256
 #: Name of the directory below the home.
 DIRECTORY = "artifacts"
 _DIGEST = re.compile(SHA256[1:-1])
-_NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 _READ_ONLY = 0o444
 
 
@@ -75,8 +76,8 @@ class ArtifactCache:
         """Return the file with this sha256, and count this as a use; None where there is none.
 
         A file that is not regular, or whose bytes have another sha256, is removed; the bytes are
-        read with ``verify``, and where its size is not ``size``. To keep the file while it is read,
-        use ``using``.
+        read with ``verify``, and where its size is not ``size``. What is used for longer is named
+        to ``digests_in_use``.
         """
         path = self.path(digest)
         with self.errors():
@@ -93,17 +94,14 @@ class ArtifactCache:
             return path
 
     @contextmanager
-    def using(self, digest: str, *, verify: bool = False) -> Iterator[Path | None]:
-        """Give the file with this sha256, as ``find``; nobody removes it meanwhile."""
-        with self.held(digest, shared=True):
-            yield self.find(digest, verify=verify)
+    def held(self, name: str, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+        """Hold the lock of a file, by its sha256 or by the name of its partial file.
 
-    @contextmanager
-    def held(self, name: str, *, shared: bool = False) -> Iterator[None]:
-        """Hold the lock of a file, by its sha256 or by the name of its partial file."""
+        ``waiting`` is called before another holder is waited for.
+        """
         with self.errors():
             make_private_directory(self.directory / "locks")
-            lock = self.locks.held(name, shared=shared)
+            lock = self.locks.held(name, waiting)
             lock.__enter__()
         try:
             yield
@@ -117,7 +115,8 @@ class ArtifactCache:
     def adopt(self, partial: PartialFile, digest: str) -> Path:
         """Make a partial file, whose bytes have this sha256, a file of the cache.
 
-        Its caller has counted the bytes that were written, and holds the lock of its name.
+        Its caller has counted the bytes that were written, and holds the locks of its name and of
+        the sha256.
         """
         target = self.path(digest)
         with self.errors():
@@ -151,7 +150,7 @@ class ArtifactCache:
 
 def cache_error(directory: Path, error: OSError) -> WorldTreeError:
     """Return what an error of the file system means for the cache in ``directory``."""
-    if error.errno in _NO_SPACE:
+    if is_disk_full(error):
         return WorldTreeError(
             f"the disk of the artifact cache {directory} is full",
             code="disk-full",

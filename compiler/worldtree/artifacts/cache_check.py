@@ -25,9 +25,16 @@ def check_files(cache: ArtifactCache, digests: Iterable[str]) -> dict[str, Check
 
 
 def _check(cache: ArtifactCache, digest: str) -> CheckState:
+    # Also before the lock, which a command holds for as long as it downloads the file.
+    if not _exists(cache, digest):
+        return CheckState.MISSING
     with cache.held(digest):
-        with cache.errors():
-            if not os.path.lexists(cache.path(digest)):
-                return CheckState.MISSING
+        if not _exists(cache, digest):
+            return CheckState.MISSING
         is_sound = cache.find(digest, verify=True) is not None
         return CheckState.VERIFIED if is_sound else CheckState.DAMAGED
+
+
+def _exists(cache: ArtifactCache, digest: str) -> bool:
+    with cache.errors():
+        return os.path.lexists(cache.path(digest))

@@ -1,6 +1,6 @@
 """Keeps the cache within a size: removes what was not used for the longest time.
 
-Kept are files that a lock file names which used this cache, and what somebody works with.
+Kept are files that a lock file names which used this cache, and what commands work with.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from worldtree.artifacts.cache import ArtifactCache
+from worldtree.artifacts.digests_in_use import used_digests
 from worldtree.artifacts.lock_file import read_lock
+from worldtree.core.fsync import write_durably
 from worldtree.core.private_directories import make_private_directory
 
 
@@ -53,15 +55,14 @@ def register_lock_file(cache: ArtifactCache, file: Path) -> None:
     with cache.errors():
         make_private_directory(place.parent)
         if not place.exists():
-            fresh = place.with_name(f".{place.name}")
-            fresh.write_bytes(path.encode("utf-8", "surrogateescape"))
-            fresh.replace(place)
+            write_durably(place, path.encode("utf-8", "surrogateescape"))
 
 
 def locked_digests(cache: ArtifactCache) -> frozenset[str]:
     """Return the sha256 of everything that a registered lock file names.
 
-    Lock files that are gone are forgotten. Raises ``InputError`` for one that cannot be read:
+    One that is gone names nothing; it is forgotten with its directory, because version control
+    removes files for a moment. Raises ``InputError`` for one that cannot be read:
     nothing is known then of what it names.
     """
     found: set[str] = set()
@@ -71,7 +72,7 @@ def locked_digests(cache: ArtifactCache) -> frozenset[str]:
             file = Path(place.read_bytes().decode("utf-8", "surrogateescape"))
             if file.is_file():
                 found |= read_lock(file).digests
-            else:
+            elif not file.parent.is_dir():
                 place.unlink(missing_ok=True)
     return frozenset(found)
 
@@ -79,7 +80,7 @@ def locked_digests(cache: ArtifactCache) -> frozenset[str]:
 def prune_cache(cache: ArtifactCache, max_size: int, keep: Collection[str]) -> CachePruned:
     """Remove files, the least recently used first, until the cache has ``max_size`` bytes at most.
 
-    Files with a sha256 in ``keep``, and those whose lock somebody holds, are kept.
+    Files with a sha256 in ``keep``, and those that a command uses or whose lock it holds, are kept.
     """
     candidates = _candidates(cache)
     size = sum(one.size for one in candidates)
@@ -131,6 +132,9 @@ def _remove(cache: ArtifactCache, one: _Candidate) -> bool:
             if not is_free:
                 return False
             if one.is_whole:
+                # Read under the lock: who uses it says so before taking that.
+                if one.name in used_digests(cache):
+                    return False
                 cache.path(one.name).unlink(missing_ok=True)
             else:
                 cache.partial(one.name).discard()

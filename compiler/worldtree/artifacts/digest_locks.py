@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,12 +19,15 @@ class DigestLocks:
         self._directory = directory
 
     @contextmanager
-    def held(self, name: str, *, shared: bool = False) -> Iterator[None]:
-        """Hold the lock ``name``; wait for others. ``shared`` holders exclude only exclusive ones.
+    def held(self, name: str, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+        """Hold the lock ``name``; call ``waiting`` before waiting for another holder.
 
         Raises ``OSError``.
         """
-        descriptor = self._open(name, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+        descriptor = self._open(name, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if descriptor is None:
+            waiting()
+            descriptor = self._open(name, fcntl.LOCK_EX)
         assert descriptor is not None, "a lock that waits is obtained"
         try:
             yield

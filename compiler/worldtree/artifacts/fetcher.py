@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from worldtree.artifacts.cache import ArtifactCache
+from worldtree.artifacts.digests_in_use import UseDigest
 from worldtree.artifacts.partial_file import PartialFile
 from worldtree.artifacts.progress import FetchProgress, FetchState, TellProgress
 from worldtree.artifacts.receiver import receive
+from worldtree.artifacts.signatures import MAX_SIGNATURE_BYTES, read_public_key
 from worldtree.artifacts.sources.source_kind import SourceContext, SourceError
 from worldtree.core.errors import WorldTreeError
-from worldtree.plan.artifact import Artifact, ArtifactSource
+from worldtree.plan.artifact import Artifact, ArtifactSignature, ArtifactSource
 from worldtree.spec.artifact_locations import shown_location
 
 _MAX_BACKOFF_SECONDS = 10.0
@@ -44,6 +47,8 @@ class FetchedArtifact:
     size: int
     #: Where it was downloaded from, without credentials; empty where it was in the cache.
     location: str = ""
+    #: Fingerprint of the key that has signed it; empty where no signature was checked.
+    signed_by: str = ""
 
 
 class FetchCancelledError(Exception):
@@ -59,20 +64,66 @@ class ArtifactFetcher:
         context: SourceContext,
         limits: FetchLimits | None = None,
         cancelled: threading.Event | None = None,
+        use: UseDigest = lambda _: None,
     ) -> None:
-        """``cancelled`` ends downloads with ``FetchCancelledError`` once it is set."""
+        """``cancelled`` ends downloads with ``FetchCancelledError`` once it is set.
+
+        ``use`` gets the sha256 of each file before it is looked for, or comes into the cache.
+        """
         self._cache, self._context = cache, context
         self._limits = limits or FetchLimits()
         self._cancelled = cancelled or threading.Event()
+        self._use = use
 
     def fetch(self, artifact: Artifact, tell: TellProgress) -> FetchedArtifact:
-        """Return ``artifact`` once it is in the cache.
+        """Return ``artifact`` once it is in the cache, and its signature was checked.
 
         Another process that downloads the same is waited for. Raises ``WorldTreeError`` with the
-        reason of every source.
+        reason of every source, and for a signature that is not right.
         """
+        found = self._fetch(artifact, tell)
+        if artifact.signature is None:
+            return found
+        return replace(
+            found, signed_by=self._checked(artifact, artifact.signature, found.digest, tell)
+        )
+
+    def _checked(
+        self, artifact: Artifact, signature: ArtifactSignature, digest: str, tell: TellProgress
+    ) -> str:
+        """Return the fingerprint of the key that has signed ``digest``. Raises ``WorldTreeError``.
+
+        The signature comes into the cache like any file.
+        """
+        key = read_public_key(Path(signature.public_key))
+        file = artifact.model_copy(
+            update={"sources": (signature,), "sha256": None, "size": None, "signature": None}
+        )
+        limits = replace(self._limits, max_bytes=MAX_SIGNATURE_BYTES)
+        fetcher = ArtifactFetcher(self._cache, self._context, limits, self._cancelled, self._use)
+
+        def tell_problems(event: FetchProgress) -> None:
+            if event.reason or event.state is FetchState.WAITING:
+                tell(event)
+
+        found = fetcher.fetch(file, tell_problems)
+        with self._cache.errors():
+            content = self._cache.path(found.digest).read_bytes()
+        if not key.has_signed(digest, content):
+            raise WorldTreeError(
+                f"the signature {found.location} of {artifact.key} is not one of its bytes by the"
+                f" key {signature.public_key}",
+                code="artifact-signature-invalid",
+                hint="do not use the file before you know why; a new key goes into `publicKey`",
+            )
+        return key.fingerprint
+
+    def _fetch(self, artifact: Artifact, tell: TellProgress) -> FetchedArtifact:
         name = artifact.sha256 or _partial_name(artifact)
-        with self._cache.held(name):
+        if artifact.sha256 is not None:
+            self._use(artifact.sha256)
+        waiting = FetchProgress(artifact.key, FetchState.WAITING)
+        with self._cache.held(name, lambda: tell(waiting)):
             if (found := self._cached(artifact)) is not None:
                 tell(FetchProgress(artifact.key, FetchState.CACHED, found.size, found.size))
                 return found
@@ -132,10 +183,16 @@ class ArtifactFetcher:
             try:
                 found = receive(artifact, source, partial, context, limit, reporter.tell)
             except OSError:
-                # Nothing is left that takes the space which is missing.
-                partial.discard()
+                if artifact.sha256 is None:
+                    # It is never continued: nothing is left that takes space which is missing.
+                    partial.discard()
                 raise
-        self._cache.adopt(partial, found.digest)
+        if artifact.sha256 is not None:
+            self._cache.adopt(partial, found.digest)
+        else:
+            self._use(found.digest)
+            with self._cache.held(found.digest, reporter.wait):
+                self._cache.adopt(partial, found.digest)
         fetched = FetchedArtifact(artifact, found.digest, found.size, reporter.location)
         reporter.report(FetchState.FETCHED, found.size, found.size)
         return fetched
@@ -172,6 +229,10 @@ class _Reporter:
     def retry(self, reason: str) -> None:
         """Report that the source is tried again."""
         self.report(FetchState.RETRYING, self.received, None, reason)
+
+    def wait(self) -> None:
+        """Report that another download is waited for."""
+        self.report(FetchState.WAITING, self.received, None)
 
     def report(self, state: FetchState, received: int, size: int | None, reason: str = "") -> None:
         """Report an event."""

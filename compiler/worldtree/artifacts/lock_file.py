@@ -6,8 +6,6 @@ belongs into version control, beside the document.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +17,7 @@ from pydantic import Field, StringConstraints, ValidationError
 
 from worldtree.core.errors import Diagnostic, InputError, WorldTreeError
 from worldtree.core.format_versions import Format
-from worldtree.core.fsync import sync_directory
+from worldtree.core.fsync import write_durably
 from worldtree.plan.artifact import ArtifactKey, ArtifactKind
 from worldtree.plan.base_model import PlanModel
 from worldtree.spec.artifact_names import SHA256
@@ -28,15 +26,17 @@ from worldtree.spec.load import load_file
 
 #: Name of the file, beside the document.
 LOCK_FILE = "artifacts.lock"
-#: Version 1: ``artifacts`` is a list of entries with the fields of ``LockedArtifact``.
-LOCK_FORMAT = Format("the lock file")
+#: ``artifacts`` is a list of entries with the fields of ``LockedArtifact``; before version 2 none
+#: had ``signed_by``, nor the trust ``signed``.
+LOCK_FORMAT = Format("the lock file", (lambda data: data,))
 _HEAD = (
     "# Written by `wt artifacts lock`; keep it in version control. `trust: first-use` says that\n"
     "# the sha256 is that of the first download, which nobody else has confirmed.\n"
 )
 
-#: Who says the sha256: the document or a component, or the first download.
-Trust = Literal["declared", "first-use"]
+#: Who says the sha256: the key that has signed it, the document or a component, or the first
+#: download.
+Trust = Literal["signed", "declared", "first-use"]
 
 
 class LockedArtifact(PlanModel):
@@ -52,6 +52,8 @@ class LockedArtifact(PlanModel):
     trust: Trust
     #: Where it was downloaded from, without credentials; for people. Nothing is read from there.
     location: str
+    #: Fingerprint of the key whose signature was checked, see ``signatures.py``.
+    signed_by: Annotated[str, StringConstraints(pattern=SHA256)] | None = None
 
     @property
     def key(self) -> ArtifactKey:
@@ -86,7 +88,7 @@ def lock_text(lock: ArtifactLock) -> str:
     """Return the text of a lock file: the same for the same entries."""
     items = [
         {key: _Quoted(value) if isinstance(value, str) else value for key, value in data.items()}
-        for data in (one.model_dump(mode="json") for one in lock)
+        for data in (one.model_dump(mode="json", exclude_none=True) for one in lock)
     ]
     data = LOCK_FORMAT.stamped({"artifacts": items})
     # The width keeps each value on one line.
@@ -135,7 +137,8 @@ def write_lock(lock: ArtifactLock, file: Path) -> bool:
     except (OSError, UnicodeDecodeError):
         pass  # What cannot be read is replaced.
     try:
-        _replace(file, text)
+        # As files that people write: it is no secret, and goes into version control.
+        write_durably(file, text.encode(), mode=0o644)
     except OSError as error:
         raise WorldTreeError(
             f"cannot write {file}: {error.strerror}",
@@ -143,22 +146,6 @@ def write_lock(lock: ArtifactLock, file: Path) -> bool:
             hint="check the permissions and the free space of its directory",
         ) from error
     return True
-
-
-def _replace(file: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
-    fresh = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        # As files that people write: it is no secret, and goes into version control.
-        fresh.chmod(0o644)
-        fresh.replace(file)
-        sync_directory(file.parent)
-    finally:
-        fresh.unlink(missing_ok=True)
 
 
 class _Quoted(str):

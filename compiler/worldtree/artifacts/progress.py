@@ -16,6 +16,8 @@ class FetchState(StrEnum):
     STARTED = "started"
     #: More bytes have arrived.
     RECEIVING = "receiving"
+    #: Another download, of this command or another one, works with the file; it is waited for.
+    WAITING = "waiting"
     #: A source is tried again; ``reason`` says why.
     RETRYING = "retrying"
     #: A source was left for the next one, if there is one; ``reason`` says why.

@@ -32,10 +32,6 @@ class ReceivedFile:
     size: int
 
 
-class WrongBytesError(SourceError):
-    """The whole file is another one than the sha256 says."""
-
-
 def receive(
     artifact: Artifact,
     source: ArtifactSource,
@@ -164,7 +160,7 @@ def _check_bytes(
         return
     partial.discard()
     # Parts of two versions make neither; from the beginning it may be the right one.
-    raise WrongBytesError(
+    raise SourceError(
         f"the file has the sha256 {found.digest}, not {artifact.sha256}",
         is_transient=is_continued,
     )

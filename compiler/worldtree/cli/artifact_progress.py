@@ -1,4 +1,4 @@
-"""Shows downloads of artifacts on stderr: bars on a terminal, and a line for each end."""
+"""Shows downloads of artifacts on stderr: bars on a terminal, and lines for what happens."""
 
 from __future__ import annotations
 
@@ -77,6 +77,10 @@ def _line(event: FetchProgress) -> str | None:
             return f"fetched {name}: {format_bytes(event.received)} from {clean(event.location)}"
         case FetchState.CACHED:
             return f"cached {name}"
+        case FetchState.WAITING:
+            return f"{name}: another download works with the same file; waiting for it"
+        case FetchState.RETRYING:
+            return f"{name}: {clean(event.location)}: {clean(event.reason)}; trying again"
         case FetchState.SOURCE_FAILED:
             return f"{name}: {clean(event.location)}: {clean(event.reason)}"
     return None

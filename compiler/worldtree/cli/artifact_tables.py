@@ -56,7 +56,11 @@ def write_artifacts(found: ArtifactList) -> None:
 
 def write_locked(found: LockResult) -> None:
     """Print what became of a lock file."""
-    for words, entries in (("added", found.added), ("changed", found.changed)):
+    for words, entries in (
+        ("added", found.added),
+        ("changed", found.changed),
+        ("confirmed", found.confirmed),
+    ):
         for one in entries:
             click.echo(f"{words} {one.key}: sha256 {one.sha256}")
     for key in found.removed:

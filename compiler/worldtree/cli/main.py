@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -15,10 +14,9 @@ from worldtree.cli.command import no_color_option
 from worldtree.cli.lazy_group import LazyGroup
 from worldtree.cli.signal_handling import was_interrupted
 from worldtree.cli.terminal import colour_disabled, discard_stdout, has_broken_stdout
+from worldtree.core.disk_space import is_disk_full
 from worldtree.core.errors import ExitCode, InputError, WorldTreeError
 
-#: A disk, or a user's quota, is full.
-_DISK_FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT)
 #: Variable with which a shell requests completions.
 COMPLETION_VARIABLE = "_WT_COMPLETE"
 
@@ -191,7 +189,7 @@ def _run(arguments: Sequence[str]) -> int:
         _report_crash(fault)
         return ExitCode.FAILED
     except OSError as fault:
-        if fault.errno not in _DISK_FULL_ERRNOS:
+        if not is_disk_full(fault):
             _report_crash(fault)
             return ExitCode.FAILED
         _show_error(_disk_full_error(fault))

@@ -18,6 +18,7 @@ from worldtree.plan.artifact import (
     ArtifactKey,
     ArtifactNeed,
     ArtifactRequest,
+    ArtifactSource,
     needs_of,
 )
 from worldtree.spec.artifact_locations import is_path
@@ -61,7 +62,7 @@ def artifact_needs(
                     "artifacts-differ",
                     f"{key} is requested in two ways",
                     detail=f"{', '.join(known.needed_by)} and {asker} ask for it with different"
-                    " sources, sizes or checksums.",
+                    " sources, signatures, sizes or checksums.",
                     hint="make both the same, or give one of them another name",
                     path=path,
                 )
@@ -119,15 +120,32 @@ def _located(artifact: Artifact, cluster: Cluster) -> Artifact:
 
     The placeholders are replaced before: a directory may have braces in its name.
     """
-    sources = []
-    for source in artifact.sources:
-        found = {}
-        if is_path(source.location):
-            found["location"] = str(cluster.path(source.location))
-        if source.ca_file is not None:
-            found["ca_file"] = str(cluster.path(source.ca_file))
-        sources.append(source.model_copy(update=found))
-    return artifact.model_copy(update={"sources": tuple(sources)})
+    signature = artifact.signature
+    return artifact.model_copy(
+        update={
+            "sources": tuple(
+                one.model_copy(update=_paths(one, cluster)) for one in artifact.sources
+            ),
+            "signature": None
+            if signature is None
+            else signature.model_copy(
+                update={
+                    **_paths(signature, cluster),
+                    "public_key": str(cluster.path(signature.public_key)),
+                }
+            ),
+        }
+    )
+
+
+def _paths(source: ArtifactSource, cluster: Cluster) -> dict[str, str]:
+    """Return the fields of a source that are paths, as those of this machine."""
+    found = {}
+    if is_path(source.location):
+        found["location"] = str(cluster.path(source.location))
+    if source.ca_file is not None:
+        found["ca_file"] = str(cluster.path(source.ca_file))
+    return found
 
 
 def _requested(

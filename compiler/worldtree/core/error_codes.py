@@ -51,6 +51,9 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "artifact-not-locked": refused(
         "The sha256 of an artifact is neither declared nor in the lock file."
     ),
+    "artifact-signature-invalid": failed(
+        "The signature of an artifact is not one of its bytes by the public key.", _BAD_GATEWAY
+    ),
     "audit-head-invalid": wrong_input("A head of the audit log is not a digest.", _INVALID),
     "audit-log-changed": failed(
         "Entries of the audit log were changed, removed or inserted.", _INTERNAL

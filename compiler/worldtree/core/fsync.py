@@ -1,4 +1,4 @@
-"""Makes files durable: fsync of directories, and a background sync of a whole bundle.
+"""Makes files durable: whole files, entries of directories, and all of a bundle in background.
 
 The kernel keeps written data in memory for up to half a minute. Flushed data survives a crash of
 the process, but only synced data survives a power failure.
@@ -21,6 +21,28 @@ def sync_directory(directory: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def write_durably(path: Path, content: bytes, mode: int = 0o600) -> None:
+    """Write a file, in place of one that is there, so that it is on disk as a whole or not at all.
+
+    Several processes may do it at once: each has a temporary file of its own beside it. Raises
+    ``OSError``.
+    """
+    from tempfile import mkstemp
+
+    descriptor, name = mkstemp(dir=path.parent, prefix=f".{path.name}-")  # Mode 0600.
+    fresh = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        fresh.chmod(mode)
+        fresh.replace(path)
+        sync_directory(path.parent)
+    finally:  # Also after Ctrl-C: the file is this call's own.
+        fresh.unlink(missing_ok=True)
 
 
 class BackgroundSync:

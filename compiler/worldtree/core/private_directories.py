@@ -9,10 +9,9 @@ import errno
 import os
 from pathlib import Path
 
+from worldtree.core.disk_space import is_disk_full
 from worldtree.core.errors import ExitCode, WorldTreeError
 
-#: Errors that are not the caller's: the place is right, and may work again.
-_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 _ANOTHER_PLACE = "set WORLDTREE_HOME to a directory that this user can write, or correct this one"
 
 
@@ -41,7 +40,7 @@ def make_private_directory(directory: Path) -> None:
             raise NotADirectoryError(errno.ENOTDIR, "Not a directory")
     except OSError as error:
         what = f"cannot create the directory {path}: {error.strerror}"
-        if error.errno in _NO_SPACE:
+        if _may_work_again(error):
             hint = "free some space there, or set WORLDTREE_HOME to another directory"
             raise StoreError(
                 what,
@@ -64,7 +63,7 @@ def refuse_unwritable(directory: Path) -> None:
     try:
         TemporaryFile(dir=directory).close()
     except OSError as error:
-        if error.errno not in _NO_SPACE:
+        if not _may_work_again(error):
             what = f"the state directory {directory} is not writable: {error.strerror}"
             raise UnusablePlaceError(
                 what, code="state-directory-unusable", hint=_ANOTHER_PLACE
@@ -90,6 +89,11 @@ def unusable_file(file: Path) -> UnusablePlaceError | None:
     return UnusablePlaceError(
         f"the database {file} cannot be used: {what}", code="state-file-unusable", hint=hint
     )
+
+
+def _may_work_again(error: OSError) -> bool:
+    """Whether an error is not the caller's: the place is right."""
+    return is_disk_full(error) or error.errno == errno.EIO
 
 
 def _user_name(number: int) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, TypeVar
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -37,6 +37,9 @@ _Platform = Annotated[str, StringConstraints(pattern=ARTIFACT_PLATFORM)]
 _Sha256 = Annotated[str, StringConstraints(pattern=SHA256)]
 _Architecture = Annotated[str, StringConstraints(pattern=f"^({'|'.join(ARCHITECTURES)})$")]
 _Bytes = Annotated[int, Field(ge=0)]
+
+
+_Place = TypeVar("_Place", bound="ArtifactSource")
 
 
 class ArtifactKind(StrEnum):
@@ -78,6 +81,13 @@ class ArtifactSource(PlanModel):
         return self
 
 
+class ArtifactSignature(ArtifactSource):
+    """The place of a file's signature, and the key that has to have made it."""
+
+    #: Path of a PEM file.
+    public_key: str
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class ArtifactKey:
     """What a file is called by, in lock files and messages; two files of one key are the same."""
@@ -106,6 +116,8 @@ class Artifact(PlanModel):
     sha256: _Sha256 | None = None
     #: Bytes of the whole file, where known.
     size: _Bytes | None = None
+    #: What has to be checked before the file is trusted; None where nobody signs it.
+    signature: ArtifactSignature | None = None
 
     @property
     def key(self) -> ArtifactKey:
@@ -128,6 +140,8 @@ class ArtifactRequest(PlanModel):
     #: By architecture; not all need one.
     sha256: dict[_Architecture, _Sha256] = Field(default_factory=dict)
     size: dict[_Architecture, _Bytes] = Field(default_factory=dict)
+    #: Its location may have placeholders.
+    signature: ArtifactSignature | None = None
     #: Names of the hosts that get it.
     hosts: tuple[str, ...] = ()
 
@@ -136,7 +150,8 @@ class ArtifactRequest(PlanModel):
         if ANY_ARCHITECTURE in self.architectures:
             if len(self.architectures) > 1:
                 raise ValueError("`any` is the only architecture of an artifact that has it")
-            if any(differs_by_architecture(one.location) for one in self.sources):
+            places = [*self.sources, *([] if self.signature is None else [self.signature])]
+            if any(differs_by_architecture(one.location) for one in places):
                 raise ValueError("the sources differ by architecture; name the architectures")
         if unknown := {*self.sha256, *self.size} - {*self.architectures}:
             raise ValueError(f"a checksum or size of {min(unknown)}, which is not an architecture")
@@ -151,19 +166,20 @@ class ArtifactRequest(PlanModel):
             "architecture": architecture,
             "machine": MACHINES.get(architecture, architecture),
         }
-        sources = tuple(
-            one.model_copy(update={"location": filled_location(one.location, values)})
-            for one in self.sources
-        )
+
+        def filled(one: _Place) -> _Place:
+            return one.model_copy(update={"location": filled_location(one.location, values)})
+
         return Artifact(
             kind=self.kind,
             name=self.name,
             version=self.version,
             platform=self.platform,
             architecture=architecture,
-            sources=sources,
+            sources=tuple(filled(one) for one in self.sources),
             sha256=self.sha256.get(architecture),
             size=self.size.get(architecture),
+            signature=None if self.signature is None else filled(self.signature),
         )
 
 
@@ -206,8 +222,3 @@ def needs_of(
         for one in request.architectures
         if one in wanted
     ]
-
-
-def artifact_data(artifact: Artifact) -> dict[str, Any]:
-    """Return an artifact as JSON-ready data, without what is not set."""
-    return artifact.model_dump(mode="json", exclude_none=True)

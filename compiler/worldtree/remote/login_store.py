@@ -6,13 +6,13 @@ import fcntl
 import json
 import os
 import stat
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from worldtree.core.errors import WorldTreeError
+from worldtree.core.fsync import write_durably
 
 #: Version of the file's form.
 _VERSION = 1
@@ -104,18 +104,9 @@ class LoginStore:
             os.close(descriptor)
 
     def _write(self, logins: Mapping[str, SavedLogin]) -> None:
-        """Replace the file at once; a temporary file has mode 0600 from its beginning."""
+        """Replace the file at once; it has mode 0600 from its beginning."""
         data = {"version": _VERSION, "servers": {name: asdict(one) for name, one in logins.items()}}
-        descriptor, name = tempfile.mkstemp(prefix=f".{_FILE_NAME}.", dir=self.file.parent)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-                stream.write(json.dumps(data, indent=1) + "\n")
-                stream.flush()
-                os.fsync(stream.fileno())
-            Path(name).replace(self.file)
-        except BaseException:  # Also Ctrl-C: the file is this call's own.
-            Path(name).unlink(missing_ok=True)
-            raise
+        write_durably(self.file, (json.dumps(data, indent=1) + "\n").encode())
 
     def _unusable(self, why: str) -> WorldTreeError:
         return WorldTreeError(

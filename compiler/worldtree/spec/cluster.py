@@ -225,6 +225,8 @@ class ClusterArtifact(ClusterModel):
     sources: tuple[dict[str, str], ...]
     sha256: dict[str, str] = Field(default_factory=dict)
     size: dict[str, int] = Field(default_factory=dict)
+    #: With the fields of ``plan.artifact.ArtifactSignature``.
+    signature: dict[str, str] | None = None
     hosts: Selector = "all"
     source: DocPath | None = None
 

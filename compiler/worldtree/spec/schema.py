@@ -68,8 +68,8 @@ def document_schema(
     need = definitions["Need"]
     need["oneOf"] = [{"required": ["task"]}, {"required": ["module"]}]
     definitions["Need"] = {"anyOf": [{"type": "string", "minLength": 1}, need]}
-    definitions["ArtifactSource"] = {
-        "anyOf": [{"type": "string", "minLength": 1}, definitions["ArtifactSource"]]
+    definitions["DocumentArtifactSource"] = {
+        "anyOf": [{"type": "string", "minLength": 1}, definitions["DocumentArtifactSource"]]
     }
     definitions["PlayRole"] = {
         "anyOf": [{"type": "string", "minLength": 1}, definitions["PlayRole"]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from unit.artifacts.artifacts_of_tests import sha256
 from worldtree.artifacts.cache import ArtifactCache
 from worldtree.artifacts.cache_check import CheckState, check_files
 from worldtree.artifacts.cache_prune import locked_digests, prune_cache, register_lock_file
+from worldtree.artifacts.digests_in_use import digests_in_use, used_digests
 from worldtree.artifacts.lock_file import ArtifactLock, LockedArtifact, write_lock
 from worldtree.artifacts.partial_file import ResumePoint
 from worldtree.core.errors import InputError, WorldTreeError
@@ -86,6 +88,9 @@ def test_a_check_reads_everything(tmp_path: Path) -> None:
         linked: CheckState.DAMAGED,
         absent: CheckState.MISSING,
     }
+    # Nobody waits for the command that downloads it now.
+    with cache.held(absent):
+        assert check_files(cache, [absent]) == {absent: CheckState.MISSING}
     assert check_files(cache, [bad, linked]) == dict.fromkeys([bad, linked], CheckState.MISSING)
     assert (tmp_path / "other").exists()
 
@@ -131,7 +136,7 @@ def test_the_cache_is_no_larger_than_its_bound_and_what_is_in_use(
     digests = [put(cache, content, float(place)) for place, content in enumerate(contents)]
     keep = {digests[place] for place, (_, is_kept) in enumerate(files) if is_kept}
     used = {digests[place] for place in in_use if place < len(digests)}
-    held = [cache.held(digest, shared=True) for digest in sorted(used)]
+    held = [cache.held(digest) for digest in sorted(used)]
     for lock in held:
         lock.__enter__()
     found = prune_cache(cache, max_size, keep)
@@ -177,7 +182,9 @@ def test_what_registered_lock_files_name_is_kept(tmp_path: Path) -> None:
         trust="declared",
         location="https://x/shop",
     )
-    files = [tmp_path / "one.lock", tmp_path / "two.lock"]
+    place = tmp_path / "documents"
+    place.mkdir()
+    files = [place / "one.lock", place / "two.lock"]
     for file in files:
         write_lock(ArtifactLock.of([entry]), file)
         register_lock_file(cache, file)
@@ -189,4 +196,24 @@ def test_what_registered_lock_files_name_is_kept(tmp_path: Path) -> None:
         locked_digests(cache)
     files[1].unlink()
     assert locked_digests(cache) == frozenset()
+    # Version control removes and writes files: it is known when it is there again.
+    write_lock(ArtifactLock.of([entry]), files[0])
+    assert locked_digests(cache) == {"a" * 64}
+    shutil.rmtree(place)
+    assert locked_digests(cache) == frozenset()
     assert list((cache.directory / "lock-files").iterdir()) == []
+
+
+def test_what_a_command_uses_is_kept_until_it_ends(tmp_path: Path) -> None:
+    """However it ends: a file whose lock nobody holds says nothing."""
+    cache = ArtifactCache(tmp_path)
+    digest = put(cache, b"shop")
+    with digests_in_use(cache) as use:
+        use(digest)
+        assert prune_cache(cache, 0, ()).kept == 4
+        # As a killed command leaves it.
+        (tmp_path / "in-use" / "dead").write_text("b" * 64, encoding="utf-8")
+        assert used_digests(cache) == {digest}
+        assert not (tmp_path / "in-use" / "dead").exists()
+    assert prune_cache(cache, 0, ()).removed == (digest,)
+    assert list((tmp_path / "in-use").iterdir()) == []

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import queue
+import resource
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from itertools import repeat
 from pathlib import Path
 
 import pytest
@@ -16,12 +19,23 @@ from certificates import make_certificate
 from examples import examples
 from unit.artifacts.artifacts_of_tests import LIMITS, Fetching, Secrets, artifact, sha256
 from unit.artifacts.fault_server import FileServer, file_server
-from worldtree.artifacts.fetcher import FetchCancelledError
+from worldtree.artifacts.fetcher import FetchCancelledError, FetchLimits
 from worldtree.artifacts.progress import FetchProgress, FetchState
 from worldtree.artifacts.sources.source_kind import OpenedSource, SourceKind
 from worldtree.core.errors import WorldTreeError
 
 BODY = bytes(range(256)) * 2000
+
+
+@contextmanager
+def largest_file(size: int) -> Iterator[None]:
+    """Let the kernel refuse bytes of this process's files after the first ``size``."""
+    former = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, former[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, former)
 
 
 def test_a_file_is_downloaded_once(server: FileServer, fetching: Fetching) -> None:
@@ -222,13 +236,30 @@ def test_a_larger_file_than_declared_is_refused(server: FileServer, fetching: Fe
 
 
 def test_a_stalled_server_is_left(server: FileServer, tmp_path: Path) -> None:
-    """The next mirror is asked after the seconds of a stall."""
-    server.add("/slow", BODY, has_ranges=False, stalls_after=1000)
-    server.add("/right", BODY)
-    fetching = Fetching(tmp_path / "cache", stall_seconds=0.5)
-    wanted = artifact(f"{server.url}/slow", f"{server.url}/right", sha256=sha256(BODY))
+    """The next source is asked: a file, which has no stall however slow the machine is."""
+    server.add("/slow", BODY, has_ranges=False, stalls_after=100_000)
+    (tmp_path / "right").write_bytes(BODY)
+    fetching = Fetching(tmp_path / "cache", FetchLimits(tries=1), stall_seconds=0.2)
+    wanted = artifact(f"{server.url}/slow", str(tmp_path / "right"), sha256=sha256(BODY))
     assert fetching.fetch(wanted) == BODY
     assert "the server sends nothing any more" in {one.reason for one in fetching.told}
+
+
+def test_a_server_that_sends_hardly_anything_is_left(
+    fetching: Fetching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Byte for byte it would go on for ever; each window ends at once here."""
+
+    class Drips(SourceKind):
+        @contextmanager
+        def open(self, source: object, point: object, context: object) -> Iterator[OpenedSource]:
+            del source, point, context
+            yield OpenedSource(repeat(b"x"), 0, None, "", shows_cuts=True)
+
+    monkeypatch.setattr("worldtree.artifacts.receiver.source_kind", lambda _: Drips())
+    hasty = Fetching(fetching.cache.directory, stall_seconds=0.0)
+    with pytest.raises(WorldTreeError, match="sends hardly anything any more"):
+        hasty.fetch(artifact("./shop"))
 
 
 def test_a_compressed_answer_is_refused_but_that_of_a_compressed_file_is_not(
@@ -345,11 +376,46 @@ def test_a_full_disk_is_told_and_nothing_is_left(server: FileServer, fetching: F
     with pytest.raises(WorldTreeError) as caught:
         fetching.fetch(artifact(f"{server.url}/shop", sha256=sha256(BODY)))
     assert "larger than" in caught.value.message
-    huge = Fetching(fetching.cache.directory, LIMITS.__class__(max_bytes=1 << 62))
+    huge = Fetching(fetching.cache.directory, FetchLimits(max_bytes=1 << 62))
     with pytest.raises(WorldTreeError) as caught:
         huge.fetch(artifact(f"{server.url}/shop", sha256=sha256(BODY)))
     assert caught.value.code == "disk-full"
     assert fetching.leftovers() == []
+
+
+@pytest.mark.parametrize("has_sha256", [True, False])
+def test_what_was_written_before_an_error_of_the_disk_is_kept(
+    server: FileServer, fetching: Fetching, has_sha256: bool
+) -> None:
+    """The next download goes on there; what can never be continued would only take space."""
+    server.add("/shop", BODY)
+    more = {"sha256": sha256(BODY)} if has_sha256 else {}
+    wanted = artifact(f"{server.url}/shop", **more)
+    with largest_file(100_000), pytest.raises(WorldTreeError) as caught:
+        fetching.fetch(wanted)
+    assert caught.value.code == "artifact-cache-unusable"
+    assert bool(fetching.leftovers()) is has_sha256
+    assert fetching.fetch(wanted) == BODY
+    assert ("Range" in server.requests_of("/shop")[1]) is has_sha256
+
+
+def test_a_full_disk_costs_nothing_that_was_downloaded(
+    server: FileServer, fetching: Fetching
+) -> None:
+    """Another server has the file, and says that it is larger than any disk."""
+    server.add("/shop", BODY, cuts=[1000] * LIMITS.max_tries)
+    wanted = artifact(f"{server.url}/shop", sha256=sha256(BODY))
+    with pytest.raises(WorldTreeError, match="was cut 10 times"):
+        fetching.fetch(wanted)
+    huge = {"headers": {"Content-Length": str(1 << 60)}, "has_length": False, "has_ranges": False}
+    server.add("/shop", BODY, **huge)
+    with pytest.raises(WorldTreeError) as caught:
+        Fetching(fetching.cache.directory, FetchLimits(max_bytes=1 << 62)).fetch(wanted)
+    assert caught.value.code == "disk-full"
+    server.add("/shop", BODY)
+    server.requests.clear()
+    assert fetching.fetch(wanted) == BODY
+    assert server.requests_of("/shop")[0]["Range"] == "bytes=10000-"
 
 
 def test_two_at_once_download_once(server: FileServer, fetching: Fetching) -> None:
@@ -362,13 +428,29 @@ def test_two_at_once_download_once(server: FileServer, fetching: Fetching) -> No
     def fetch(one: Fetching) -> None:
         found.append(one.fetch(wanted))
 
-    threads = [threading.Thread(target=fetch, args=[one]) for one in both]
+    threads = [threading.Thread(target=fetch, args=[one], daemon=True) for one in both]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(300)
+        assert not thread.is_alive(), "the download does not end"
     assert found == [BODY, BODY]
     assert len(server.requests) == 2
+
+
+def test_waiting_for_another_download_is_told(server: FileServer, fetching: Fetching) -> None:
+    """Nothing else happens for as long as that takes."""
+    server.add("/shop", BODY)
+    wanted = artifact(f"{server.url}/shop", sha256=sha256(BODY))
+    told: queue.SimpleQueue[FetchProgress] = queue.SimpleQueue()
+    thread = threading.Thread(target=fetching.fetcher.fetch, args=[wanted, told.put], daemon=True)
+    with fetching.cache.held(sha256(BODY)):
+        thread.start()
+        assert told.get(timeout=300).state is FetchState.WAITING
+        assert server.requests == []
+    thread.join(300)
+    assert not thread.is_alive(), "the download does not end"
+    assert fetching.fetch(wanted) == BODY
 
 
 def test_a_cancelled_download_keeps_what_it_has(server: FileServer, fetching: Fetching) -> None:

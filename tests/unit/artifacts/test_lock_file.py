@@ -30,8 +30,9 @@ _ENTRY = st.builds(
     sha256=st.text("0123456789", min_size=64, max_size=64)
     | st.text("0123456789abcdef", min_size=64, max_size=64),
     size=st.integers(0, 1 << 50),
-    trust=st.sampled_from(["declared", "first-use"]),
+    trust=st.sampled_from(["signed", "declared", "first-use"]),
     location=_TEXT,
+    signed_by=st.none() | st.text("0123456789", min_size=64, max_size=64),
 )
 
 
@@ -91,6 +92,14 @@ def test_a_wrong_lock_file_is_refused_with_its_place(
     assert (found.mark.file, found.mark.line) == (str(file), line)
 
 
+def test_a_lock_file_of_version_1_is_read(tmp_path: Path) -> None:
+    """It has no signatures."""
+    file = tmp_path / "artifacts.lock"
+    file.write_text(_ENTRY_TEXT, encoding="utf-8")
+    (entry,) = read_lock(file)
+    assert (entry.sha256, entry.trust, entry.signed_by) == ("a" * 64, "declared", None)
+
+
 @pytest.mark.parametrize("text", ["", "artifacts: [\n", "\0"])
 def test_a_lock_file_that_is_no_yaml_is_refused(tmp_path: Path, text: str) -> None:
     """As documents are."""
@@ -100,7 +109,7 @@ def test_a_lock_file_that_is_no_yaml_is_refused(tmp_path: Path, text: str) -> No
         read_lock(file)
 
 
-@pytest.mark.parametrize("text", ["version: 2\nartifacts: []\n", "version: 1\nfiles: []\n"])
+@pytest.mark.parametrize("text", ["version: 3\nartifacts: []\n", "version: 1\nfiles: []\n"])
 def test_a_lock_file_of_a_newer_program_is_refused(tmp_path: Path, text: str) -> None:
     """It may say what this program does not know."""
     file = tmp_path / "artifacts.lock"

@@ -11,6 +11,7 @@ import yaml
 
 from unit.artifacts.artifacts_of_tests import sha256
 from unit.artifacts.fault_server import FileServer, file_server
+from unit.artifacts.keys_of_tests import SigningKey
 from unit.cli.conftest import Wt, write_document
 from unit.plugins.packages import installed, write_package
 from worldtree.artifacts.progress import FetchProgress, FetchState
@@ -138,6 +139,108 @@ def test_a_declared_sha256_wins_over_the_lock_file(
     assert (changed["sha256"], changed["trust"]) == (declared["arm64"], "declared")
     assert "first use" not in found.err
     assert wt("artifacts", "fetch").code == ExitCode.OK
+
+
+def test_a_sha256_that_is_declared_later_confirms_the_first_download(
+    wt: Wt, tmp_path: Path, served: FileServer
+) -> None:
+    """Without a download; nothing lessens the trust in the same bytes afterwards."""
+
+    def trust() -> set[str]:
+        lock = yaml.safe_load((tmp_path / "artifacts.lock").read_text(encoding="utf-8"))
+        return {one["trust"] for one in lock["artifacts"] if one["name"] == "shop"}
+
+    write_document(tmp_path / "cluster.yaml", spec(served.url))
+    wt("artifacts", "lock")
+    assert trust() == {"first-use"}
+    declared = {name: sha256(body) for name, body in BODIES.items()}
+    write_document(tmp_path / "cluster.yaml", spec(served.url, sha256=declared))
+    asked = len(served.requests)
+    found = wt("artifacts", "lock")
+    assert f"confirmed shop 1.2 (linux/arm64): sha256 {declared['arm64']}" in found.out
+    assert len(served.requests) == asked
+    assert trust() == {"declared"}
+    assert wt("artifacts", "lock", "-o", "json").json["confirmed"] == []
+    write_document(tmp_path / "cluster.yaml", spec(served.url))
+    assert "first use" not in wt("artifacts", "lock", "--update", "shop").err
+    assert trust() == {"declared"}
+
+
+def test_a_signature_is_checked_before_a_file_is_used(
+    wt: Wt, tmp_path: Path, served: FileServer
+) -> None:
+    """Instead of trust in the first download, also of what the lock file has, and by a new key."""
+    signer = SigningKey(tmp_path)
+    write_document(tmp_path / "cluster.yaml", spec(served.url))
+    wt("artifacts", "lock")
+    location = f"{served.url}/shop-{{version}}-{{architecture}}.sig"
+
+    def sign(by: SigningKey) -> None:
+        for architecture, body in BODIES.items():
+            served.add(f"/shop-1.2-{architecture}.sig", by.text(body))
+        signature = {"location": location, "publicKey": f"./{by.public.name}"}
+        write_document(tmp_path / "cluster.yaml", spec(served.url, signature=signature))
+
+    sign(signer)
+    served.add("/shop-1.2-arm64.sig", signer.text(b"other"))
+    states = [one["state"] for one in wt("artifacts", "list", "-o", "json").json["items"]]
+    assert states == ["cached", "unsigned", "unsigned"]
+    assert wt("artifacts", "fetch").code == ExitCode.REFUSED
+    found = wt("artifacts", "lock")
+    assert found.code == ExitCode.FAILED
+    assert "[artifact-signature-invalid]" in found.err
+    assert "confirmed shop 1.2 (linux/amd64)" in found.out
+    assert wt("artifacts", "fetch").code == ExitCode.REFUSED
+
+    sign(signer)
+    asked = len(served.requests_of("/shop-1.2-arm64"))
+    assert wt("artifacts", "lock", "-o", "json").json["confirmed"][0]["trust"] == "signed"
+    assert len(served.requests_of("/shop-1.2-arm64")) == asked
+    assert wt("artifacts", "fetch").out == "3 artifacts in the cache\n"
+    assert wt("artifacts", "lock", "-o", "json").json["confirmed"] == []
+
+    sign(SigningKey(tmp_path, "new"))
+    assert wt("artifacts", "fetch").code == ExitCode.REFUSED
+    assert len(wt("artifacts", "lock", "-o", "json").json["confirmed"]) == 2
+    assert wt("artifacts", "verify").code == ExitCode.OK
+
+
+def test_a_public_key_that_is_missing_is_reported(
+    wt: Wt, tmp_path: Path, served: FileServer
+) -> None:
+    """Before anything is downloaded."""
+    signature = {"location": f"{served.url}/motd.sig", "publicKey": "./absent.pub"}
+    wanted = spec(served.url)
+    wanted["artifacts"][1]["signature"] = signature
+    write_document(tmp_path / "cluster.yaml", wanted)
+    found = wt("artifacts", "lock")
+    assert found.code == ExitCode.INPUT
+    assert "[bad-public-key]" in found.err
+    assert f"{tmp_path}/absent.pub" in found.err
+    assert served.requests == []
+    del signature["publicKey"]
+    write_document(tmp_path / "cluster.yaml", wanted)
+    assert wt("artifacts", "list").code == ExitCode.INPUT
+
+
+def test_a_source_that_is_tried_again_is_shown(wt: Wt, tmp_path: Path, served: FileServer) -> None:
+    """Each pause would be a silence, and its reason never be said."""
+    write_document(tmp_path / "cluster.yaml", spec(served.url))
+    served.files["/motd"].statuses = [503]
+    found = wt("artifacts", "lock")
+    assert found.code == ExitCode.OK
+    reason = "the server answers 503 (Service Unavailable); trying again"
+    assert f"motd 1 (linux/any): {served.url}/motd: {reason}\n" in found.err
+
+
+def test_an_unknown_name_to_update_is_refused(wt: Wt, tmp_path: Path, served: FileServer) -> None:
+    """Before anything is downloaded; nothing would be updated, and nothing said."""
+    write_document(tmp_path / "cluster.yaml", spec(served.url))
+    found = wt("artifacts", "lock", "--update", "shop", "--update", "modt")
+    assert found.code == ExitCode.INPUT
+    assert "[unknown-artifact]" in found.err
+    assert "did you mean `motd`?" in found.err
+    assert served.requests == []
 
 
 def test_what_cannot_be_downloaded_is_named_and_the_rest_is_locked(
@@ -369,3 +472,31 @@ def test_an_interrupted_lock_keeps_what_it_has(
     wt("artifacts", "lock", "--parallel", "1")
     lock = yaml.safe_load((tmp_path / "artifacts.lock").read_text(encoding="utf-8"))
     assert [one["name"] for one in lock["artifacts"]] == fetched[:1]
+
+
+def test_a_prune_beside_a_lock_keeps_what_was_just_downloaded(
+    wt: Wt, tmp_path: Path, served: FileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No lock file names it yet; that of others, broken meanwhile, ends nothing half way."""
+    write_document(tmp_path / "cluster.yaml", spec(served.url))
+    other = tmp_path / "other"
+    other.mkdir()
+    hosts = [{"name": "web1", "address": "10.0.0.1"}]
+    write_document(other / "cluster.yaml", {"hosts": hosts, "artifacts": []})
+    assert wt("artifacts", "lock", "-f", "other/cluster.yaml").code == ExitCode.OK
+
+    def prune(event: FetchProgress) -> None:
+        if event.state is FetchState.FETCHED:
+            assert wt("artifacts", "prune", "--max-size", "0").code == codes.pop(0)
+            (other / "artifacts.lock").write_text("artifacts: 3", encoding="utf-8")
+
+    codes = [ExitCode.OK, ExitCode.INPUT, ExitCode.INPUT]
+    monkeypatch.setattr("worldtree.cli.artifact_progress._write_line", prune)
+    command = ["artifacts", "lock", "--parallel", "1", "--max-size", "0"]
+    assert wt(*command).code == ExitCode.OK
+    assert codes == []
+    assert wt("artifacts", "verify").out == "3 artifacts verified\n"
+    # It is said before the first download.
+    asked = len(served.requests)
+    assert wt(*command, "--update", "motd").code == ExitCode.INPUT
+    assert len(served.requests) == asked

@@ -18,6 +18,7 @@ SHOP = {
         {"location": "./files/{name}-{version}", "caFile": "ca.pem"},
         "https://x/{name}-{version}",
     ],
+    "signature": {"location": "./{name}.sig", "caFile": "ca.pem", "publicKey": "shop.pub"},
 }
 
 
@@ -44,3 +45,8 @@ def test_paths_are_beside_the_document(tmp_path: Path, name: str) -> None:
     assert file.location == str(tmp_path / name / "files" / "shop-1.2")
     assert file.ca_file == str(tmp_path / name / "ca.pem")
     assert (url.location, url.ca_file) == ("https://x/shop-1.2", None)
+    signature = need.artifact.signature
+    assert signature is not None
+    assert signature.location == str(tmp_path / name / "shop.sig")
+    assert signature.ca_file == str(tmp_path / name / "ca.pem")
+    assert signature.public_key == str(tmp_path / name / "shop.pub")

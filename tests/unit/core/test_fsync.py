@@ -10,7 +10,7 @@ import pytest
 
 from worldtree.core import fsync
 from worldtree.core.errors import WorldTreeError
-from worldtree.core.fsync import BackgroundSync
+from worldtree.core.fsync import BackgroundSync, write_durably
 from worldtree.runner.process.protocol import create_atomically, write_atomically
 
 
@@ -54,3 +54,19 @@ def test_a_sync_that_the_system_does_not_have_is_reported(
     monkeypatch.setattr(fsync.ctypes, "CDLL", lambda *_args, **_more: object())
     with pytest.raises(WorldTreeError, match=r"cannot sync .* has no attribute 'syncfs'"):
         BackgroundSync(tmp_path).wait()
+
+
+def test_a_file_is_written_as_a_whole_with_its_directory(tmp_path: Path, synced: list[str]) -> None:
+    """With its mode, and by a temporary file that is never left."""
+    place = tmp_path / "place"
+    place.mkdir()
+    write_durably(place / "one", b"old")
+    assert stat.S_IMODE((place / "one").stat().st_mode) == 0o600
+    write_durably(place / "one", b"new", mode=0o644)
+    assert (place / "one").read_bytes() == b"new"
+    assert stat.S_IMODE((place / "one").stat().st_mode) == 0o644
+    assert synced == ["file", "directory place"] * 2
+    (place / "two").mkdir()
+    with pytest.raises(IsADirectoryError):
+        write_durably(place / "two", b"new")
+    assert sorted(path.name for path in place.iterdir()) == ["one", "two"]

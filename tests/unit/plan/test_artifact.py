@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from worldtree.plan.artifact import Artifact, ArtifactRequest, artifact_data, needs_of
+from worldtree.plan.artifact import ArtifactRequest, needs_of
 
 NAMES = {"kind": "archive", "name": "etcd", "version": "3.5.30"}
 BOTH = ["amd64", "arm64"]
@@ -30,11 +28,16 @@ def test_a_variant_has_its_placeholders_replaced() -> None:
         architectures=BOTH,
         sha256={"arm64": "a" * 64},
         size={"amd64": 3},
+        signature={"location": "https://x/{architecture}.sig", "public_key": "/{name}.pub"},
     )
     amd, arm = made.variant("amd64"), made.variant("arm64")
     assert amd.sources[0].location == "https://x/v3.5.30/etcd-linux-amd64.tgz"
     assert [one.sources[1].location for one in (amd, arm)] == ["./x86_64", "./aarch64"]
     assert (amd.sha256, amd.size, arm.sha256, arm.size) == (None, 3, "a" * 64, None)
+    assert amd.signature is not None
+    # A directory may have braces in its name.
+    assert amd.signature.location == "https://x/amd64.sig"
+    assert amd.signature.public_key == "/{name}.pub"
     assert str(arm.key) == "etcd 3.5.30 (linux/arm64)"
 
 
@@ -88,6 +91,8 @@ def test_a_file_for_every_machine_is_one() -> None:
         {"sha256": {"any": "A" * 64}},
         {"sha256": {"arm64": "a" * 64}},
         {"size": {"any": -1}},
+        {"signature": {"location": "./x.sig"}},
+        {"signature": {"location": "./{machine}.sig", "public_key": "x"}},
         {"more": 1},
     ],
 )
@@ -95,9 +100,3 @@ def test_a_wrong_request_is_refused(wrong: dict[str, object]) -> None:
     """Components of packages make them, too."""
     with pytest.raises(ValidationError):
         ArtifactRequest.model_validate({**NAMES, "sources": [{"location": "./x"}], **wrong})
-
-
-def test_an_artifact_is_data() -> None:
-    """It survives JSON."""
-    made = request("https://x/etcd", sha256={"any": "a" * 64}).variant("any")
-    assert Artifact.model_validate(json.loads(json.dumps(artifact_data(made)))) == made

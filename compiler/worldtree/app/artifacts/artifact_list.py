@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from worldtree.artifacts.lock_file import LockedArtifact
-from worldtree.core.errors import RefusedError
+from worldtree.core.errors import Diagnostic, InputError, RefusedError
+from worldtree.core.suggestions import did_you_mean
 from worldtree.core.text import and_more
 from worldtree.plan.artifact import Artifact, ArtifactNeed
 
@@ -22,6 +24,8 @@ class ArtifactState(StrEnum):
     UNLOCKED = "unlocked"
     #: The document, or a component, says another sha256 than the lock file.
     STALE = "stale"
+    #: Its signature was not checked yet, or with another key.
+    UNSIGNED = "unsigned"
     #: Its sha256 is known.
     LOCKED = "locked"
     #: It is in the cache.
@@ -35,6 +39,8 @@ class ListedArtifact:
     need: ArtifactNeed
     locked: LockedArtifact | None
     is_cached: bool
+    #: Fingerprint of the key that has to have signed it; None where nobody has to.
+    signer: str | None = None
 
     @property
     def declared(self) -> Artifact:
@@ -47,6 +53,23 @@ class ListedArtifact:
         one, locked = self.declared, self.locked
         return locked is not None and (
             one.sha256 not in (None, locked.sha256) or one.size not in (None, locked.size)
+        )
+
+    @property
+    def is_unsigned(self) -> bool:
+        """Whether its signature has to be checked before it is used."""
+        signed_by = None if self.locked is None else self.locked.signed_by
+        return self.signer is not None and self.signer != signed_by
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the request says the sha256 that a first download has put into the lock file."""
+        locked = self.locked
+        return (
+            locked is not None
+            and locked.trust == "first-use"
+            and not self.is_stale
+            and self.declared.sha256 is not None
         )
 
     @property
@@ -70,10 +93,16 @@ class ListedArtifact:
             return ArtifactState.STALE
         if self.sha256 is None:
             return ArtifactState.UNLOCKED
+        if self.is_unsigned:
+            return ArtifactState.UNSIGNED
         return ArtifactState.CACHED if self.is_cached else ArtifactState.LOCKED
 
     def pinned(self) -> Artifact:
-        """Return the file with the sha256 and size that count."""
+        """Return the file with the sha256 and size that count, which the lock file vouches for."""
+        return self.to_check().model_copy(update={"signature": None})
+
+    def to_check(self) -> Artifact:
+        """Return the file with the sha256 and size that count, and the signature to be checked."""
         return self.declared.model_copy(update={"sha256": self.sha256, "size": self.size})
 
 
@@ -85,18 +114,34 @@ class ArtifactList:
     lock_file: Path
     items: tuple[ListedArtifact, ...]
 
+    def refuse_unknown(self, names: Collection[str]) -> None:
+        """Raise ``InputError`` for names that no file here has."""
+        known = sorted({one.declared.name for one in self.items})
+        otherwise = "`wt artifacts list` shows the names"
+        unknown = [name for name in sorted(set(names)) if name not in known]
+        if unknown:
+            raise InputError(
+                Diagnostic(
+                    "unknown-artifact",
+                    f"the cluster `{self.cluster}` has no artifact `{name}`",
+                    "Neither the document nor one of its components needs one of this name.",
+                    did_you_mean(name, known, otherwise),
+                )
+                for name in unknown
+            )
+
     def refuse_unlocked(self) -> None:
         """Raise ``RefusedError`` for files of which nobody says the sha256, or two different."""
         unlocked = [
             one.declared.key
             for one in self.items
-            if one.state in (ArtifactState.UNLOCKED, ArtifactState.STALE)
+            if one.state in (ArtifactState.UNLOCKED, ArtifactState.STALE, ArtifactState.UNSIGNED)
         ]
         if unlocked:
             names = and_more([str(key) for key in unlocked], _MAX_NAMES)
             raise RefusedError(
                 f"{self.lock_file.name} does not have the sha256 of {names}, or another one than"
-                " the document",
+                " the document, or one whose signature was not checked",
                 code="artifact-not-locked",
                 hint="run `wt artifacts lock`, and review what it writes",
             )

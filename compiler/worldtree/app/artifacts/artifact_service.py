@@ -9,6 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from worldtree.app.artifacts.artifact_list import ArtifactList, ListedArtifact
 from worldtree.app.artifacts.artifact_secrets import source_context
+from worldtree.app.artifacts.lock_entries import (
+    LockResult,
+    confirmed_entries,
+    lock_result,
+    new_entry,
+)
 from worldtree.app.documents.document_request import DocumentRequest
 from worldtree.app.hosts.fact_store import facts_only
 from worldtree.artifacts.cache import DIRECTORY, ArtifactCache
@@ -20,6 +26,7 @@ from worldtree.artifacts.cache_prune import (
     prune_cache,
     register_lock_file,
 )
+from worldtree.artifacts.digests_in_use import UseDigest, digests_in_use
 from worldtree.artifacts.download_queue import FetchOutcome, fetch_all
 from worldtree.artifacts.fetcher import ArtifactFetcher
 from worldtree.artifacts.lock_file import (
@@ -30,10 +37,10 @@ from worldtree.artifacts.lock_file import (
     write_lock,
 )
 from worldtree.artifacts.progress import FetchProgress, FetchState, TellProgress
+from worldtree.artifacts.signatures import read_public_key
 from worldtree.compile.artifact_needs import artifact_needs
 from worldtree.core.errors import WorldTreeError
 from worldtree.plan.artifact import Artifact, ArtifactKey
-from worldtree.spec.artifact_locations import is_path
 from worldtree.spec.cluster import Cluster
 
 if TYPE_CHECKING:
@@ -63,21 +70,6 @@ class FetchOptions:
     parallel: int = 4
     #: Bytes; None for no bound.
     max_size: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LockResult:
-    """What became of a lock file."""
-
-    file: Path
-    #: Entries that were added, and those whose sha256 is another one than before.
-    added: tuple[LockedArtifact, ...]
-    changed: tuple[LockedArtifact, ...]
-    #: Names of entries that were removed.
-    removed: tuple[ArtifactKey, ...]
-    #: Entries in the file.
-    entries: int
-    errors: tuple[WorldTreeError, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,49 +111,47 @@ class ArtifactService:
     ) -> LockResult:
         """Write the lock file of a document; download what nobody says the sha256 and size of.
 
+        Signatures are checked that were not yet, or by another key than before.
         ``update`` names artifacts that are downloaded again, though the lock file has them; of two
         clusters beside each other both keep their entries, unless ``remove_unneeded``. What cannot
-        be downloaded is left out, and named in the result. Raises ``WorldTreeError``.
+        be downloaded is left out, and named in the result. Raises ``WorldTreeError``, for a name
+        in ``update`` that the document does not have before anything is downloaded.
         """
         planned = self._documents().plan(request)
         listed = self._listed(planned)
+        listed.refuse_unknown(update)
         before = read_lock(listed.lock_file)
         wanted = [
             one
             for one in listed.items
-            if one.locked is None or one.is_stale or one.declared.name in update
+            if one.locked is None or one.is_stale or one.is_unsigned or one.declared.name in update
         ]
-        own: dict[ArtifactKey, LockedArtifact] = {}
+        own = confirmed_entries(listed.items)
         errors: list[WorldTreeError] = []
         names = {one.declared.key: one for one in wanted}
-        artifacts = [one.declared for one in wanted]
+        artifacts = [
+            one.declared if one.is_stale or one.declared.name in update else one.to_check()
+            for one in wanted
+        ]
+        self._register(listed.lock_file)
         unneeded: set[ArtifactKey] = set()
-        try:
-            for outcome in self._fetched(planned, artifacts, options, tell):
-                if outcome.error is not None:
-                    errors.append(outcome.error)
-                elif outcome.fetched is not None:
-                    one = names[outcome.artifact.key]
-                    own[outcome.artifact.key] = _entry(
-                        outcome.artifact,
-                        outcome.fetched.digest,
-                        outcome.fetched.size,
-                        _portable(outcome.fetched.location, listed.lock_file.parent),
-                        one.locked,
-                    )
-            if remove_unneeded:
-                unneeded = before.entries.keys() - {one.declared.key for one in listed.items}
-        finally:
-            # Also after Ctrl-C: what was downloaded is not downloaded again.
-            old, lock = self._merge(listed.lock_file, own, unneeded)
-        return LockResult(
-            listed.lock_file,
-            tuple(one for one in lock if one.key not in old),
-            tuple(one for one in lock if one.key in old and old[one.key].sha256 != one.sha256),
-            tuple(key for key in old if key in unneeded),
-            len(lock.entries),
-            tuple(errors),
-        )
+        # Until the lock file names what was downloaded.
+        with digests_in_use(self._cache) as use:
+            try:
+                for outcome in self._fetched(planned, artifacts, options, tell, use):
+                    if outcome.error is not None:
+                        errors.append(outcome.error)
+                    elif outcome.fetched is not None:
+                        one = names[outcome.artifact.key]
+                        own[outcome.artifact.key] = new_entry(
+                            one, outcome.fetched, listed.lock_file.parent
+                        )
+                if remove_unneeded:
+                    unneeded = before.entries.keys() - {one.declared.key for one in listed.items}
+            finally:
+                # Also after Ctrl-C: what was downloaded is not downloaded again.
+                old, lock = self._merge(listed.lock_file, own, unneeded)
+        return lock_result(listed.lock_file, old, lock, unneeded, errors)
 
     def _merge(
         self,
@@ -178,8 +168,12 @@ class ArtifactService:
             kept = [one for key, one in old.items() if key not in unneeded]
             lock = ArtifactLock.of([*kept, *own.values()])
             write_lock(lock, file)
-        register_lock_file(self._cache, file)
+        self._register(file)
         return old, lock
+
+    def _register(self, file: Path) -> None:
+        if file.is_file():
+            register_lock_file(self._cache, file)
 
     def fetch(
         self, request: DocumentRequest, options: FetchOptions, tell: TellProgress
@@ -191,10 +185,10 @@ class ArtifactService:
         planned = self._documents().plan(request)
         listed = self._listed(planned)
         listed.refuse_unlocked()
-        if listed.lock_file.is_file():
-            register_lock_file(self._cache, listed.lock_file)
+        self._register(listed.lock_file)
         artifacts = [one.pinned() for one in listed.items]
-        return tuple(self._fetched(planned, artifacts, options, tell))
+        with digests_in_use(self._cache) as use:
+            return tuple(self._fetched(planned, artifacts, options, tell, use))
 
     def verify(self, request: DocumentRequest) -> VerifyResult:
         """Read everything in the cache that a document needs; needs no network.
@@ -227,7 +221,15 @@ class ArtifactService:
         lock = read_lock(lock_file)
         items = []
         for need in artifact_needs(planned, self._facts(planned.plan.cluster)):
-            one = ListedArtifact(need, lock.entries.get(need.artifact.key), is_cached=False)
+            signature = need.artifact.signature
+            one = ListedArtifact(
+                need,
+                lock.entries.get(need.artifact.key),
+                is_cached=False,
+                signer=None
+                if signature is None
+                else read_public_key(Path(signature.public_key)).fingerprint,
+            )
             if one.sha256 is not None and self._cache.has(one.sha256):
                 one = replace(one, is_cached=True)
             items.append(one)
@@ -245,50 +247,30 @@ class ArtifactService:
         artifacts: list[Artifact],
         options: FetchOptions,
         tell: TellProgress,
+        use: UseDigest,
     ) -> Iterator[FetchOutcome]:
-        """Yield outcomes; keep the cache within its bound after each of them."""
-        keep = {one.sha256 for one in artifacts if one.sha256 is not None}
+        """Yield outcomes; keep the cache within its bound after each of them.
+
+        ``use`` keeps what is downloaded. Raises ``InputError`` for a lock file of others that
+        cannot be read, before anything is downloaded: the bound needs what it names.
+        """
+        for one in artifacts:
+            if one.sha256 is not None:
+                use(one.sha256)
+        kept = frozenset() if options.max_size is None else locked_digests(self._cache)
         with source_context(planned.cluster, self._ports) as context:
             for outcome in fetch_all(
-                lambda cancelled: ArtifactFetcher(self._cache, context, cancelled=cancelled),
+                lambda cancelled: ArtifactFetcher(
+                    self._cache, context, cancelled=cancelled, use=use
+                ),
                 artifacts,
                 options.parallel,
                 tell,
             ):
-                if outcome.fetched is not None:
-                    keep.add(outcome.fetched.digest)
-                    if options.max_size is not None:
-                        kept = keep | locked_digests(self._cache)
-                        prune_cache(self._cache, options.max_size, kept)
+                if outcome.fetched is not None and options.max_size is not None:
+                    prune_cache(self._cache, options.max_size, kept)
                 yield outcome
 
 
 def _lock_file(cluster: Cluster, working_directory: Path) -> Path:
     return (cluster.directory or working_directory) / LOCK_FILE
-
-
-def _portable(location: str, directory: Path) -> str:
-    """Return a path as one relative to the document, where others find it too."""
-    if is_path(location) and Path(location).is_relative_to(directory):
-        return f"./{Path(location).relative_to(directory)}" if location else ""
-    return location
-
-
-def _entry(
-    artifact: Artifact, digest: str, size: int, location: str, before: LockedArtifact | None
-) -> LockedArtifact:
-    """Return the entry of a file; one with the same bytes as before stays as trusted as it was."""
-    if before is not None and before.sha256 == digest:
-        location = location or before.location
-    key = artifact.key
-    return LockedArtifact(
-        kind=artifact.kind,
-        name=key.name,
-        version=key.version,
-        platform=key.platform,
-        architecture=key.architecture,
-        sha256=digest,
-        size=size,
-        trust="first-use" if artifact.sha256 is None else "declared",
-        location=location,
-    )

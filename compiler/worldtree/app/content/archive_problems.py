@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import errno
-
+from worldtree.core.disk_space import is_disk_full
 from worldtree.core.errors import RefusedError
 from worldtree.core.private_directories import StoreError
 
@@ -38,10 +37,9 @@ def unreadable(problem: Exception) -> RefusedError:
 
 def unwritable(problem: OSError) -> StoreError:
     """Return the error for what an archive has and this machine cannot write."""
-    is_full = problem.errno in (errno.ENOSPC, errno.EDQUOT)
     return StoreError(
         f"the files of the archive cannot be written by the service: {problem.strerror}",
-        code="disk-full" if is_full else "store-unavailable",
+        code="disk-full" if is_disk_full(problem) else "store-unavailable",
         hint="the archive may be right: the operator of the service has to check the free space"
         " and the rights of its directory for temporary files",
     )

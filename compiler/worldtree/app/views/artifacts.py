@@ -44,6 +44,7 @@ def lock_view(found: LockResult) -> dict[str, Any]:
         "entries": found.entries,
         "added": [_entry(one) for one in found.added],
         "changed": [_entry(one) for one in found.changed],
+        "confirmed": [_entry(one) for one in found.confirmed],
         "removed": _keys(found.removed),
         "errors": [one.message for one in found.errors],
     }

@@ -8,7 +8,11 @@ from typing import Any
 from worldtree.core.errors import DiagnosticBag, DocPath
 from worldtree.spec.artifact_locations import differs_by_architecture, is_readable_by_others
 from worldtree.spec.artifact_names import ANY_ARCHITECTURE
-from worldtree.spec.models.artifact import ONLY_ARCHITECTURE, DocumentArtifact
+from worldtree.spec.models.artifact import (
+    ONLY_ARCHITECTURE,
+    DocumentArtifact,
+    DocumentArtifactSource,
+)
 from worldtree.spec.models.cluster import ClusterDocument
 
 
@@ -45,20 +49,20 @@ def _check_architectures(artifact: DocumentArtifact, path: DocPath, bag: Diagnos
             path=(*path, "architectures"),
         )
         return
-    for index, source in enumerate(artifact.sources):
+    for source, place in _places(artifact):
         if differs_by_architecture(source.location):
             bag.error(
                 "artifact-architectures",
                 f"the architectures of `{artifact.name}` are missing",
                 detail="The location has a placeholder that differs between architectures.",
                 hint="name those that exist, for example `architectures: [amd64, arm64]`",
-                path=(*path, "sources", index),
+                path=(*path, *place),
             )
             return
 
 
 def _check_credentials(artifact: DocumentArtifact, path: DocPath, bag: DiagnosticBag) -> None:
-    for index, source in enumerate(artifact.sources):
+    for source, place in _places(artifact):
         if not is_readable_by_others(source.location):
             continue
         for key, value in (("password", source.password), ("token", source.token)):
@@ -68,8 +72,18 @@ def _check_credentials(artifact: DocumentArtifact, path: DocPath, bag: Diagnosti
                     f"`{key}` would be sent without encryption",
                     detail="Everyone between this machine and the server can read what http sends.",
                     hint=f"use a location of `https`, or remove `{key}`",
-                    path=(*path, "sources", index, key),
+                    path=(*path, *place, key),
                 )
+
+
+def _places(artifact: DocumentArtifact) -> list[tuple[DocumentArtifactSource, DocPath]]:
+    """Return everything that has a location, and where in the artifact it is."""
+    found: list[tuple[DocumentArtifactSource, DocPath]] = [
+        (source, ("sources", index)) for index, source in enumerate(artifact.sources)
+    ]
+    if artifact.signature is not None:
+        found.append((artifact.signature, ("signature",)))
+    return found
 
 
 def _check_values(

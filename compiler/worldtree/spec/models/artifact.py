@@ -131,7 +131,7 @@ def _by_architecture(value: dict[str, Any]) -> dict[str, Any]:
     return {"anyOf": [value, {"type": "object", "additionalProperties": value}]}
 
 
-class ArtifactSource(DocModel):
+class DocumentArtifactSource(DocModel):
     """One place that has the file, and how it is reached."""
 
     location: Annotated[str, PlainValidator(_location), WithJsonSchema({"type": "string"})] = Field(
@@ -176,6 +176,16 @@ class ArtifactSource(DocModel):
     )
 
 
+class DocumentArtifactSignature(DocumentArtifactSource):
+    """The place that has the signature of the file, and who has to have made it."""
+
+    public_key: Text = Field(
+        description="PEM file of the public key, relative to the document: ECDSA or RSA, as "
+        "`cosign generate-key-pair` writes it.",
+        examples=["./shop.pub"],
+    )
+
+
 class DocumentArtifact(DocModel):
     """A file that hosts need, in one or several architectures."""
 
@@ -201,7 +211,7 @@ class DocumentArtifact(DocModel):
         default="all", description="Hosts that need it.", examples=["role=etcd"]
     )
     sources: Annotated[
-        tuple[Annotated[ArtifactSource, BeforeValidator(_source)], ...], Field(min_length=1)
+        tuple[Annotated[DocumentArtifactSource, BeforeValidator(_source)], ...], Field(min_length=1)
     ] = Field(
         description="Places that have the file, in the order in which they are tried; a text is a "
         "`location`.",
@@ -225,4 +235,10 @@ class DocumentArtifact(DocModel):
         default={},
         description="Bytes of the file, or per architecture; larger ones are refused.",
         examples=[23068672],
+    )
+    signature: DocumentArtifactSignature | None = Field(
+        default=None,
+        description="A signature of the file, which `wt artifacts lock` checks: that of `cosign "
+        "sign-blob --key` or `openssl dgst -sha256 -sign`.",
+        examples=[{"location": "https://example.com/shop.tar.gz.sig", "publicKey": "./shop.pub"}],
     )

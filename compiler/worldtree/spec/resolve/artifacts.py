@@ -27,6 +27,9 @@ def resolve_artifacts(spec: Spec) -> tuple[ClusterArtifact, ...]:
             sources=tuple(source.model_dump(exclude_none=True) for source in one.sources),
             sha256=_by_architecture(one, one.sha256),
             size=_by_architecture(one, one.size),
+            signature=None
+            if one.signature is None
+            else one.signature.model_dump(exclude_none=True),
             hosts=one.hosts,
             source=("spec", "artifacts", index),
         )

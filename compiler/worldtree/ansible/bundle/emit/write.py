@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import tempfile
@@ -13,6 +12,7 @@ from worldtree.ansible.bundle.emit.bundle import Bundle, BundleFile
 from worldtree.ansible.bundle.manifest import MANIFEST_FILE, MANIFEST_FILES, read_manifest
 from worldtree.ansible.bundle.verify import actual_files, is_foreign
 from worldtree.ansible.content.file_modes import permissions
+from worldtree.core.disk_space import is_disk_full
 from worldtree.core.errors import InputError, RefusedError, WorldTreeError
 from worldtree.core.shared_content import SharedContent
 
@@ -47,7 +47,7 @@ def emit(bundle: Bundle, directory: Path, shared: SharedContent | None = None) -
 def _hint(problem: OSError, target: Path, shared: SharedContent | None) -> str:
     """Return how to fix ``problem``; empty where a file of the team's cannot be read."""
     name = "`--dir`" if shared is None else "WORLDTREE_HOME"
-    if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+    if is_disk_full(problem):
         return f"free some space there, or name another directory with {name}"
     place = Path(problem.filename or target)
     is_ours = place in target.parents or place.name.startswith(f".{target.name}-")
