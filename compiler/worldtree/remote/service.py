@@ -127,9 +127,11 @@ class RemoteService:
         found = self.mapping(path, outputs=outputs, details=True)
         return with_keys(found, path, *_TASK_KEYS)
 
-    def tasks(self, cluster: str | None, limit: int) -> list[Mapping[str, Any]]:
-        """Return tasks, newest first, as `-o json` shows them."""
-        found = self.items("/tasks", limit, cluster=cluster, details=True)
+    def tasks(
+        self, cluster: str | None, limit: int, order: str | None = None
+    ) -> list[Mapping[str, Any]]:
+        """Return tasks in ``order``, by default newest first, as `-o json` shows them."""
+        found = self.items("/tasks", limit, cluster=cluster, details=True, sort=order)
         return [with_keys(one, "/tasks", *_ITEM_KEYS) for one in islice(found, limit)]
 
     def newest_task(

@@ -16,6 +16,7 @@ import pytest
 from unit.api.service import Service, document, serve
 from unit.cli.conftest import Wt
 from unit.remote.scripted_server import Answer, Asked, scripted
+from unit.store.tasks import queue_task
 from worldtree.app.content.content_request import AskedContent, AskedRepository, ContentSource
 from worldtree.app.tasks.submission import new_run
 from worldtree.app.tasks.task_places import Places
@@ -275,3 +276,17 @@ def test_places_name_the_document_that_was_sent() -> None:
     }
     assert named["nodes"][0]["hosts"]["b"] == {"status": "ok"}
     assert with_document_name(view, None) == view
+
+
+def test_tasks_of_a_service_are_sorted_as_those_of_this_machine(
+    there: Wt, service: Service
+) -> None:
+    for number in range(2):
+        queue_task(service.store, f"sorted-{number}", "sorted")
+
+    def listed(*options: str) -> list[str]:
+        found = there("tasks", "list", "--cluster", "sorted", *options, "-o", "json").json
+        return [one["id"] for one in found["items"]]
+
+    assert listed() == ["sorted-1", "sorted-0"]
+    assert listed("--sort", "asked", "--limit", "1") == ["sorted-0"]

@@ -49,7 +49,7 @@ REMOTE_COMMANDS: Mapping[str, RemoteCommand] = {
     ),
     "rollback": RemoteCommand(f"{_PACKAGE}.continue_:rollback", ("task", *_RUNNING)),
     "cancel": RemoteCommand(f"{_PACKAGE}.continue_:cancel", ("task",)),
-    "tasks list": RemoteCommand(f"{_PACKAGE}.tasks:list_", ("cluster", "limit", "output")),
+    "tasks list": RemoteCommand(f"{_PACKAGE}.tasks:list_", ("cluster", "limit", "order", "output")),
     "tasks show": RemoteCommand(f"{_PACKAGE}.tasks:show", ("task", "cluster", "whole", "output")),
     "tasks logs": RemoteCommand(
         f"{_PACKAGE}.tasks:logs", ("task", "cluster", "node", "host", "failed", "output")
