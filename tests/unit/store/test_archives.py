@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import os
+import tracemalloc
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -112,6 +116,23 @@ def test_an_archive_is_not_deleted_while_its_task_is_stored(
         _ask(any_store, "t1", digest)
         assert deleted[0].result() is False
     assert any_store.find_archive(digest) is not None
+
+
+def test_a_large_content_is_read_in_parts(any_store: Store, tmp_path: Path) -> None:
+    """So that its size does not decide how much memory a request takes."""
+    content = os.urandom(4_000_000) + bytes(4_000_000)
+    digest, _ = any_store.add_archive("", content, ANN)
+    with (tmp_path / "copy").open("w+b") as file:
+        any_store.copy_archive(digest, io.BytesIO())  # What is loaded once does not count.
+        tracemalloc.start()
+        try:
+            any_store.copy_archive(digest, file)
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        file.seek(0)
+        assert file.read() == content
+    assert peak < 2_000_000
 
 
 def test_a_changed_content_is_not_used(any_store: Store) -> None:

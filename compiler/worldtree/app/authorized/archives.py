@@ -38,8 +38,8 @@ class AuthorizedArchives(AuthorizedPolicies):
         return self._archives.get(digest)
 
     @requires("archive:get")
-    def archive_content(self, digest: str) -> bytes:
-        """Return the files of an archive as a tar."""
+    def archive_content(self, digest: str) -> IO[bytes]:
+        """Return the files of an archive as an open file with a tar."""
         return self._archives.content(digest)
 
     @requires("archive:manage")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from worldtree.app.approvals.plan_bundles import stored_bundle
 from worldtree.app.approvals.plan_requests import AskedApply, AskedDecision, AskedPlan
@@ -13,7 +13,8 @@ from worldtree.app.documents.document_slots import DOCUMENT_SLOTS
 from worldtree.app.permission_checks import requires
 from worldtree.app.views.documents import compiled_view
 from worldtree.app.views.graph import graph_view
-from worldtree.core.packed_directories import pack_directory
+from worldtree.core.packed_directories import write_packed
+from worldtree.core.unnamed_files import unnamed_file
 from worldtree.plan.pipeline_names import DESTROY_CLUSTER
 from worldtree.store.proposals import Decision, ProposalStatus
 
@@ -67,12 +68,15 @@ class AuthorizedPlans(AuthorizedClusters):
         return found or {"nodes": [], "edges": [], "layers": []}
 
     @requires("plan:get")
-    def plan_bundle(self, plan: str) -> bytes:
-        """Return the bundle of a plan as a tar. Raises ``RefusedError`` for a damaged one."""
+    def plan_bundle(self, plan: str) -> IO[bytes]:
+        """Return the bundle of a plan as an open file with a tar.
+
+        Raises ``RefusedError`` for a damaged one.
+        """
         application, record = self._application, self._known(plan)
         place = application.settings.home / "plans"
         with stored_bundle(application.store, record.id, record.files, place) as bundle:
-            return pack_directory(bundle)
+            return unnamed_file(place, lambda file: write_packed(bundle, file))
 
     @requires("plan:approve")
     def decide_plan(self, plan: str, what: Decision, asked: AskedDecision) -> dict[str, Any]:
