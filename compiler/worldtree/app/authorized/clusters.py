@@ -147,6 +147,8 @@ class AuthorizedClusters(AuthorizedTasks):
         self, body: bytes, *, is_json: bool, content: AskedContent | None = None
     ) -> dict[str, Any]:
         """Return whether a document is valid beside its content, and every diagnostic."""
-        policy, beside = self._application.contents.beside(content)
-        with DOCUMENT_SLOTS.taken():
+        contents = self._application.contents
+        with contents.in_slot(content) as opened:
+            beside = None if opened is None else opened.tar
+            policy = contents.allowed(content)
             return validate_sent(body, is_json=is_json, policy=policy, content=beside)

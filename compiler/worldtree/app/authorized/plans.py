@@ -9,7 +9,6 @@ from worldtree.app.approvals.plan_requests import AskedApply, AskedDecision, Ask
 from worldtree.app.approvals.plans import known_proposal
 from worldtree.app.approvals.sent_plans import compile_sent
 from worldtree.app.authorized.clusters import AuthorizedClusters
-from worldtree.app.documents.document_slots import DOCUMENT_SLOTS
 from worldtree.app.permission_checks import requires
 from worldtree.app.views.documents import compiled_view
 from worldtree.app.views.graph import graph_view
@@ -33,8 +32,10 @@ class AuthorizedPlans(AuthorizedClusters):
 
         A pipeline may read the document before and facts of the cluster.
         """
-        policy, beside = self._application.contents.beside(asked.content)
-        with DOCUMENT_SLOTS.taken():
+        contents = self._application.contents
+        with contents.in_slot(asked.content) as opened:
+            beside = None if opened is None else opened.tar
+            policy = contents.allowed(asked.content)
             found = compile_sent(self._application.store, asked, policy, beside)
         return compiled_view(found)
 

@@ -25,10 +25,14 @@ from worldtree.app.documents.compile_limits import CompileLimits
 from worldtree.app.documents.document_policy import DocumentPolicy
 from worldtree.app.documents.isolated_compile import IsolatedCompiler
 from worldtree.app.documents.service_policy import ServicePolicy
+from worldtree.core import work_slots
+from worldtree.core.errors import RefusedError
 from worldtree.core.limited_process import LimitedResult
+from worldtree.core.work_slots import WorkSlots
 
 #: Names of files, and bytes of each: 40 MB together.
 _NAMES, _SIZE = ("a", "b", "c"), 13_400_000
+_URL = "https://git.example/roles"
 
 
 @pytest.fixture(scope="module")
@@ -71,15 +75,56 @@ def test_a_repository_may_have_as_much(
     monkeypatch.setattr(
         content_source, "fetch_revision", lambda *_, **__: FetchedRevision("c" * 40, content)
     )
-    url = "https://git.example/roles"
-    policy = ServicePolicy(DocumentPolicy(repositories=frozenset({url})))
+    policy = ServicePolicy(DocumentPolicy(repositories=frozenset({_URL})))
     ports, store = (
         SimpleNamespace(policy=policy, environ={}),
         SimpleNamespace(project_settings=dict),
     )
     opener = ContentOpener(cast("Any", ports), cast("Any", store), tmp_path)
-    asked = AskedContent(repository=AskedRepository(url=url))
+    asked = AskedContent(repository=AskedRepository(url=_URL))
     assert opener.open(asked).tar == content
+
+
+def test_a_content_is_unpacked_in_the_slot_of_its_document(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not more at a time than documents are compiled; a repository is fetched before."""
+    slots = WorkSlots(1, "works on too many documents")
+    seen: list[tuple[str, str]] = []
+
+    def note(step: str) -> None:
+        try:
+            with slots.taken():
+                seen.append((step, "free"))
+        except RefusedError as problem:
+            seen.append((step, problem.code))
+
+    def fetch(*_: Any, **__: Any) -> FetchedRevision:
+        note("fetch")
+        return FetchedRevision("c" * 40, b"")
+
+    def unpack(*_: Any) -> bytes:
+        note("unpack")
+        return b"content"
+
+    monkeypatch.setattr(work_slots, "_TIMEOUT", 0.01)
+    monkeypatch.setattr(content_source, "DOCUMENT_SLOTS", slots)
+    monkeypatch.setattr(content_source, "fetch_revision", fetch)
+    monkeypatch.setattr(content_source, "plain_content", unpack)
+    monkeypatch.setattr(content_source, "stored_content", unpack)
+    digest = "a" * 64
+    policy = ServicePolicy(DocumentPolicy(repositories=frozenset({_URL}), archives=True))
+    store = SimpleNamespace(project_settings=dict, find_archive=lambda _: object())
+    ports = SimpleNamespace(policy=policy, environ={})
+    opener = ContentOpener(cast("Any", ports), cast("Any", store), tmp_path)
+    repository = AskedContent(repository=AskedRepository(url=_URL))
+    for asked in (repository, AskedContent(archive=digest), None):
+        with opener.in_slot(asked) as found:
+            assert (found is None) == (asked is None)
+            note("compile")
+        note("after")
+    busy = [("unpack", "service-busy"), ("compile", "service-busy"), ("after", "free")]
+    assert seen == [("fetch", "free"), *busy, *busy, *busy[1:]]
 
 
 def test_a_bundle_with_all_content_fits_into_the_answer_of_a_compilation() -> None:
