@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import json
+import shutil
 import tracemalloc
+from base64 import b64decode
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
 import pytest
 
-from worldtree.api.file_answers import FileAnswer
+from worldtree.api.file_answers import FileAnswer, JsonWithFile
 from worldtree.core.packed_directories import pack_directory, write_packed
 from worldtree.core.private_directories import StoreError
 from worldtree.core.unnamed_files import unnamed_file
@@ -19,8 +23,10 @@ _SIZE = 8_000_000
 Message = dict[str, Any]
 
 
-def answer(file: IO[bytes], note: Callable[[Message], None]) -> None:
-    """Send ``file``; ``note`` gets each message."""
+def answer(found: IO[bytes] | FileAnswer, note: Callable[[Message], None]) -> None:
+    """Send an answer, or that with a file; ``note`` gets each message."""
+    if not isinstance(found, FileAnswer):
+        found = FileAnswer(found, "application/x-tar")
 
     async def send(message: Any) -> None:
         note(message)
@@ -28,7 +34,7 @@ def answer(file: IO[bytes], note: Callable[[Message], None]) -> None:
     async def receive() -> Any:
         raise AssertionError("nothing is received")
 
-    asyncio.run(FileAnswer(file, "application/x-tar")({"type": "http"}, receive, send))
+    asyncio.run(found({"type": "http"}, receive, send))
 
 
 def write_content(file: IO[bytes]) -> None:
@@ -105,3 +111,21 @@ def test_a_file_that_cannot_be_written_is_reported_and_closed(tmp_path: Path) ->
         unnamed_file(tmp_path, fail)
     assert caught.value.code == "disk-full"
     assert opened[0].closed
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 1_000_000])
+def test_a_file_is_a_value_of_json(tmp_path: Path, size: int) -> None:
+    """In base64, from where the file is; numbers that JSON has not are null."""
+    content, sent = bytes(range(256)) * (size // 256 + 1), list[Message]()
+    file = unnamed_file(tmp_path, lambda file: shutil.copyfileobj(io.BytesIO(content), file))
+    file.seek(len(content) - size)
+    answer(JsonWithFile({"plan": {"a": float("nan")}}, "bundle", file), sent.append)
+    body = b"".join(one["body"] for one in sent[1:])
+    headers = dict(sent[0]["headers"])
+    assert headers[b"content-length"] == str(len(body)).encode()
+    assert headers[b"content-type"] == b"application/json"
+    found = json.loads(body)
+    assert found["plan"] == {"a": None}
+    assert b64decode(found["bundle"], validate=True) == content[len(content) - size :]
+    assert max(len(one["body"]) for one in sent[1:]) < 300_000
+    assert file.closed

@@ -13,6 +13,7 @@ from worldtree.api.authentication import Authorized
 from worldtree.api.bodies import DOCUMENT_BODY, Document, json_only
 from worldtree.api.content_query import Content
 from worldtree.api.etags import etag
+from worldtree.api.file_answers import JsonWithFile
 from worldtree.api.parameters import ORDER, Cursor, Limit, Name
 from worldtree.app.page_cursors import DEFAULT_PAGE
 from worldtree.app.tasks.asked_work import AskedCompile
@@ -80,4 +81,7 @@ def validate(app: Authorized, sent: Document, beside: Content) -> Response:
 @router.post("/compile", dependencies=[Depends(json_only)])
 def compile_document(app: Authorized, asked: AskedCompile) -> Response:
     """Compile a document without storing it: its plan, warnings and, if asked for, its bundle."""
-    return JsonAnswer(app.compile_document(asked))
+    found, bundle = app.compile_document(asked)
+    if bundle is None:
+        return JsonAnswer({**found, "bundle": None})
+    return JsonWithFile(found, "bundle", bundle)

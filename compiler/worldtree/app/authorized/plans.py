@@ -27,17 +27,18 @@ class AuthorizedPlans(AuthorizedClusters):
     """Requests plans, decides on them, and applies them."""
 
     @requires("document:compile", "cluster:get")
-    def compile_document(self, asked: AskedCompile) -> dict[str, Any]:
+    def compile_document(self, asked: AskedCompile) -> tuple[dict[str, Any], IO[bytes] | None]:
         """Compile a document that was sent, without storing it; raises ``InputError``.
 
-        A pipeline may read the document before and facts of the cluster.
+        A pipeline may read the document before and facts of the cluster. Beside the plan and its
+        warnings this returns an open file with the bundle as a tar, None where none is asked for.
         """
         contents = self._application.contents
         with contents.in_slot(asked.content) as opened:
             beside = None if opened is None else opened.tar
             policy = contents.allowed(asked.content)
             found = compile_sent(self._application.store, asked, policy, beside)
-        return compiled_view(found)
+        return compiled_view(found), found.bundle
 
     @requires("plan:create")
     def request_plan(self, asked: AskedPlan) -> dict[str, Any]:

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import tarfile
 from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import IO, Any, cast
 
 import pytest
 
 from worldtree.app.content import content_source
 from worldtree.app.content.archive_content import plain_content
-from worldtree.app.content.archive_limits import ArchiveLimits
+from worldtree.app.content.archive_limits import PLAIN_TAR_LIMITS, ArchiveLimits
 from worldtree.app.content.content_request import AskedContent, AskedRepository
 from worldtree.app.content.content_source import ContentOpener
 from worldtree.app.content.git_fetch import FetchedRevision
 from worldtree.app.documents import isolated_compile
-from worldtree.app.documents.compile_exchange import CompileAnswer, CompileOrder, answer_data
+from worldtree.app.documents.compile_exchange import (
+    CompileAnswer,
+    CompileOrder,
+    answer_data,
+    write_answer,
+)
 from worldtree.app.documents.compile_limits import CompileLimits
 from worldtree.app.documents.document_policy import DocumentPolicy
 from worldtree.app.documents.isolated_compile import IsolatedCompiler
@@ -58,9 +62,10 @@ def test_what_is_stored_of_an_archive_can_be_unpacked_again(
     """Each task that has it does so."""
     seen: dict[str, int] = {}
 
-    def run(_: Sequence[str], *, directory: Path, **__: Any) -> LimitedResult:
+    def run(_: Sequence[str], *, directory: Path, output: IO[bytes], **__: Any) -> LimitedResult:
         seen.update({one.name: one.stat().st_size for one in directory.iterdir()})
-        return LimitedResult("exit", json.dumps(answer_data(CompileAnswer(()))).encode())
+        write_answer(answer_data(CompileAnswer(())), None, output)
+        return LimitedResult("exit")
 
     monkeypatch.setattr(isolated_compile, "run_limited", run)
     order = CompileOrder("x", has_content=True)
@@ -128,5 +133,5 @@ def test_a_content_is_unpacked_in_the_slot_of_its_document(
 
 
 def test_a_bundle_with_all_content_fits_into_the_answer_of_a_compilation() -> None:
-    """It is in base64 there."""
-    assert ArchiveLimits().total_bytes * 4 / 3 < 0.8 * CompileLimits().output_bytes
+    """Beside the plan."""
+    assert PLAIN_TAR_LIMITS.sent_bytes < 0.8 * CompileLimits().output_bytes
