@@ -17,6 +17,7 @@ from unit.api.service import Service, document, serve
 from unit.cli.conftest import Wt
 from unit.remote.scripted_server import Answer, Asked, scripted
 from unit.store.tasks import queue_task
+from worldtree.app.authorized.archives import AuthorizedArchives
 from worldtree.app.content.content_request import AskedContent, AskedRepository, ContentSource
 from worldtree.app.tasks.submission import new_run
 from worldtree.app.tasks.task_places import Places
@@ -124,7 +125,7 @@ def test_a_document_of_the_service_is_asked_for_with_its_last_content(
 
 
 def test_the_files_beside_a_document_are_sent_once(
-    there: Wt, service: Service, tmp_path: Path
+    there: Wt, service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Those that it uses, whatever else lies there; a service that has them gets none again."""
     text = document("beside").replace(
@@ -133,7 +134,10 @@ def test_the_files_beside_a_document_are_sent_once(
     (tmp_path / "cluster.yaml").write_text(text, encoding="utf-8")
     for name in ("page", "secret"):
         (tmp_path / name).write_text(name, encoding="utf-8")
-    # The policy of this service allows no archives, so that it compiles nothing.
+    # The policy of this service allows no archives, so that it keeps and compiles nothing.
+    assert "content-refused" in there("validate").err
+    assert [one for one in service.store.archive_page(10) if one.name == "beside"] == []
+    monkeypatch.setattr(AuthorizedArchives, "_require_archives", lambda _: None)
     for _ in range(2):
         found = there("validate")
         assert (found.code, "content-refused" in found.err) == (ExitCode.REFUSED, True), found.err

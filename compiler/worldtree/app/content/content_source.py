@@ -58,14 +58,18 @@ class ContentOpener:
         if asked.repository is not None:
             self._check_repository(asked.repository)
             return
+        self.require_archives()
+        if self._store.find_archive(asked.archive or "") is None:
+            raise unknown_archive(asked.archive or "")
+
+    def require_archives(self) -> None:
+        """Raise ``RefusedError`` where requests of the project may not use archives."""
         if not self.policy.archives:
             raise RefusedError(
                 "the policy of the project does not allow content of archives",
                 code="content-refused",
                 hint="ask who may change the policy of the project for `archives`",
             )
-        if self._store.find_archive(asked.archive or "") is None:
-            raise unknown_archive(asked.archive or "")
 
     def open(self, asked: AskedContent) -> OpenedContent:
         """Return the content of a request. Raises ``RefusedError``."""
