@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select, update
 from worldtree.core.actor import Actor
 from worldtree.store.archive_bodies import stored_parts, unpack_parts
 from worldtree.store.archive_quota import ArchiveQuota, read_quota
-from worldtree.store.archive_rows import archive_row, delete_unneeded
+from worldtree.store.archive_rows import archive_row, delete_old_archives, delete_unneeded
 from worldtree.store.audit import add_entry
 from worldtree.store.base import StorePart
 from worldtree.store.file_tables import archives
@@ -125,10 +125,12 @@ class Archives(StorePart):
             return self._usage(connection)
 
     def prune_archives(self, before: float, who: Actor) -> int:
-        """Delete the archives from before a time that nothing needs; return how many."""
+        """Delete the archives from before a time that nothing needs; return how many.
+
+        Those with which wanted documents were run last stay.
+        """
         with self._writer.begin() as connection:
-            is_old = (archives.c.project == self.project) & (archives.c.created < before)
-            count = delete_unneeded(connection, is_old)
+            count = delete_old_archives(connection, self.project, before)
             if count:
                 detail = f"{count} archives"
                 add_entry(connection, "archives-pruned", who, detail=detail, project=self.project)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import time
 import tracemalloc
 import zlib
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from unit.store.tasks import empty_queue, queue_task
 from worldtree.core.actor import Actor
 from worldtree.core.errors import RefusedError
 from worldtree.results.task_command import TaskCommand
@@ -83,6 +85,25 @@ def test_what_waits_keeps_its_archive(any_store: Store) -> None:
     assert {one.digest for one in any_store.archive_page(9)} == {needed, planned}
     any_store.cancel_queued("t1", "test", "test")
     assert any_store.delete_archive(needed, ANN)
+
+
+def test_pruning_leaves_what_a_wanted_document_was_run_with_last(any_store: Store) -> None:
+    """To remove the cluster takes it again; another version of the document does not."""
+    older, last, other = (any_store.add_archive("", b, ANN)[0] for b in (b"1", b"2", b"3"))
+    before = None
+    for number, (text, archive) in enumerate(
+        (("a", other), ("b", older), ("b", last), ("b", None))
+    ):
+        before = any_store.put_document("c", text, before).digest
+        content = {} if archive is None else {"content": {"archive": archive}}
+        request = {"stored_document": before, **content}
+        queue_task(any_store, f"t{number}", "c", request=request)
+    empty_queue(any_store)
+    assert any_store.prune_archives(time.time() + 9, ANN) == 2
+    assert [one.digest for one in any_store.archive_page(9)] == [last]
+    any_store.put_document("c", "a", before)
+    any_store.prune(time.time() + 9)
+    assert any_store.archive_page(9) == []
 
 
 def test_no_task_is_stored_without_its_archive(any_store: Store) -> None:
