@@ -116,6 +116,10 @@ class RemoteService:
         """Ask to compare hosts with a stored document; return the id of the task."""
         return _task_id(self.client.post(f"/clusters/{quoted(cluster)}/drift", work))
 
+    def gather_facts(self, cluster: str, work: Mapping[str, Any]) -> str:
+        """Ask to gather facts of hosts of a stored document; return the id of the task."""
+        return _task_id(self.client.post(f"/clusters/{quoted(cluster)}/facts", work))
+
     def ask_of_task(self, task: str, what: str, body: Mapping[str, Any] | None = None) -> str:
         """Ask to ``cancel``, ``resume``, ``retry`` or ``rollback``; return the task of it."""
         found = self.client.post(f"/tasks/{quoted(task)}/{what}", body)

@@ -294,3 +294,20 @@ def test_tasks_of_a_service_are_sorted_as_those_of_this_machine(
 
     assert listed() == ["sorted-1", "sorted-0"]
     assert listed("--sort", "asked", "--limit", "1") == ["sorted-0"]
+
+
+@pytest.mark.parametrize(("host", "hosts"), [((), []), (("h1",), ["h1"])])
+def test_facts_are_gathered_by_the_service(
+    there: Wt, service: Service, asked: list[str], host: tuple[str, ...], hosts: list[str]
+) -> None:
+    """Of the version that the service has."""
+    found = there("facts", "--cluster", "shop", *host, "--refresh")
+    assert found.code == ExitCode.REFUSED
+    assert "stopped here" in found.err
+    task = service.store.task(asked[-1])
+    wanted = service.store.wanted_document("shop")
+    assert wanted is not None
+    assert task.command == "facts"
+    assert task.request is not None
+    assert task.request["stored_document"] == wanted.digest
+    assert task.request["selection"]["hosts"] == hosts

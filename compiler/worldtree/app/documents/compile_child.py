@@ -74,6 +74,7 @@ def _validated(order: CompileOrder, documents: list[Any]) -> CompileAnswer:
 
 def _compiled(order: CompileOrder, document: Any) -> CompileAnswer:
     from worldtree.compile.compiler import compile_plan, plan_document
+    from worldtree.compile.gathering import gather_always
     from worldtree.compile.previous_document import PreviousDocument
     from worldtree.compile.selection import Selection
     from worldtree.plan.pipeline_request import PipelineRequest
@@ -87,6 +88,8 @@ def _compiled(order: CompileOrder, document: Any) -> CompileAnswer:
         before = load_text(order.previous_text, order.file_name)
         same = [one for one in before if _name(one.data) == _name(document.data)]
         previous = PreviousDocument(same[0]) if same else None
+    if order.gathers:
+        gather_always(document.data)
     planned = plan_document(
         document,
         pipeline=replace(pipeline, parameters=order.parameters),

@@ -53,6 +53,8 @@ class CompileOrder:
     has_content: bool = False
     #: Facts by host, for pipelines that read them.
     facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    #: Whether facts are gathered whatever their age, and if no step needs them.
+    gathers: bool = False
 
 
 @dataclass(frozen=True)

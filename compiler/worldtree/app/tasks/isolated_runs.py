@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ from worldtree.core.private_directories import make_private_directory
 from worldtree.core.settings import Settings
 from worldtree.plan.pipeline_request import PipelineRequest
 from worldtree.plan.plan import Plan
+from worldtree.results.task_command import TaskCommand
 
 if TYPE_CHECKING:
     from worldtree.app.content.content_source import ContentOpener
@@ -150,6 +151,7 @@ class IsolatedDocument:
         order = pipeline_order(
             pipeline, asdict(selection), self._document.body, goal, self._policy, inputs
         )
+        order = replace(order, gathers=self._request.command is TaskCommand.FACTS)
         answer = IsolatedCompiler(scratch=self._scratch).compile(order, self._content)
         if answer.has_errors or answer.plan is None:
             raise InputError(list(answer.diagnostics))

@@ -68,7 +68,7 @@ REMOTE_COMMANDS: Mapping[str, RemoteCommand] = {
         f"{_PACKAGE}.hosts:drift",
         (*_DOCUMENT, *_SELECTION, "min_coverage", "wait", "history", "output"),
     ),
-    "facts": RemoteCommand(f"{_PACKAGE}.hosts:facts", (*_DOCUMENT, "host", "output")),
+    "facts": RemoteCommand(f"{_PACKAGE}.hosts:facts", (*_DOCUMENT, "host", "refresh", "output")),
     "proposal request": RemoteCommand(
         f"{_PACKAGE}.proposal:request",
         ("cluster", *_PIPELINE, *_SELECTION, "check", "changed", "output"),
@@ -164,7 +164,6 @@ _INSTEAD: Mapping[str, str] = {
     "replan": "apply the document again: `wt apply --changed`",
     "ask_vault": "the service has secrets of its own",
     "policy": "the service has a policy of its own",
-    "refresh": "a task that gathers facts stores them: `wt apply`",
 }
 
 

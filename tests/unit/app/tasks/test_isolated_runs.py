@@ -20,6 +20,7 @@ from worldtree.app.tasks.isolated_runs import IsolatedDocument
 from worldtree.app.tasks.queued_work import RunWork
 from worldtree.app.tasks.task_requests import TaskRequest
 from worldtree.app.tasks.task_runner import TaskObserver
+from worldtree.compile.gathering import GATHER_NODE, gather_selection
 from worldtree.core.actor import Actor
 from worldtree.core.errors import InputError, RefusedError
 from worldtree.core.settings import Settings
@@ -80,6 +81,18 @@ def test_a_document_without_content_is_compiled_in_its_own_process(
     assert (prepared.plan.cluster, prepared.document) == ("shop", document())
     assert not Path(prepared.bundle).exists()  # type: ignore[arg-type]  # See `note`.
     assert isinstance(given, IsolatedDocument) == (command is TaskCommand.DRIFT)
+
+
+def test_facts_are_gathered_whatever_their_age(
+    application: Application, runs: list[tuple[PreparedRun, Any]]
+) -> None:
+    """Of the hosts that are chosen, and nothing else is done; no step of the document needs any."""
+    run(application, document(), command=TaskCommand.FACTS, selection=gather_selection(("h1",)))
+    [(prepared, _)] = runs
+    [node] = prepared.plan.graph.nodes.values()
+    assert node.id.endswith(GATHER_NODE)
+    assert node.hosts == ("h1",)
+    assert prepared.document == document()
 
 
 def test_what_the_policy_does_not_allow_refuses_the_task(
