@@ -8,23 +8,30 @@ from fastapi import Query
 from pydantic import BaseModel, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from worldtree.app.content.content_request import AskedContent, AskedRepository
+from worldtree.app.content.content_request import (
+    ArchiveDigest,
+    AskedContent,
+    AskedRepository,
+    RepositoryDirectory,
+    RepositoryUrl,
+    Revision,
+)
 
 
 class ContentQuery(BaseModel):
     """Roles, playbooks and files that lie beside the document: an archive, or a repository."""
 
-    archive: str | None = Field(
-        default=None, pattern=r"^[0-9a-f]{64}$", description="Digest of an uploaded archive."
+    archive: ArchiveDigest | None = Field(
+        default=None, description="Digest of an uploaded archive."
     )
-    repository: str | None = Field(
-        default=None, max_length=500, description="URL of a git repository, in its place."
+    repository: RepositoryUrl | None = Field(
+        default=None, description="URL of a git repository, in its place."
     )
-    revision: str | None = Field(
-        default=None, max_length=200, description="Of the repository; `HEAD` by default."
+    revision: Revision | None = Field(
+        default=None, description="Of the repository; `HEAD` by default."
     )
-    directory: str | None = Field(
-        default=None, max_length=500, description="Part of the repository."
+    directory: RepositoryDirectory | None = Field(
+        default=None, description="Part of the repository."
     )
 
     @field_validator("revision", "directory")

@@ -13,6 +13,11 @@ EventLimit = Annotated[int, Query(ge=1, le=MAX_EVENTS, description="Items of the
 Cursor = Annotated[
     str | None, Query(max_length=500, description="`next` of the page before, none for the first.")
 ]
+#: How the parameter of an order of a list is described.
+ORDER = Query(
+    alias="sort",
+    description="What the list is sorted by, with `-` in front descending; a cursor belongs to it.",
+)
 After = Annotated[
     int, Query(ge=0, le=2**31 - 1, description="Number of the last event that was read.")
 ]

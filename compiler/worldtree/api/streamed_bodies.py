@@ -50,7 +50,7 @@ async def sent_archive(request: Request, app: Authorized) -> AsyncIterator[SentF
     """Yield the archive of a request, of a caller who may bring one. Raises ``WorldTreeError``."""
     with tempfile.SpooledTemporaryFile(max_size=_MEMORY_BYTES) as file:
         try:
-            app.expect_archive()
+            await run_in_threadpool(app.expect_archive)
             media_type(request, ARCHIVE_TYPES)
             async with asyncio.timeout(_READ_TIMEOUT):
                 await _read(request, file)

@@ -40,9 +40,28 @@ def decode_cursor(cursor: str, *types: type) -> Sequence[str | float]:
     return found
 
 
+def encode_sorted(order: str, default: str, *values: str | float) -> str:
+    """Return a cursor for the position ``values`` of a list in ``order``."""
+    return encode_cursor(*values) if order == default else encode_cursor(order, *values)
+
+
+def decode_sorted(cursor: str, order: str, default: str, *types: type) -> Sequence[str | float]:
+    """Return the position of a cursor of a list in ``order``; raises ``RefusedError``.
+
+    A cursor of another order is refused.
+    """
+    if order == default:
+        return decode_cursor(cursor, *types)
+    known, *values = decode_cursor(cursor, str, *types)
+    if known != order:
+        raise _unreadable()
+    return values
+
+
 def _unreadable() -> RefusedError:
     return RefusedError(
-        "the cursor is not one of this list",
+        "the cursor is not one of this list in this order",
         code="cursor-invalid",
-        hint="use the value of `next` of the page before, or leave it out for the first page",
+        hint="use the value of `next` of the page before with the same `sort`, or leave it out for "
+        "the first page",
     )

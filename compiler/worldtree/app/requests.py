@@ -9,40 +9,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from worldtree.app.tasks.task_requests import (
-        DoubtAnswer,
-        Mode,
-        ReplanRequest,
-        RerunSelection,
-        ResumeRequest,
-        RollbackRequest,
-        TaskRequest,
-    )
-    from worldtree.app.tasks.task_runner import TaskObserver
-    from worldtree.compile.policy_checks import irreversible, refuse_irreversible
-    from worldtree.compile.selection import Selection
-    from worldtree.engine.cancellation import Cancellation
-    from worldtree.engine.notices import Notices
-    from worldtree.runner.connect.connection_check import HostConnection
+    from worldtree.app.tasks.task_requests import DoubtAnswer as DoubtAnswer
+    from worldtree.app.tasks.task_requests import Mode as Mode
+    from worldtree.app.tasks.task_requests import ReplanRequest as ReplanRequest
+    from worldtree.app.tasks.task_requests import RerunSelection as RerunSelection
+    from worldtree.app.tasks.task_requests import ResumeRequest as ResumeRequest
+    from worldtree.app.tasks.task_requests import RollbackRequest as RollbackRequest
+    from worldtree.app.tasks.task_requests import TaskRequest as TaskRequest
+    from worldtree.app.tasks.task_runner import TaskObserver as TaskObserver
+    from worldtree.compile.policy_checks import irreversible as irreversible
+    from worldtree.compile.policy_checks import refuse_irreversible as refuse_irreversible
+    from worldtree.compile.selection import Selection as Selection
+    from worldtree.engine.cancellation import Cancellation as Cancellation
+    from worldtree.engine.notices import Notices as Notices
+    from worldtree.runner.connect.connection_check import HostConnection as HostConnection
 
-__all__ = [
-    "Cancellation",
-    "DoubtAnswer",
-    "HostConnection",
-    "Mode",
-    "Notices",
-    "ReplanRequest",
-    "RerunSelection",
-    "ResumeRequest",
-    "RollbackRequest",
-    "Selection",
-    "TaskObserver",
-    "TaskRequest",
-    "irreversible",
-    "refuse_irreversible",
-]
-
-#: Name -> its module; of all others it is the module of requests.
+#: Name -> its module; of all others that are imported above it is the module of requests.
 _MODULES = {
     "Cancellation": "worldtree.engine.cancellation",
     "HostConnection": "worldtree.runner.connect.connection_check",
@@ -56,9 +38,9 @@ _REQUESTS = "worldtree.app.tasks.task_requests"
 
 
 def __getattr__(name: str) -> Any:
-    """Return a type of ``__all__``, which this module has as an attribute from then on."""
-    if name not in __all__:
+    """Return a type that is imported above, which this module has as an attribute from then on."""
+    module = None if name.startswith("_") else import_module(_MODULES.get(name, _REQUESTS))
+    if module is None or not hasattr(module, name):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(import_module(_MODULES.get(name, _REQUESTS)), name)
-    globals()[name] = found
+    globals()[name] = found = getattr(module, name)
     return found

@@ -70,6 +70,7 @@ def load_for_tasks() -> None:
     import worldtree.app.documents.document_service
     import worldtree.app.documents.policy
     import worldtree.app.tasks.apply
+    import worldtree.app.tasks.isolated_runs
     import worldtree.app.tasks.queued_tasks
     import worldtree.app.tasks.resume
     import worldtree.app.tasks.rollback

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import selectors
 import signal
@@ -11,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal
 
 _CHUNK_BYTES = 65_536
 
@@ -26,7 +27,7 @@ class LimitedResult:
     """What a program wrote, and how it ended."""
 
     ending: Ending
-    #: Its standard output; empty where it was ended at a limit.
+    #: Its standard output; empty where it was ended at a limit, and where that went to a file.
     output: bytes = b""
     #: Its exit code, or the number of the signal.
     code: int = 0
@@ -39,11 +40,13 @@ def run_limited(
     environ: Mapping[str, str],
     wall_seconds: float,
     output_bytes: int,
+    output: IO[bytes] | None = None,
 ) -> LimitedResult:
     """Run ``command`` and return what it wrote; raises ``OSError`` if it cannot be started.
 
     It has the variables ``environ`` and no other, no standard input, and no descriptor of the
-    caller. All processes of its group are ended with it.
+    caller. All processes of its group are ended with it. What it writes goes to the file
+    ``output``, if that is given; raises ``OSError`` of that, too.
     """
     process = subprocess.Popen(
         command,
@@ -56,10 +59,10 @@ def run_limited(
         start_new_session=True,
     )
     deadline = time.monotonic() + wall_seconds
+    file = io.BytesIO() if output is None else output
     try:
-        found = _read(process, deadline, output_bytes)
-        if isinstance(found, LimitedResult):
-            return found
+        if (limit := _copy(process, deadline, output_bytes, file)) is not None:
+            return LimitedResult(limit)
         code = process.wait(timeout=max(0.0, deadline - time.monotonic()))
     except subprocess.TimeoutExpired:
         return LimitedResult("wall")
@@ -67,27 +70,29 @@ def run_limited(
         _end(process)
     if code == -signal.SIGXCPU:
         return LimitedResult("cpu")
+    found = file.getvalue() if isinstance(file, io.BytesIO) else b""
     return LimitedResult("signal" if code < 0 else "exit", found, abs(code))
 
 
-def _read(
-    process: subprocess.Popen[bytes], deadline: float, output_bytes: int
-) -> bytes | LimitedResult:
-    """Return what the process writes until it closes its output, or the limit that it met."""
+def _copy(
+    process: subprocess.Popen[bytes], deadline: float, output_bytes: int, file: IO[bytes]
+) -> Ending | None:
+    """Copy what the process writes until it closes its output; return the limit that it met."""
     assert process.stdout is not None
-    found = bytearray()
+    size = 0
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
         while True:
             left = deadline - time.monotonic()
             if left <= 0 or not selector.select(left):
-                return LimitedResult("wall")
+                return "wall"
             chunk = os.read(process.stdout.fileno(), _CHUNK_BYTES)
             if not chunk:
-                return bytes(found)
-            found += chunk
-            if len(found) > output_bytes:
-                return LimitedResult("output")
+                return None
+            size += len(chunk)
+            if size > output_bytes:
+                return "output"
+            file.write(chunk)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

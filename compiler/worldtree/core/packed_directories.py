@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import io
+import os
 import stat
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 
 def pack_directory(directory: Path) -> bytes:
     """Return files and links below a directory as a tar."""
     found = io.BytesIO()
-    with tarfile.open(fileobj=found, mode="w", format=tarfile.PAX_FORMAT) as archive:
+    write_packed(directory, found)
+    return found.getvalue()
+
+
+def write_packed(directory: Path, file: IO[bytes]) -> None:
+    """Write files and links below a directory to ``file`` as a tar. Raises ``OSError``.
+
+    What is in a file is copied in small parts.
+    """
+    with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for path in sorted(directory.rglob("*")):
             name = path.relative_to(directory).as_posix()
             if path.is_symlink():
@@ -21,7 +32,6 @@ def pack_directory(directory: Path) -> bytes:
                 archive.addfile(entry)
             elif path.is_file():
                 _add(archive, name, path, path.stat().st_mode & 0o777)
-    return found.getvalue()
 
 
 def pack_files(files: Mapping[str, Path]) -> bytes:
@@ -38,7 +48,7 @@ def pack_files(files: Mapping[str, Path]) -> bytes:
 
 
 def _add(archive: tarfile.TarFile, name: str, path: Path, mode: int) -> None:
-    body = path.read_bytes()
     entry = tarfile.TarInfo(name)
-    entry.size, entry.mode = len(body), mode
-    archive.addfile(entry, io.BytesIO(body))
+    with path.open("rb") as body:
+        entry.size, entry.mode = os.fstat(body.fileno()).st_size, mode
+        archive.addfile(entry, body)

@@ -116,6 +116,10 @@ class RemoteService:
         """Ask to compare hosts with a stored document; return the id of the task."""
         return _task_id(self.client.post(f"/clusters/{quoted(cluster)}/drift", work))
 
+    def gather_facts(self, cluster: str, work: Mapping[str, Any]) -> str:
+        """Ask to gather facts of hosts of a stored document; return the id of the task."""
+        return _task_id(self.client.post(f"/clusters/{quoted(cluster)}/facts", work))
+
     def ask_of_task(self, task: str, what: str, body: Mapping[str, Any] | None = None) -> str:
         """Ask to ``cancel``, ``resume``, ``retry`` or ``rollback``; return the task of it."""
         found = self.client.post(f"/tasks/{quoted(task)}/{what}", body)
@@ -127,9 +131,11 @@ class RemoteService:
         found = self.mapping(path, outputs=outputs, details=True)
         return with_keys(found, path, *_TASK_KEYS)
 
-    def tasks(self, cluster: str | None, limit: int) -> list[Mapping[str, Any]]:
-        """Return tasks, newest first, as `-o json` shows them."""
-        found = self.items("/tasks", limit, cluster=cluster, details=True)
+    def tasks(
+        self, cluster: str | None, limit: int, order: str | None = None
+    ) -> list[Mapping[str, Any]]:
+        """Return tasks in ``order``, by default newest first, as `-o json` shows them."""
+        found = self.items("/tasks", limit, cluster=cluster, details=True, sort=order)
         return [with_keys(one, "/tasks", *_ITEM_KEYS) for one in islice(found, limit)]
 
     def newest_task(

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, delete, exists, or_, select
 from worldtree.store.file_tables import archives
 from worldtree.store.missing_archive import unknown_archive
 from worldtree.store.service_tables import queue, schedules
+from worldtree.store.wanted_contents import wanted_archives
 
 
 def archive_row(project: str, digest: str) -> ColumnElement[bool]:
@@ -35,9 +36,15 @@ def delete_unneeded(connection: Connection, which: ColumnElement[bool]) -> int:
     return connection.execute(query).rowcount
 
 
-def delete_unused_archives(connection: Connection, project: str, before: float) -> None:
-    """Delete the archives of a project from before a time that nothing needs any more."""
-    delete_unneeded(connection, (archives.c.project == project) & (archives.c.created < before))
+def delete_old_archives(connection: Connection, project: str, before: float) -> int:
+    """Delete the archives of a project from before a time that nothing needs; return how many.
+
+    Those with which wanted documents were run last stay as well: without them their clusters
+    could be neither verified nor removed.
+    """
+    kept = archives.c.digest.not_in(wanted_archives(connection, project))
+    is_old = (archives.c.project == project) & (archives.c.created < before)
+    return delete_unneeded(connection, is_old & kept)
 
 
 def _is_needed(digest: ColumnElement[str]) -> ColumnElement[bool]:

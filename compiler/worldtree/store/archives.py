@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import json
 import time
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import IO, Any
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select, update
 
 from worldtree.core.actor import Actor
+from worldtree.store.archive_bodies import stored_parts, unpack_parts
 from worldtree.store.archive_quota import ArchiveQuota, read_quota
-from worldtree.store.archive_rows import archive_row, delete_unneeded
+from worldtree.store.archive_rows import archive_row, delete_old_archives, delete_unneeded
 from worldtree.store.audit import add_entry
 from worldtree.store.base import StorePart
 from worldtree.store.file_tables import archives
@@ -90,22 +92,23 @@ class Archives(StorePart):
             return [_record(row) for row in connection.execute(query)]
 
     def archive_content(self, digest: str) -> bytes:
-        """Return the content of an archive.
+        """Return the content of an archive. Raises as ``copy_archive``."""
+        found = io.BytesIO()
+        self.copy_archive(digest, found)
+        return found.getvalue()
 
-        Raises ``KeyError`` for an unknown one, and ``ValueError`` for a content that is another.
+    def copy_archive(self, digest: str, file: IO[bytes]) -> None:
+        """Write the content of an archive to a file, part by part.
+
+        Raises ``KeyError`` for an unknown one, ``ValueError`` for a content that is another, of
+        which the file has a part then, and ``OSError``.
         """
-        query = select(archives.c.content).where(self._mine(digest))
-        with self._engine.connect() as connection:
-            body = connection.execute(query).scalar()
-        if body is None:
+        if self.find_archive(digest) is None:
             raise KeyError(digest)
-        try:
-            content = zlib.decompress(bytes(body))
-        except zlib.error as problem:
-            raise ValueError("it cannot be unpacked") from problem
-        if sha256(content).hexdigest() != digest:
+        with self._engine.connect() as connection:
+            found = unpack_parts(stored_parts(connection, self._mine(digest)), file)
+        if found != digest:
             raise ValueError("it is not what its digest says")
-        return content
 
     def delete_archive(self, digest: str, who: Actor) -> bool:
         """Delete an archive; return False where a task that waits, or a schedule, needs it."""
@@ -122,10 +125,12 @@ class Archives(StorePart):
             return self._usage(connection)
 
     def prune_archives(self, before: float, who: Actor) -> int:
-        """Delete the archives from before a time that nothing needs; return how many."""
+        """Delete the archives from before a time that nothing needs; return how many.
+
+        Those with which wanted documents were run last stay.
+        """
         with self._writer.begin() as connection:
-            is_old = (archives.c.project == self.project) & (archives.c.created < before)
-            count = delete_unneeded(connection, is_old)
+            count = delete_old_archives(connection, self.project, before)
             if count:
                 detail = f"{count} archives"
                 add_entry(connection, "archives-pruned", who, detail=detail, project=self.project)

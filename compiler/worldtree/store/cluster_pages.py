@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, select, tuple_
 
+from worldtree.core.list_order import ClusterOrder, VersionOrder
 from worldtree.results.status import TaskStatus
 from worldtree.results.task_command import TaskCommand
 from worldtree.store.asked_tasks import status_of
@@ -37,6 +38,13 @@ class ClusterSummary:
     version: int | None
     #: None where no task was ever asked for.
     task: NewestTask | None
+
+
+class ClusterPosition(NamedTuple):
+    """Where a page of clusters ended: when the last one was created, and its name."""
+
+    created: float
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,24 +82,31 @@ _CLUSTERS: Select[Any] = (
     )
     .join(documents, documents.c.digest == clusters.c.document, isouter=True)
     .join(tasks, tasks.c.id == _NEWEST, isouter=True)
-    .order_by(CLUSTER_NAME)
 )
 
 
 class ClusterPages(Documents):
     """Reads lists of clusters and of versions."""
 
-    def cluster_page(self, limit: int, after: str | None = None) -> list[ClusterSummary]:
-        """Return at most ``limit`` clusters of the project, by name, from ``after`` on."""
+    def cluster_page(
+        self, limit: int, after: ClusterPosition | None = None, order: ClusterOrder = "name"
+    ) -> list[ClusterSummary]:
+        """Return at most ``limit`` clusters of the project in ``order``, from ``after`` on."""
+        is_descending = order.startswith("-")
         mine = select(clusters.c.id).where(clusters.c.project == self.project)
+        columns: list[Any] = [CLUSTER_NAME]
+        if order in ("created", "-created"):
+            columns = [clusters.c.created, CLUSTER_NAME]
         if after is not None:
-            mine = mine.where(after < CLUSTER_NAME)
-        mine = mine.order_by(CLUSTER_NAME).limit(limit)
+            place = after[-len(columns) :]
+            key = tuple_(*columns)
+            mine = mine.where(key < place if is_descending else key > place)
+        sorting = [one.desc() if is_descending else one for one in columns]
         # First the page, so that newest tasks are looked up for its clusters only.
         with self._engine.connect() as connection:
-            page = list(connection.scalars(mine))
-            rows = connection.execute(_CLUSTERS.where(clusters.c.id.in_(page)))
-            return [_summary(row) for row in rows]
+            page = list(connection.scalars(mine.order_by(*sorting).limit(limit)))
+            query = _CLUSTERS.where(clusters.c.id.in_(page)).order_by(*sorting)
+            return [_summary(row) for row in connection.execute(query)]
 
     def cluster_summary(self, name: str) -> ClusterSummary | None:
         """Return a cluster of the project; None without one of this name."""
@@ -102,15 +117,19 @@ class ClusterPages(Documents):
         return None if row is None else _summary(row)
 
     def document_page(
-        self, cluster: str, limit: int, before: int | None = None
+        self,
+        cluster: str,
+        limit: int,
+        after: int | None = None,
+        order: VersionOrder = "-version",
     ) -> list[VersionSummary]:
-        """Return at most ``limit`` versions, newest first, that are older than ``before``."""
-        query = self._versions(
-            cluster, documents.c.digest, documents.c.version, documents.c.created
-        )
-        query = query.order_by(documents.c.version.desc()).limit(limit)
-        if before is not None:
-            query = query.where(documents.c.version < before)
+        """Return at most ``limit`` versions in ``order`` that come after the version ``after``."""
+        version = documents.c.version
+        query = self._versions(cluster, documents.c.digest, version, documents.c.created)
+        is_descending = order == "-version"
+        query = query.order_by(version.desc() if is_descending else version).limit(limit)
+        if after is not None:
+            query = query.where(version < after if is_descending else version > after)
         with self._engine.connect() as connection:
             return [VersionSummary(*row) for row in connection.execute(query)]
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, exists, func, select, text, update
 
 from worldtree.core.disk_usage import freed_bytes
 from worldtree.core.shared_content import SharedContent
-from worldtree.store.archive_rows import delete_unused_archives
+from worldtree.store.archive_rows import delete_old_archives
 from worldtree.store.database import BUSY_TIMEOUT_MS
 from worldtree.store.db_errors import StoreError
 from worldtree.store.free_pages import return_free_pages
@@ -155,7 +155,7 @@ class Pruning(Tasks):
             planned = exists().where(tasks.c.plan == plans.c.digest)
             proposed = exists().where(proposals.c.plan == plans.c.digest)
             connection.execute(delete(plans).where(~planned, ~proposed))
-            delete_unused_archives(connection, self.project, before)
+            delete_old_archives(connection, self.project, before)
             delete_unused_files(connection)
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 #: Revision of this program's schema.
-HEAD = "0010"
+HEAD = "0011"
 #: The oldest program, by its ``HEAD``, that may use a database of this schema beside this program:
 #: what is new is optional for it, and nothing that it knows has changed.
 OLDEST_PROGRAM = "0005"

@@ -62,6 +62,8 @@ workers = Table(
     Column("fenced", Float),
     #: When it ended by itself.
     Column("ended", Float),
+    #: Why it can only cancel, such as a missing key; None where it can do everything.
+    Column("obstacle", Text),
 )
 
 schedules = Table(

@@ -42,6 +42,8 @@ class WorkerRecord:
     state: WorkerState
     #: Since when it is fenced or has ended; None while it works.
     gone: float | None
+    #: Why it can only cancel; None where it can do everything.
+    obstacle: str | None = None
 
 
 def database_time(connection: Connection) -> float:
@@ -103,6 +105,12 @@ class Workers(StorePart):
                 add_entry(connection, "worker-fenced", f"worker {by}", detail=detail)
             add_counts(connection, by, {(Counter.WORKER_FENCES, ""): len(found)})
         return found
+
+    def set_worker_obstacle(self, worker: str, obstacle: str | None) -> None:
+        """Store why a worker can only cancel; None where it can do everything."""
+        query = update(workers).where(workers.c.id == worker, ~_is_gone)
+        with self._writer.begin() as connection:
+            connection.execute(query.values(obstacle=obstacle))
 
     def drain_worker(self, worker: str) -> None:
         """Store that a worker takes no new work."""
@@ -186,4 +194,5 @@ def _record(row: Any, now: float) -> WorkerRecord:
         silent=max(0.0, now - row.heartbeat),
         state=next((name for name, moment in states if moment is not None), "alive"),
         gone=row.ended if row.ended is not None else row.fenced,
+        obstacle=row.obstacle,
     )

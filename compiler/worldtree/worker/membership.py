@@ -27,6 +27,10 @@ class Membership:
         #: Since when every heartbeat reached the database, as ``uptime``; None after one did not.
         self._contact: float | None = None
         self._is_draining = False
+        #: Why it can only cancel.
+        self._obstacle: str | None = None
+        #: Of which worker the database has which obstacle.
+        self._told: tuple[str | None, str | None] = (None, None)
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     @property
@@ -48,6 +52,11 @@ class Membership:
         """Tell the others that it takes no new work."""
         self._is_draining = True
         self._tell_draining()
+
+    def set_obstacle(self, obstacle: str | None) -> None:
+        """Tell the others why it can only cancel; None where it can do everything."""
+        self._obstacle = obstacle
+        self._tell_obstacle()
 
     def stop(self) -> None:
         """End the heartbeats, and tell the others that it has ended."""
@@ -80,6 +89,7 @@ class Membership:
     def _beat(self) -> None:
         if self._id is not None and self._register.heartbeat(self._id):
             self._register.adopt(self._id)
+            self._tell_obstacle()
             return
         if self._id is not None:
             _LOG.warning("worker %s was fenced, and registers anew", self._id)
@@ -89,6 +99,7 @@ class Membership:
         self._register.adopt(self._id)
         if self._is_draining:
             self._tell_draining()
+        self._tell_obstacle()
 
     def _tell_draining(self) -> None:
         try:
@@ -96,6 +107,18 @@ class Membership:
                 self._register.drain(self._id)
         except WorldTreeError as problem:
             _LOG.warning("that the worker is draining is not stored: %s", problem.message)
+
+    def _tell_obstacle(self) -> None:
+        """Store the obstacle unless the database has it; a failure is repaired by a heartbeat."""
+        worker, obstacle = self._id, self._obstacle
+        told = self._told[1] if self._told[0] == worker else None
+        if worker is None or obstacle == told:
+            return
+        try:
+            self._register.set_obstacle(worker, obstacle)
+            self._told = (worker, obstacle)
+        except WorldTreeError as problem:
+            _LOG.warning("why the worker takes no tasks is not stored: %s", problem.message)
 
     def _fence_others(self) -> None:
         if self._id is None:

@@ -59,7 +59,7 @@ class Worker:
         self._duties = DutyList(duties)
         self._stop = threading.Event()
         self._is_draining = False
-        #: Why this machine took no task of those that waited, as it was logged last.
+        #: Why this machine can only cancel, as it was logged last.
         self._obstacle: str | None = None
         self._spare: subprocess.Popen[str] | None = None
         #: The processes of tasks, with the rows that they got.
@@ -110,6 +110,7 @@ class Worker:
             try:
                 if looks % round(_SETTLE_INTERVAL / _POLL_INTERVAL) == 0:
                     self._settle()
+                    self._note(self._application.work_queue.obstacle())
                 looks += 1
                 self._take()
                 self._duties.run_due()
@@ -146,15 +147,18 @@ class Worker:
         """Take a row; None where none is in turn, or where this machine cannot do any work."""
         queue, tags = self._application.work_queue, self._membership.tags
         try:
-            row = queue.take(worker, self._limit, tags, self._policy)
+            return queue.take(worker, self._limit, tags, self._policy)
         except RefusedError as obstacle:
-            if obstacle.message != self._obstacle:
-                _LOG.warning("no task is taken: %s; help: %s", obstacle.message, obstacle.hint)
-            self._obstacle = obstacle.message
+            self._note(obstacle)
             return None
-        if row is not None:
-            self._obstacle = None
-        return row
+
+    def _note(self, obstacle: RefusedError | None) -> None:
+        """Log why this machine can only cancel, and tell the others; None where it can work."""
+        message = None if obstacle is None else obstacle.message
+        if obstacle is not None and message != self._obstacle:
+            _LOG.warning("no task is taken: %s; help: %s", message, obstacle.hint)
+        self._obstacle = message
+        self._membership.set_obstacle(message)
 
     def _ready_child(self) -> subprocess.Popen[str]:
         """Return a process that waits for a row."""

@@ -109,6 +109,7 @@ TABLE: dict[tuple[str, str], tuple[set[str], dict[str, Any]]] = {
     ("POST", "/clusters/{name}/drift"): ({"task:create"}, {}),
     ("GET", "/clusters/{name}/certificates"): ({"cluster:get"}, {}),
     ("GET", "/clusters/{name}/facts"): ({"cluster:get"}, {}),
+    ("POST", "/clusters/{name}/facts"): ({"task:create"}, {}),
     ("GET", "/clusters/{name}/facts/{host}"): ({"cluster:get"}, {}),
     ("GET", "/clusters/{name}/schedules"): ({"schedule:get"}, {}),
     ("POST", "/clusters/{name}/schedules"): (

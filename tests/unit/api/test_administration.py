@@ -42,6 +42,7 @@ def test_workers_are_listed_and_shown(service: Service) -> None:
     assert [one["id"] for one in listed["items"]] == [worker]
     assert listed["next"] is None
     assert listed["items"][0]["tags"] == ["gpu", "site-a"]
+    assert listed["items"][0]["obstacle"] is None
     both = call("GET", "/workers?all=true", token="everywhere").json()["items"]
     assert [one["state"] for one in both] == ["alive", "ended"]
     task = call("POST", "/clusters/shop/tasks").json()["task_id"]

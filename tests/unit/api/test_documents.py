@@ -152,6 +152,11 @@ def test_versions_and_their_difference(service: Service, name: str) -> None:
     assert set(page["items"][0]) == {"digest", "version", "created"}
     rest = service.call("GET", f"/clusters/{name}/documents?cursor={page['next']}").json()
     assert ([one["version"] for one in rest["items"]], rest["next"]) == ([1], None)
+    path = f"/clusters/{name}/documents?limit=2&sort=version"
+    page = service.call("GET", path).json()
+    rest = service.call("GET", f"{path}&cursor={page['next']}").json()
+    assert [one["version"] for one in page["items"] + rest["items"]] == [1, 2, 3]
+    check_problem(service.call("GET", f"{path}&cursor=WzFd"), 422, "cursor-invalid")
     difference = service.call("GET", f"/clusters/{name}/documents/diff?from=1&to=3").text
     assert "-    - name: h1" in difference
     assert "+    - name: h3" in difference
@@ -195,6 +200,13 @@ def test_clusters_are_listed_by_name(service: Service) -> None:
         cursor = f"&cursor={page['next']}"
     assert names == sorted(set(names))
     assert {f"z-{number}" for number in range(5)} <= set(names)
+    for order, key in (("-name", "name"), ("created", "created"), ("-created", "created")):
+        first = service.call("GET", f"/clusters?limit=3&sort={order}").json()
+        path = f"/clusters?limit=200&sort={order}&cursor={first['next']}"
+        items = first["items"] + service.call("GET", path).json()["items"]
+        assert {one["name"] for one in items} == set(names)
+        values = [one[key] for one in items]
+        assert values == sorted(values, reverse=order.startswith("-"))
 
 
 def test_validation_lists_everything_and_stores_nothing(service: Service) -> None:

@@ -76,6 +76,22 @@ def test_drift_is_looked_for_by_a_task(service: Service) -> None:
 
 
 @pytest.mark.usefixtures("checked")
+def test_facts_are_gathered_by_a_task(service: Service) -> None:
+    answer = service.call("POST", "/clusters/shop/facts", json={"hosts": ["h1"]})
+    assert answer.status_code == 202
+    task = service.store.task(answer.json()["task_id"])
+    assert task.command == "facts"
+    [row] = [one for one in service.store.queued_tasks() if one.task == task.id]
+    selection = row.request["request"]["selection"]
+    assert (selection["only"], selection["hosts"]) == (["facts/gather/setup"], ["h1"])
+    assert service.store.cancel_queued(task.id, "cancelled", "somebody")
+    check_problem(
+        service.call("POST", "/clusters/shop/facts", json={"check": True}), 422, "request-invalid"
+    )
+    check_problem(service.call("POST", "/clusters/absent/facts"), 404, "cluster-unknown")
+
+
+@pytest.mark.usefixtures("checked")
 def test_facts_of_hosts_are_shown_one_by_one(service: Service) -> None:
     """The list has no facts, which are large."""
     service.store.save_facts("shop", {"h1": {"ansible_distribution": "Debian"}, "h2": {}}, 100.0)

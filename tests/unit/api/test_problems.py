@@ -40,6 +40,8 @@ from worldtree.core.error_codes import ERROR_CODES
         ("GET", "/tasks?status=broken", 422, "request-invalid"),
         ("GET", "/tasks?command=broken", 422, "request-invalid"),
         ("GET", "/tasks?cluster=%00", 422, "request-invalid"),
+        ("GET", "/tasks?sort=status", 422, "request-invalid"),
+        ("GET", "/clusters?sort=", 422, "request-invalid"),
         ("GET", "/tasks/%00", 422, "request-invalid"),
         ("GET", "/tasks?cursor=!!!", 422, "cursor-invalid"),
         ("GET", "/tasks?cursor=%C3%A9", 422, "cursor-invalid"),

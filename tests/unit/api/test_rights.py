@@ -28,6 +28,8 @@ from unit.store.tasks import run_task
 from worldtree.app.authorized.access import AuthorizedAccess
 from worldtree.app.authorized.application import AuthorizedApplication
 from worldtree.app.authorized.logs import AuthorizedLogs
+from worldtree.app.documents.document_policy import DocumentPolicy
+from worldtree.app.documents.service_policy import ServicePolicy
 from worldtree.app.permission_checks import (
     ANY_PERMISSION,
     AUTHENTICATED,
@@ -96,7 +98,8 @@ class Scene:
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """The service of all cases; they leave the cluster as it is."""
-    with serve(tmp_path_factory.mktemp("rights") / "home") as service:
+    policy = ServicePolicy(DocumentPolicy(archives=True))
+    with serve(tmp_path_factory.mktemp("rights") / "home", policy=policy) as service:
         service.store.put_document(CLUSTER, document(), None)
         for name in (*ROLES, CLUSTER):
             service.store.create_user(name, "root")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from unit.api.service import Service, check_problem, document
-from unit.store.tasks import WANTED, run_task
+from unit.store.tasks import WANTED, queue_task, run_task
 from worldtree.api.answers import JsonAnswer
 from worldtree.core.errors import RefusedError
 from worldtree.core.next_steps import NextStep
@@ -44,6 +44,26 @@ def pages(service: Service, path: str) -> list[dict[str, Any]]:
             return items
         key = "cursor" if isinstance(page["next"], str) else "after"
         more = f"&{key}={page['next']}"
+
+
+def test_tasks_are_sorted_and_a_cursor_belongs_to_its_order(service: Service) -> None:
+    for number, cluster in enumerate(("z-last", "a-first", "z-last")):
+        queue_task(service.store, f"sorted-{number}", cluster)
+
+    def listed(order: str, key: str = "id") -> list[str]:
+        return [one[key] for one in pages(service, f"/tasks?limit=2&sort={order}")]
+
+    newest_first = listed("-asked")
+    assert newest_first == [one["id"] for one in pages(service, "/tasks?limit=2")]
+    assert listed("asked") == newest_first[::-1]
+    for order in ("cluster", "-cluster"):
+        assert sorted(listed(order)) == sorted(newest_first)
+        names = listed(order, "cluster")
+        assert names == sorted(names, reverse=order == "-cluster")
+    for order, other in (("asked", "-asked"), ("-asked", "cluster"), ("cluster", "-cluster")):
+        cursor = service.call("GET", f"/tasks?limit=1&sort={order}").json()["next"]
+        answer = service.call("GET", f"/tasks?limit=1&sort={other}&cursor={cursor}")
+        assert "`sort`" in check_problem(answer, 422, "cursor-invalid")["hint"]
 
 
 def test_pages_have_every_task_once(service: Service, queued: str, failed: str) -> None:

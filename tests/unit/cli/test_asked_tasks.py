@@ -12,6 +12,7 @@ import pytest
 
 from homes import open_store
 from unit.cli.conftest import Wt, shop_spec, write_document
+from unit.store.tasks import queue_task
 from worldtree.core.actor import Actor
 from worldtree.core.errors import ExitCode, RefusedError
 from worldtree.core.process_identity import ProcessIdentity, current_process
@@ -45,6 +46,22 @@ def _ask(store: Store, process: ProcessIdentity | None, name: str = "t-1") -> No
 
 def _statuses(wt: Wt) -> list[str]:
     return [task["status"] for task in wt("tasks", "list", "-o", "json").json["items"]]
+
+
+def test_tasks_are_listed_in_the_order_that_is_asked_for(wt: Wt, store: Store) -> None:
+    for number, cluster in enumerate(("shop", "bank", "shop")):
+        queue_task(store, f"t-{number}", cluster)
+
+    def listed(*options: str) -> list[str]:
+        return [one["id"] for one in wt("tasks", "list", *options, "-o", "json").json["items"]]
+
+    assert listed() == listed("--sort", "-asked") == ["t-2", "t-1", "t-0"]
+    assert listed("--sort=asked") == ["t-0", "t-1", "t-2"]
+    assert listed("--sort", "-cluster") == ["t-2", "t-0", "t-1"]
+    assert listed("--sort", "cluster", "--limit", "2") == ["t-1", "t-2"]
+    ran = wt("tasks", "list", "--sort", "status")
+    assert ran.code == ExitCode.INPUT
+    assert "'-asked'" in ran.err
 
 
 def test_a_refused_task_is_shown_with_the_reason(wt: Wt, store: Store) -> None:

@@ -16,6 +16,8 @@ import pytest
 from unit.api.service import Service, document, serve
 from unit.cli.conftest import Wt
 from unit.remote.scripted_server import Answer, Asked, scripted
+from unit.store.tasks import queue_task
+from worldtree.app.authorized.archives import AuthorizedArchives
 from worldtree.app.content.content_request import AskedContent, AskedRepository, ContentSource
 from worldtree.app.tasks.submission import new_run
 from worldtree.app.tasks.task_places import Places
@@ -123,7 +125,7 @@ def test_a_document_of_the_service_is_asked_for_with_its_last_content(
 
 
 def test_the_files_beside_a_document_are_sent_once(
-    there: Wt, service: Service, tmp_path: Path
+    there: Wt, service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Those that it uses, whatever else lies there; a service that has them gets none again."""
     text = document("beside").replace(
@@ -132,7 +134,10 @@ def test_the_files_beside_a_document_are_sent_once(
     (tmp_path / "cluster.yaml").write_text(text, encoding="utf-8")
     for name in ("page", "secret"):
         (tmp_path / name).write_text(name, encoding="utf-8")
-    # The policy of this service allows no archives, so that it compiles nothing.
+    # The policy of this service allows no archives, so that it keeps and compiles nothing.
+    assert "content-refused" in there("validate").err
+    assert [one for one in service.store.archive_page(10) if one.name == "beside"] == []
+    monkeypatch.setattr(AuthorizedArchives, "_require_archives", lambda _: None)
     for _ in range(2):
         found = there("validate")
         assert (found.code, "content-refused" in found.err) == (ExitCode.REFUSED, True), found.err
@@ -275,3 +280,34 @@ def test_places_name_the_document_that_was_sent() -> None:
     }
     assert named["nodes"][0]["hosts"]["b"] == {"status": "ok"}
     assert with_document_name(view, None) == view
+
+
+def test_tasks_of_a_service_are_sorted_as_those_of_this_machine(
+    there: Wt, service: Service
+) -> None:
+    for number in range(2):
+        queue_task(service.store, f"sorted-{number}", "sorted")
+
+    def listed(*options: str) -> list[str]:
+        found = there("tasks", "list", "--cluster", "sorted", *options, "-o", "json").json
+        return [one["id"] for one in found["items"]]
+
+    assert listed() == ["sorted-1", "sorted-0"]
+    assert listed("--sort", "asked", "--limit", "1") == ["sorted-0"]
+
+
+@pytest.mark.parametrize(("host", "hosts"), [((), []), (("h1",), ["h1"])])
+def test_facts_are_gathered_by_the_service(
+    there: Wt, service: Service, asked: list[str], host: tuple[str, ...], hosts: list[str]
+) -> None:
+    """Of the version that the service has."""
+    found = there("facts", "--cluster", "shop", *host, "--refresh")
+    assert found.code == ExitCode.REFUSED
+    assert "stopped here" in found.err
+    task = service.store.task(asked[-1])
+    wanted = service.store.wanted_document("shop")
+    assert wanted is not None
+    assert task.command == "facts"
+    assert task.request is not None
+    assert task.request["stored_document"] == wanted.digest
+    assert task.request["selection"]["hosts"] == hosts

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from unit.cli.conftest import Wt
 from unit.cli.unfinished_shop import HOME, PAGE, Shop, Simulated, hosts
 from worldtree.core.errors import ExitCode
+from worldtree.store.schema import tasks
 from worldtree.store.store import Store
 
 
@@ -23,6 +26,19 @@ def test_an_unchanged_document_is_continued(cut: Shop) -> None:
     assert (ran.code, ran.json["task_id"]) == (ExitCode.OK, cut.task)
     assert "reused  app/files/home" in ran.err.replace("create-cluster/", "")
     assert len(cut.tasks()) == 1
+
+
+def test_a_stored_document_is_not_compiled_again(cut: Shop, tmp_path: Path) -> None:
+    """It never changes, and what lay beside it is not there any more."""
+    cut.file.write_text("no document any more\n")
+    assert cut.resume().code == ExitCode.REFUSED
+    with Store.open(tmp_path / "state") as store, store._writer.begin() as connection:
+        request = json.dumps({"stored_document": "0" * 64})
+        connection.execute(update(tasks).where(tasks.c.id == cut.task).values(request=request))
+    ran = cut.resume()
+    assert ran.code == ExitCode.OK, ran.err
+    assert hosts(ran, HOME) == {"web1": "changed", "web2": "changed"}
+    assert hosts(ran, PAGE)["web2"] == "changed"
 
 
 @pytest.mark.parametrize("more", [(), ("--replan",)])

@@ -63,7 +63,6 @@ def test_a_command_of_the_machine_says_so(wt: Wt, arguments: list[str]) -> None:
         (["verify", "--forks", "3"], "--forks"),
         (["resume", "--replan"], "--replan"),
         (["destroy", "-J"], "--ask-vault-pass"),
-        (["facts", "--refresh"], "--refresh"),
         (["plan", "-e", "a=b"], "--extra-vars"),
         (["proposal", "request", "shop", "--policy", "p.toml"], "--policy"),
     ],

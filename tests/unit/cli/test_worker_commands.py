@@ -63,6 +63,19 @@ def test_workers_are_listed_with_what_they_do(wt: Wt, store: Store) -> None:
     assert first == "items:"
 
 
+def test_a_worker_that_takes_no_tasks_says_why(wt: Wt, store: Store) -> None:
+    able, lacking = register(store), register(store)
+    store.set_worker_obstacle(lacking, "/var/lib/worldtree/store.key is missing")
+    *lines, last = wt("workers").out.splitlines()
+    assert [line.split()[1] for line in lines] == ["STATE", "alive", "alive"]
+    assert last == f"worker {lacking[:8]} takes no tasks: /var/lib/worldtree/store.key is missing"
+    items = wt("workers", "-o", "json").json["items"]
+    assert {one["id"]: one["obstacle"] for one in items} == {
+        able: None,
+        lacking: "/var/lib/worldtree/store.key is missing",
+    }
+
+
 @pytest.mark.parametrize("arguments", [["--gone"], ["one"], ["-o", "xml"]])
 def test_workers_refuses_what_it_does_not_take(wt: Wt, arguments: list[str]) -> None:
     assert wt("workers", *arguments).code == ExitCode.INPUT

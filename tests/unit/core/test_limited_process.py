@@ -53,6 +53,17 @@ def test_a_program_gets_its_own_environment_and_nothing_to_read(
 def test_how_a_program_ended_is_told(tmp_path: Path) -> None:
     """Exit codes, signals and output come back."""
     assert _run("echo hi; exit 3", tmp_path, shell=True) == LimitedResult("exit", b"hi\n", 3)
+    with (tmp_path / "output").open("w+b") as file:
+        found = run_limited(
+            ("/bin/sh", "-c", "echo hi"),
+            directory=tmp_path,
+            environ={"PATH": os.defpath},
+            wall_seconds=60,
+            output_bytes=10,
+            output=file,
+        )
+        file.seek(0)
+        assert (found, file.read()) == (LimitedResult("exit"), b"hi\n")
     assert _run("kill -SEGV $$", tmp_path, shell=True) == LimitedResult("signal", b"", 11)
     assert _run("kill -XCPU $$", tmp_path, shell=True) == LimitedResult("cpu")
 

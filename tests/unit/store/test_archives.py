@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import io
+import os
+import time
+import tracemalloc
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import update
 
+from unit.store.tasks import empty_queue, queue_task
 from worldtree.core.actor import Actor
 from worldtree.core.errors import RefusedError
 from worldtree.results.task_command import TaskCommand
@@ -81,6 +87,25 @@ def test_what_waits_keeps_its_archive(any_store: Store) -> None:
     assert any_store.delete_archive(needed, ANN)
 
 
+def test_pruning_leaves_what_a_wanted_document_was_run_with_last(any_store: Store) -> None:
+    """To remove the cluster takes it again; another version of the document does not."""
+    older, last, other = (any_store.add_archive("", b, ANN)[0] for b in (b"1", b"2", b"3"))
+    before = None
+    for number, (text, archive) in enumerate(
+        (("a", other), ("b", older), ("b", last), ("b", None))
+    ):
+        before = any_store.put_document("c", text, before).digest
+        content = {} if archive is None else {"content": {"archive": archive}}
+        request = {"stored_document": before, **content}
+        queue_task(any_store, f"t{number}", "c", request=request)
+    empty_queue(any_store)
+    assert any_store.prune_archives(time.time() + 9, ANN) == 2
+    assert [one.digest for one in any_store.archive_page(9)] == [last]
+    any_store.put_document("c", "a", before)
+    any_store.prune(time.time() + 9)
+    assert any_store.archive_page(9) == []
+
+
 def test_no_task_is_stored_without_its_archive(any_store: Store) -> None:
     """One that was deleted after it was looked for: nothing of the task is kept."""
     digest, _ = any_store.add_archive("", b"content", ANN)
@@ -112,6 +137,23 @@ def test_an_archive_is_not_deleted_while_its_task_is_stored(
         _ask(any_store, "t1", digest)
         assert deleted[0].result() is False
     assert any_store.find_archive(digest) is not None
+
+
+def test_a_large_content_is_read_in_parts(any_store: Store, tmp_path: Path) -> None:
+    """So that its size does not decide how much memory a request takes."""
+    content = os.urandom(4_000_000) + bytes(4_000_000)
+    digest, _ = any_store.add_archive("", content, ANN)
+    with (tmp_path / "copy").open("w+b") as file:
+        any_store.copy_archive(digest, io.BytesIO())  # What is loaded once does not count.
+        tracemalloc.start()
+        try:
+            any_store.copy_archive(digest, file)
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        file.seek(0)
+        assert file.read() == content
+    assert peak < 2_000_000
 
 
 def test_a_changed_content_is_not_used(any_store: Store) -> None:

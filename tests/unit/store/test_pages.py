@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from unit.store.tasks import WANTED, queue_task, run_task
 from worldtree.core.actor import Actor
+from worldtree.core.list_order import ClusterOrder, TaskOrder
 from worldtree.core.process_identity import current_process
 from worldtree.results.status import TaskStatus
 from worldtree.results.task_command import TaskCommand
+from worldtree.store.cluster_pages import ClusterPosition
+from worldtree.store.schema import clusters
 from worldtree.store.store import Store
 from worldtree.store.task_pages import TaskPosition
 
@@ -37,6 +40,57 @@ def test_pages_of_tasks_follow_each_other(any_store: Store) -> None:
     assert len(seen) == 5
     assert all(one.request is None and one.problem is None for one in seen)
     assert all(one.status is TaskStatus.QUEUED and one.actor == WHO for one in seen)
+
+
+@pytest.mark.parametrize(
+    ("order", "wanted"),
+    [
+        ("-asked", ["t-4", "t-3", "t-2", "t-1", "t-0"]),
+        ("asked", ["t-0", "t-1", "t-2", "t-3", "t-4"]),
+        ("cluster", ["t-4", "t-1", "t-0", "t-3", "t-2"]),
+        ("-cluster", ["t-3", "t-2", "t-1", "t-0", "t-4"]),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 2, 4])
+def test_pages_of_tasks_are_sorted(
+    any_store: Store, order: TaskOrder, wanted: list[str], size: int
+) -> None:
+    """Those of a cluster are in the default order, and what is added later is on its own place."""
+    store = any_store.of_project(any_store.create_project("sorted").id)
+    for number, cluster in enumerate(("bank", "bank", "shop", "shop", "app")):
+        ask(store, f"t-{number}", cluster)
+    store.put_document("no-task", "v: 1", None)
+    seen: list[str] = []
+    after = None
+    while page := store.task_page(size, after=after, order=order):
+        seen += [one.id for one in page]
+        after = TaskPosition(page[-1].in_order, page[-1].id, page[-1].cluster)
+    assert seen == wanted
+    found = store.task_page(size, order=order, cluster="bank", status=TaskStatus.QUEUED)
+    assert [one.id for one in found] == [one for one in wanted if one in ("t-0", "t-1")][:size]
+    assert store.task_page(size, order=order, status=TaskStatus.FAILED) == []
+
+
+def test_pages_of_clusters_are_sorted(any_store: Store) -> None:
+    """Also by when they were created; none is twice or missing where some are of one moment."""
+    for name in ("b", "c", "a"):
+        any_store.put_document(name, "v: 1", None)
+    with any_store._writer.begin() as connection:
+        for name, moment in (("a", 2.0), ("b", 1.0), ("c", 1.0)):
+            query = update(clusters).where(clusters.c.id == name)
+            connection.execute(query.values(created=moment))
+    orders: dict[ClusterOrder, str] = {
+        "name": "abc",
+        "-name": "cba",
+        "created": "bca",
+        "-created": "acb",
+    }
+    for order, wanted in orders.items():
+        seen, after = "", None
+        while page := any_store.cluster_page(1, after, order):
+            seen += page[0].name
+            after = ClusterPosition(page[0].created, page[0].name)
+        assert seen == wanted
 
 
 def test_a_task_that_begins_stays_on_its_page(any_store: Store) -> None:
@@ -104,7 +158,7 @@ def test_a_cluster_has_its_newest_task_and_wanted_version(any_store: Store) -> N
     assert (first.task.id, first.task.status) == ("t-2", TaskStatus.QUEUED)
     assert (second.name, second.document, second.version) == ("b", None, None)
     assert any_store.cluster_page(1) == [first]
-    assert any_store.cluster_page(9, "a") == [second]
+    assert any_store.cluster_page(9, ClusterPosition(first.created, "a")) == [second]
     assert any_store.cluster_summary("b") == second
 
 
@@ -114,7 +168,8 @@ def test_versions_come_newest_first(any_store: Store) -> None:
     for body in ("v: 1", "v: 2", "v: 3", "v: 1"):
         digest = any_store.put_document("a", body, digest).digest
     assert [one.version for one in any_store.document_page("a", 9)] == [3, 2, 1]
-    assert [one.version for one in any_store.document_page("a", 9, before=3)] == [2, 1]
+    assert [one.version for one in any_store.document_page("a", 9, 3)] == [2, 1]
+    assert [one.version for one in any_store.document_page("a", 9, 1, "version")] == [2, 3]
     found = any_store.cluster_summary("a")
     assert found is not None
     assert found.version == 1
@@ -172,6 +227,8 @@ def test_cancelling_a_waiting_resume_leaves_the_result(any_store: Store) -> None
     ("filters", "index"),
     [
         ({}, "tasks_in_order"),
+        ({"order": "asked", "after": TaskPosition(1.0, "t-1")}, "tasks_in_order"),
+        ({"order": "cluster"}, "tasks_in_order_by_cluster"),
         ({"after": TaskPosition(1.0, "t-1")}, "tasks_in_order"),
         ({"cluster": "shop"}, "tasks_in_order_by_cluster"),
         ({"status": TaskStatus.QUEUED}, "tasks_in_order_by_status"),
@@ -188,6 +245,8 @@ def test_a_page_of_tasks_is_read_in_the_order_of_an_index(
         seen.append((statement, parameters))
 
     event.listen(store._engine, "before_cursor_execute", note)
+    ask(store, "t-1")
+    seen.clear()
     store.task_page(5, **filters)
     event.remove(store._engine, "before_cursor_execute", note)
     statement, parameters = seen[-1]

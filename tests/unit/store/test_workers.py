@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from unit.store.tasks import WANTED
 from unit.store.test_task_queue import enqueue
@@ -71,6 +71,20 @@ def test_a_worker_is_listed_with_its_state(any_store: Store) -> None:
     assert any_store.list_workers() == []
     assert [one.state for one in any_store.list_workers(gone=True)] == ["ended"]
     assert not any_store.worker_heartbeat(worker)
+
+
+def test_why_a_worker_can_only_cancel_is_listed_until_it_can(any_store: Store) -> None:
+    """One of a program of the schema before, which does not say so, counts as able."""
+    worker = register(any_store)
+    any_store.set_worker_obstacle(worker, "the key is missing")
+    assert [one.obstacle for one in any_store.list_workers()] == ["the key is missing"]
+    any_store.set_worker_obstacle(worker, None)
+    with any_store._writer.begin() as connection:
+        columns = "process, tags, capacity, version, started, heartbeat"
+        connection.execute(
+            text(f"INSERT INTO workers (id, {columns}) SELECT 'old', {columns} FROM workers")
+        )
+    assert [one.obstacle for one in any_store.list_workers()] == [None, None]
 
 
 def test_a_silent_worker_is_fenced_once_by_another_one(any_store: Store) -> None:

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from worldtree.api.answers import PAGE, JsonAnswer
 from worldtree.api.authentication import Authorized
 from worldtree.api.bodies import json_only
+from worldtree.api.file_answers import FileAnswer
 from worldtree.api.parameters import NO_NULL, Cursor, Limit
 from worldtree.api.problem_links import project_query
 from worldtree.api.settings import API_PREFIX
@@ -72,7 +73,7 @@ def get_archive(app: Authorized, digest: Digest) -> Response:
 @router.get("/{digest}/content", responses=_TAR, response_class=Response)
 def get_archive_content(app: Authorized, digest: Digest) -> Response:
     """Return the files of an archive as a tar."""
-    return Response(app.archive_content(digest), media_type="application/x-tar")
+    return FileAnswer(app.archive_content(digest), "application/x-tar")
 
 
 @router.delete("/{digest}", status_code=204)

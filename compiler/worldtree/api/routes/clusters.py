@@ -14,10 +14,11 @@ from worldtree.api.authentication import Authorized
 from worldtree.api.bodies import DOCUMENT_BODY, PATCH_BODY, Document, Patch, json_only
 from worldtree.api.content_query import Content
 from worldtree.api.etags import etag, read_if_match
-from worldtree.api.parameters import Cursor, IfMatch, Limit, Name
+from worldtree.api.parameters import ORDER, Cursor, IfMatch, Limit, Name
 from worldtree.app.page_cursors import DEFAULT_PAGE
 from worldtree.app.tasks.asked_work import AskedTask
 from worldtree.app.views.pages import stored_view
+from worldtree.core.list_order import ClusterOrder
 
 router = APIRouter(prefix="/clusters", tags=["clusters"])
 
@@ -31,9 +32,14 @@ class WorkerTags(BaseModel):
 
 
 @router.get("", responses=PAGE)
-def list_clusters(app: Authorized, limit: Limit = DEFAULT_PAGE, cursor: Cursor = None) -> Response:
-    """List clusters by name, with newest task and version of the document."""
-    return JsonAnswer(app.clusters(limit, cursor))
+def list_clusters(
+    app: Authorized,
+    limit: Limit = DEFAULT_PAGE,
+    cursor: Cursor = None,
+    order: Annotated[ClusterOrder, ORDER] = "name",
+) -> Response:
+    """List clusters, by default by name, with newest task and version of the document."""
+    return JsonAnswer(app.clusters(limit, cursor, order))
 
 
 @router.post("", status_code=202, responses=ACCEPTED, openapi_extra=DOCUMENT_BODY)

@@ -13,10 +13,12 @@ from worldtree.api.authentication import Authorized
 from worldtree.api.bodies import DOCUMENT_BODY, Document, json_only
 from worldtree.api.content_query import Content
 from worldtree.api.etags import etag
-from worldtree.api.parameters import Cursor, Limit, Name
+from worldtree.api.file_answers import JsonWithFile
+from worldtree.api.parameters import ORDER, Cursor, Limit, Name
 from worldtree.app.page_cursors import DEFAULT_PAGE
 from worldtree.app.tasks.asked_work import AskedCompile
 from worldtree.app.views.pages import document_view
+from worldtree.core.list_order import VersionOrder
 
 router = APIRouter(tags=["documents"])
 _MAX_VERSION = 2**31 - 1
@@ -28,10 +30,14 @@ _NEW = Query(alias="to", ge=1, le=_MAX_VERSION)
 
 @router.get("/clusters/{name}/documents", responses=PAGE)
 def list_versions(
-    app: Authorized, name: Name, limit: Limit = DEFAULT_PAGE, cursor: Cursor = None
+    app: Authorized,
+    name: Name,
+    limit: Limit = DEFAULT_PAGE,
+    cursor: Cursor = None,
+    order: Annotated[VersionOrder, ORDER] = "-version",
 ) -> Response:
-    """List versions of the document, newest first, without their texts."""
-    return JsonAnswer(app.document_versions(name, limit, cursor))
+    """List versions of the document, by default newest first, without their texts."""
+    return JsonAnswer(app.document_versions(name, limit, cursor, order))
 
 
 @router.get("/clusters/{name}/documents/diff", response_class=PlainTextResponse)
@@ -75,4 +81,7 @@ def validate(app: Authorized, sent: Document, beside: Content) -> Response:
 @router.post("/compile", dependencies=[Depends(json_only)])
 def compile_document(app: Authorized, asked: AskedCompile) -> Response:
     """Compile a document without storing it: its plan, warnings and, if asked for, its bundle."""
-    return JsonAnswer(app.compile_document(asked))
+    found, bundle = app.compile_document(asked)
+    if bundle is None:
+        return JsonAnswer({**found, "bundle": None})
+    return JsonWithFile(found, "bundle", bundle)

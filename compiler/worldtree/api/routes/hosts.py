@@ -11,7 +11,7 @@ from worldtree.api.authentication import Authorized
 from worldtree.api.bodies import json_only
 from worldtree.api.parameters import Cursor, Limit, Name
 from worldtree.app.page_cursors import DEFAULT_PAGE
-from worldtree.app.tasks.asked_work import AskedDrift
+from worldtree.app.tasks.asked_work import AskedDrift, AskedFacts
 
 router = APIRouter(tags=["hosts"])
 
@@ -59,6 +59,19 @@ def list_certificates(app: Authorized, name: Name) -> Response:
 def list_facts(app: Authorized, name: Name) -> Response:
     """List the hosts of a cluster that have facts, and when these were gathered."""
     return JsonAnswer(app.hosts_with_facts(name))
+
+
+@router.post(
+    "/clusters/{name}/facts",
+    status_code=202,
+    responses=ACCEPTED,
+    dependencies=[Depends(json_only)],
+)
+def gather_facts(
+    app: Authorized, name: Name, request: Request, asked: AskedFacts | None = None
+) -> Response:
+    """Gather the facts of hosts, as a task that changes nothing."""
+    return accepted(app.gather_facts(name, asked or AskedFacts()), request)
 
 
 @router.get("/clusters/{name}/facts/{host}")

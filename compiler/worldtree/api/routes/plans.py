@@ -12,6 +12,7 @@ from starlette.responses import Response
 from worldtree.api.answers import ACCEPTED, PAGE, JsonAnswer, accepted
 from worldtree.api.authentication import Authorized
 from worldtree.api.bodies import json_only
+from worldtree.api.file_answers import FileAnswer
 from worldtree.api.parameters import Cursor, Filter, Limit, Name
 from worldtree.api.problem_links import project_query
 from worldtree.api.settings import API_PREFIX
@@ -60,7 +61,7 @@ def get_plan_graph(app: Authorized, plan: Name) -> Response:
 @router.get("/{plan}/bundle", responses=_TAR, response_class=Response)
 def get_plan_bundle(app: Authorized, plan: Name) -> Response:
     """Return the bundle that will run, as a tar."""
-    return Response(app.plan_bundle(plan), media_type="application/x-tar")
+    return FileAnswer(app.plan_bundle(plan), "application/x-tar")
 
 
 @router.post("/{plan}/approve", dependencies=_JSON)

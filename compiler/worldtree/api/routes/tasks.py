@@ -11,10 +11,11 @@ from starlette.responses import Response
 from worldtree.api.answers import ACCEPTED, PAGE, JsonAnswer, accepted
 from worldtree.api.authentication import Authorized
 from worldtree.api.bodies import json_only
-from worldtree.api.parameters import After, Cursor, EventLimit, Filter, Limit, Name
+from worldtree.api.parameters import ORDER, After, Cursor, EventLimit, Filter, Limit, Name
 from worldtree.api.problem_links import task_links
 from worldtree.app.page_cursors import DEFAULT_EVENTS, DEFAULT_PAGE
 from worldtree.app.tasks.asked_work import AskedResume, AskedRetry
+from worldtree.core.list_order import TaskOrder
 from worldtree.results.status import TaskStatus
 from worldtree.results.task_command import TaskCommand
 
@@ -42,10 +43,20 @@ def list_tasks(
     status: TaskStatus | None = None,
     command: TaskCommand | None = None,
     details: ListDetails = False,
+    order: Annotated[TaskOrder, ORDER] = "-asked",
 ) -> Response:
-    """List tasks, the last one asked for first; with `details` also what was asked for."""
+    """List tasks, by default the last one asked for first; with `details` also what was asked for.
+
+    Those of a cluster, where the list is sorted by that, have the default order.
+    """
     found = app.list_tasks(
-        limit, cursor, cluster=cluster, status=status, command=command, details=details
+        limit,
+        cursor,
+        cluster=cluster,
+        status=status,
+        command=command,
+        details=details,
+        order=order,
     )
     return JsonAnswer(found)
 

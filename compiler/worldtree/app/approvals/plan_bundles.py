@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import os
+import shutil
 import tarfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from worldtree.ansible.bundle import read_plan, verify_bundle
 from worldtree.core.errors import InputError, RefusedError
@@ -27,7 +27,7 @@ BUNDLE = "bundle"
 _MAX_ENTRIES, _MAX_BYTES = 50_000, 256_000_000
 
 
-def keep_bundle(store: Store, archive: bytes, scratch: Path) -> tuple[Plan, str]:
+def keep_bundle(store: Store, archive: IO[bytes], scratch: Path) -> tuple[Plan, str]:
     """Store the bundle that a process compiled; return its plan and the digest of its files.
 
     Raises as ``unpacked_bundle``.
@@ -37,17 +37,19 @@ def keep_bundle(store: Store, archive: bytes, scratch: Path) -> tuple[Plan, str]
 
 
 @contextmanager
-def unpacked_bundle(archive: bytes, scratch: Path) -> Iterator[tuple[Plan, Path]]:
+def unpacked_bundle(archive: IO[bytes], scratch: Path) -> Iterator[tuple[Plan, Path]]:
     """Yield the plan and the directory of a bundle that a process compiled, while the block runs.
 
     The archive is data of a process that read an untrusted document: what leads out of a directory
-    is refused with ``RefusedError``, and so is a bundle that is not what its manifest says.
+    is refused with ``RefusedError``, and so is a bundle that is not what its manifest says. It is
+    closed once it is unpacked.
     """
     make_private_directory(scratch)
     with TemporaryDirectory(dir=scratch, prefix=".plan-") as name:
         place = Path(name) / BUNDLE
         try:
-            unpack_bundle(archive, place)
+            with archive:
+                unpack_bundle(archive, place)
         except (tarfile.TarError, ValueError, OSError) as problem:
             raise _unusable() from problem
         yield _checked_plan(place), place
@@ -79,14 +81,15 @@ def stored_bundle(store: Store, proposal: str, files: str | None, scratch: Path)
         yield Path(name) / BUNDLE
 
 
-def unpack_bundle(archive: bytes, place: Path) -> None:
+def unpack_bundle(archive: IO[bytes], place: Path) -> None:
     """Write the files and links of an archive below ``place``; nothing else, and nowhere else.
 
-    Raises ``TarError``, ``ValueError`` and ``OSError`` for another archive.
+    The archive is read from where the file is. Raises ``TarError``, ``ValueError`` and ``OSError``
+    for another one.
     """
     place.mkdir()
     size = 0
-    with tarfile.open(fileobj=io.BytesIO(archive), mode="r:") as entries:
+    with tarfile.open(fileobj=archive, mode="r:") as entries:
         for number, entry in enumerate(entries):
             size += entry.size
             if number >= _MAX_ENTRIES or size > _MAX_BYTES:
@@ -103,7 +106,7 @@ def unpack_bundle(archive: bytes, place: Path) -> None:
                 target.symlink_to(entry.linkname)
             elif entry.isreg() and (content := entries.extractfile(entry)) is not None:
                 with target.open("xb") as file:
-                    file.write(content.read())
+                    shutil.copyfileobj(content, file)
                 target.chmod(entry.mode & 0o777)
             else:
                 raise ValueError("an entry is neither a file nor a link")

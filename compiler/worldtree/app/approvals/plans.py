@@ -24,7 +24,6 @@ from worldtree.app.approvals.plan_state import (
     void_plan,
 )
 from worldtree.app.content.content_request import ContentSource
-from worldtree.app.documents.document_slots import DOCUMENT_SLOTS
 from worldtree.app.documents.isolated_compile import IsolatedCompiler
 from worldtree.app.documents.wanted_documents import WantedDocuments
 from worldtree.app.page_cursors import decode_cursor
@@ -85,11 +84,8 @@ class PlanService:
         inputs = plan_inputs(store, asked.pipeline, asked.cluster)
         opener, scratch = self._contents(), self._settings.home / "plans"
         policy = opener.policy
-        # Not in the slot: a slow repository must not hold up other documents.
-        content = None if asked.content is None else opener.open(asked.content)
-        allowed = policy if content is None else policy.with_content()
-        order = plan_order(asked, document.body, "bundle", allowed, inputs)
-        with DOCUMENT_SLOTS.taken():
+        order = plan_order(asked, document.body, "bundle", opener.allowed(asked.content), inputs)
+        with opener.in_slot(asked.content) as content:
             answer = IsolatedCompiler().compile(order, None if content is None else content.tar)
             if answer.has_errors or answer.bundle is None:
                 raise InputError(list(answer.diagnostics))

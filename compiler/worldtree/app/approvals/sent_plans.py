@@ -24,7 +24,7 @@ def compile_sent(
 
     It is compiled in a process of its own. ``content`` is a tar with what lies beside it. Raises
     ``InputError`` for what is wrong in it, and ``RefusedError`` for several documents, and for one
-    that meets a limit of that process.
+    that meets a limit of that process. The caller closes the bundle.
     """
     # What is no Unicode is an error of the document.
     document = read_document(asked.document.encode(errors="surrogatepass"), is_json=False)

@@ -18,13 +18,19 @@ class AuthorizedArchives(AuthorizedPolicies):
     def _archives(self) -> ArchiveService:
         return self._application.archives
 
+    def _require_archives(self) -> None:
+        # What no request may use is not kept either.
+        self._application.contents.require_archives()
+
     @requires("archive:manage")
     def expect_archive(self) -> None:
-        """Raise before an archive is read that the principal may not bring."""
+        """Raise before an archive is read that the principal, or the project, may not bring."""
+        self._require_archives()
 
     @requires("archive:manage")
     def add_archive(self, file: IO[bytes], name: str) -> tuple[dict[str, Any], bool]:
         """Store an archive; return it, and whether it is new."""
+        self._require_archives()
         return self._archives.add(file, name)
 
     @requires("archive:get")
@@ -38,8 +44,8 @@ class AuthorizedArchives(AuthorizedPolicies):
         return self._archives.get(digest)
 
     @requires("archive:get")
-    def archive_content(self, digest: str) -> bytes:
-        """Return the files of an archive as a tar."""
+    def archive_content(self, digest: str) -> IO[bytes]:
+        """Return the files of an archive as an open file with a tar."""
         return self._archives.content(digest)
 
     @requires("archive:manage")

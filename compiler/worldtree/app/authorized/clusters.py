@@ -10,12 +10,13 @@ from worldtree.app.authorized.tasks import AuthorizedTasks
 from worldtree.app.documents.document_slots import DOCUMENT_SLOTS
 from worldtree.app.documents.document_text import CheckedDocument, patch_document, read_document
 from worldtree.app.documents.sent_document import validate_sent
-from worldtree.app.page_cursors import decode_cursor
 from worldtree.app.permission_checks import requires
 from worldtree.app.tasks.asked_parameters import refuse_wrong_parameters
 from worldtree.app.tasks.asked_work import AskedTask, AskedWork
 from worldtree.app.tasks.task_reader import page_of
 from worldtree.app.views import pages
+from worldtree.app.views.page_positions import cluster_position, version_position
+from worldtree.core.list_order import ClusterOrder, VersionOrder
 from worldtree.plan.pipeline_names import DESTROY_CLUSTER
 from worldtree.results.task_command import TaskCommand
 
@@ -35,12 +36,14 @@ class AuthorizedClusters(AuthorizedTasks):
         return self.submit(cluster, AskedWork(pipeline=DESTROY_CLUSTER, content=content))
 
     @requires("cluster:get")
-    def clusters(self, limit: int, cursor: str | None = None) -> dict[str, Any]:
-        """Return a page of clusters by name, with newest task and wanted version."""
-        after = None if cursor is None else str(decode_cursor(cursor, str)[0])
-        found = self._application.store.cluster_page(limit + 1, after)
+    def clusters(
+        self, limit: int, cursor: str | None = None, order: ClusterOrder = "name"
+    ) -> dict[str, Any]:
+        """Return a page of clusters in ``order``, with newest task and wanted version."""
+        after = None if cursor is None else cluster_position(cursor, order)
+        found = self._application.store.cluster_page(limit + 1, after, order)
         rows, more = page_of(found, limit)
-        return pages.cluster_page_view(rows, more=more)
+        return pages.cluster_page_view(rows, more=more, order=order)
 
     @requires("cluster:get")
     def cluster(self, name: str) -> dict[str, Any]:
@@ -124,13 +127,15 @@ class AuthorizedClusters(AuthorizedTasks):
         return self._documents.version(name, version)
 
     @requires("cluster:get")
-    def document_versions(self, name: str, limit: int, cursor: str | None = None) -> dict[str, Any]:
-        """Return a page of versions without texts, newest first."""
-        before = None if cursor is None else int(decode_cursor(cursor, int)[0])
+    def document_versions(
+        self, name: str, limit: int, cursor: str | None = None, order: VersionOrder = "-version"
+    ) -> dict[str, Any]:
+        """Return a page of versions without texts in ``order``."""
+        after = None if cursor is None else version_position(cursor, order)
         self._documents.cluster(name)
-        found = self._application.store.document_page(name, limit + 1, before)
+        found = self._application.store.document_page(name, limit + 1, after, order)
         rows, more = page_of(found, limit)
-        return pages.version_page_view(rows, more=more)
+        return pages.version_page_view(rows, more=more, order=order)
 
     @requires("cluster:get")
     def document_diff(self, name: str, old: int, new: int) -> str:
@@ -142,6 +147,8 @@ class AuthorizedClusters(AuthorizedTasks):
         self, body: bytes, *, is_json: bool, content: AskedContent | None = None
     ) -> dict[str, Any]:
         """Return whether a document is valid beside its content, and every diagnostic."""
-        policy, beside = self._application.contents.beside(content)
-        with DOCUMENT_SLOTS.taken():
+        contents = self._application.contents
+        with contents.in_slot(content) as opened:
+            beside = None if opened is None else opened.tar
+            policy = contents.allowed(content)
             return validate_sent(body, is_json=is_json, policy=policy, content=beside)

@@ -9,10 +9,11 @@ from worldtree.app.hosts.fact_store import facts_only
 from worldtree.app.page_cursors import decode_cursor
 from worldtree.app.permission_checks import requires
 from worldtree.app.requests import TaskRequest
-from worldtree.app.tasks.asked_work import AskedDrift
+from worldtree.app.tasks.asked_work import AskedDrift, AskedFacts
 from worldtree.app.tasks.task_reader import page_of
 from worldtree.app.views import drift_reports as views
 from worldtree.app.views.hosts import certificates_view, fact_times_view, facts_view
+from worldtree.compile.gathering import gather_selection
 from worldtree.core.errors import RefusedError
 from worldtree.results.task_command import TaskCommand
 from worldtree.store.drift_reports import DriftPosition
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class AuthorizedHosts(AuthorizedTasks):
-    """Reads what is known of the hosts of a project, and asks for drift detections."""
+    """Reads what is known of the hosts of a project, and asks for drift detections and facts."""
 
     @requires("task:create")
     def detect_drift(self, cluster: str, asked: AskedDrift) -> TaskRecord:
@@ -32,6 +33,18 @@ class AuthorizedHosts(AuthorizedTasks):
             command=TaskCommand.DRIFT,
             stored_document=document.digest,
             selection=asked.selection.selection(),
+            content=None if asked.content is None else asked.content.source(),
+        )
+        return self._application.submission.submit(cluster, request)
+
+    @requires("task:create")
+    def gather_facts(self, cluster: str, asked: AskedFacts) -> TaskRecord:
+        """Ask to gather the facts of hosts, which changes nothing."""
+        document = self._documents.version(cluster, asked.version)
+        request = TaskRequest(
+            command=TaskCommand.FACTS,
+            stored_document=document.digest,
+            selection=gather_selection(tuple(asked.hosts)),
             content=None if asked.content is None else asked.content.source(),
         )
         return self._application.submission.submit(cluster, request)

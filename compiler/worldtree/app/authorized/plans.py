@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from worldtree.app.approvals.plan_bundles import stored_bundle
 from worldtree.app.approvals.plan_requests import AskedApply, AskedDecision, AskedPlan
 from worldtree.app.approvals.plans import known_proposal
 from worldtree.app.approvals.sent_plans import compile_sent
 from worldtree.app.authorized.clusters import AuthorizedClusters
-from worldtree.app.documents.document_slots import DOCUMENT_SLOTS
 from worldtree.app.permission_checks import requires
 from worldtree.app.views.documents import compiled_view
 from worldtree.app.views.graph import graph_view
-from worldtree.core.packed_directories import pack_directory
+from worldtree.core.packed_directories import write_packed
+from worldtree.core.unnamed_files import unnamed_file
 from worldtree.plan.pipeline_names import DESTROY_CLUSTER
 from worldtree.store.proposals import Decision, ProposalStatus
 
@@ -27,15 +27,18 @@ class AuthorizedPlans(AuthorizedClusters):
     """Requests plans, decides on them, and applies them."""
 
     @requires("document:compile", "cluster:get")
-    def compile_document(self, asked: AskedCompile) -> dict[str, Any]:
+    def compile_document(self, asked: AskedCompile) -> tuple[dict[str, Any], IO[bytes] | None]:
         """Compile a document that was sent, without storing it; raises ``InputError``.
 
-        A pipeline may read the document before and facts of the cluster.
+        A pipeline may read the document before and facts of the cluster. Beside the plan and its
+        warnings this returns an open file with the bundle as a tar, None where none is asked for.
         """
-        policy, beside = self._application.contents.beside(asked.content)
-        with DOCUMENT_SLOTS.taken():
+        contents = self._application.contents
+        with contents.in_slot(asked.content) as opened:
+            beside = None if opened is None else opened.tar
+            policy = contents.allowed(asked.content)
             found = compile_sent(self._application.store, asked, policy, beside)
-        return compiled_view(found)
+        return compiled_view(found), found.bundle
 
     @requires("plan:create")
     def request_plan(self, asked: AskedPlan) -> dict[str, Any]:
@@ -67,12 +70,15 @@ class AuthorizedPlans(AuthorizedClusters):
         return found or {"nodes": [], "edges": [], "layers": []}
 
     @requires("plan:get")
-    def plan_bundle(self, plan: str) -> bytes:
-        """Return the bundle of a plan as a tar. Raises ``RefusedError`` for a damaged one."""
+    def plan_bundle(self, plan: str) -> IO[bytes]:
+        """Return the bundle of a plan as an open file with a tar.
+
+        Raises ``RefusedError`` for a damaged one.
+        """
         application, record = self._application, self._known(plan)
         place = application.settings.home / "plans"
         with stored_bundle(application.store, record.id, record.files, place) as bundle:
-            return pack_directory(bundle)
+            return unnamed_file(place, lambda file: write_packed(bundle, file))
 
     @requires("plan:approve")
     def decide_plan(self, plan: str, what: Decision, asked: AskedDecision) -> dict[str, Any]:

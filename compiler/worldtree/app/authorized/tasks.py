@@ -15,6 +15,7 @@ from worldtree.app.tasks.finished_tasks import refuse_finished
 from worldtree.app.tasks.task_reader import TaskReader
 from worldtree.auth.principal import Principal
 from worldtree.core.actor import Actor
+from worldtree.core.list_order import TaskOrder
 from worldtree.plan.pipeline_names import DESTROY_CLUSTER
 from worldtree.results.status import TaskStatus
 from worldtree.results.task_command import TaskCommand
@@ -52,10 +53,17 @@ class AuthorizedTasks:
         status: TaskStatus | None = None,
         command: TaskCommand | None = None,
         details: bool = False,
+        order: TaskOrder = "-asked",
     ) -> dict[str, Any]:
-        """Return a page of tasks, the last one asked for first; payloads only with ``details``."""
+        """Return a page of tasks in ``order``; payloads only with ``details``."""
         return self._tasks.page(
-            limit, cursor, cluster=cluster, status=status, command=command, details=details
+            limit,
+            cursor,
+            cluster=cluster,
+            status=status,
+            command=command,
+            details=details,
+            order=order,
         )
 
     @requires("task:get")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -12,6 +13,7 @@ from worldtree.app.content.archive_reader import unpack_archive
 from worldtree.core.errors import RefusedError
 from worldtree.core.packed_directories import pack_directory
 from worldtree.core.private_directories import make_private_directory
+from worldtree.core.unnamed_files import unnamed_file
 from worldtree.store.missing_archive import unknown_archive
 
 if TYPE_CHECKING:
@@ -38,8 +40,23 @@ def plain_content(file: IO[bytes], scratch: Path, limits: ArchiveLimits | None =
 
 def stored_content(store: Store, digest: str) -> bytes:
     """Return an archive of a project as a tar. Raises ``RefusedError``."""
+    with io.BytesIO() as file:
+        copy_content(store, digest, file)
+        return file.getvalue()
+
+
+def stored_file(store: Store, digest: str, scratch: Path) -> IO[bytes]:
+    """Return an archive of a project as an open file with a tar, which no directory has.
+
+    Raises ``RefusedError``, and ``StoreError`` where nothing can be written below ``scratch``.
+    """
+    return unnamed_file(scratch, lambda file: copy_content(store, digest, file))
+
+
+def copy_content(store: Store, digest: str, file: IO[bytes]) -> None:
+    """Write an archive of a project to a file as a tar. Raises ``RefusedError``, ``OSError``."""
     try:
-        return store.archive_content(digest)
+        store.copy_archive(digest, file)
     except KeyError:
         raise unknown_archive(digest) from None
     except ValueError as problem:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from worldtree.app.content.archive_content import plain_content, stored_content
+from worldtree.app.content.archive_content import plain_content, stored_file
 from worldtree.app.documents.document_slots import DOCUMENT_SLOTS
 from worldtree.app.page_cursors import decode_cursor
 from worldtree.app.tasks.task_reader import page_of
@@ -64,9 +64,9 @@ class ArchiveService:
         """Return an archive. Raises ``RefusedError``."""
         return archive_view(self._known(digest))
 
-    def content(self, digest: str) -> bytes:
-        """Return the files of an archive as a tar. Raises ``RefusedError``."""
-        return stored_content(self._store(), digest)
+    def content(self, digest: str) -> IO[bytes]:
+        """Return the files of an archive as an open file with a tar. Raises ``RefusedError``."""
+        return stored_file(self._store(), digest, self._scratch)
 
     def delete(self, digest: str) -> None:
         """Delete an archive. Raises ``RefusedError`` where something needs it."""

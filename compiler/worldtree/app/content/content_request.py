@@ -5,9 +5,15 @@ Both hold what would lie beside the document on a machine of its author: roles, 
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+#: What both the body and the query of a request may have.
+ArchiveDigest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+RepositoryUrl = Annotated[str, Field(max_length=500)]
+Revision = Annotated[str, Field(max_length=200)]
+RepositoryDirectory = Annotated[str, Field(max_length=500)]
 
 
 class AskedRepository(BaseModel):
@@ -15,12 +21,12 @@ class AskedRepository(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    url: str = Field(max_length=500, description="`https://…` or `ssh://…`; no password in it.")
-    revision: str = Field(
-        default="HEAD", max_length=200, description="Branch, tag, or all digits of a commit."
+    url: RepositoryUrl = Field(description="`https://…` or `ssh://…`; no password in it.")
+    revision: Revision = Field(
+        default="HEAD", description="Branch, tag, or all digits of a commit."
     )
-    directory: str = Field(
-        default="", max_length=500, description="Part of the repository; empty for all of it."
+    directory: RepositoryDirectory = Field(
+        default="", description="Part of the repository; empty for all of it."
     )
 
 
@@ -29,8 +35,8 @@ class AskedContent(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    archive: str | None = Field(
-        default=None, pattern=r"^[0-9a-f]{64}$", description="Digest of an uploaded archive."
+    archive: ArchiveDigest | None = Field(
+        default=None, description="Digest of an uploaded archive."
     )
     repository: AskedRepository | None = Field(default=None, description="Of git.")
 

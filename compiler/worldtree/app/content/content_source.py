@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,8 +12,9 @@ from typing import TYPE_CHECKING
 from worldtree.app.content.archive_content import plain_content, stored_content
 from worldtree.app.content.archive_limits import PLAIN_TAR_LIMITS
 from worldtree.app.content.content_request import AskedContent, AskedRepository, ContentSource
-from worldtree.app.content.git_fetch import fetch_revision
+from worldtree.app.content.git_fetch import FetchedRevision, fetch_revision
 from worldtree.app.content.repository_urls import check_revision, read_repository_url
+from worldtree.app.documents.document_slots import DOCUMENT_SLOTS
 from worldtree.app.documents.policy.prefixes import covers
 from worldtree.app.documents.service_policy import ServicePolicy
 from worldtree.core.errors import RefusedError
@@ -56,42 +58,60 @@ class ContentOpener:
         if asked.repository is not None:
             self._check_repository(asked.repository)
             return
+        self.require_archives()
+        if self._store.find_archive(asked.archive or "") is None:
+            raise unknown_archive(asked.archive or "")
+
+    def require_archives(self) -> None:
+        """Raise ``RefusedError`` where requests of the project may not use archives."""
         if not self.policy.archives:
             raise RefusedError(
                 "the policy of the project does not allow content of archives",
                 code="content-refused",
                 hint="ask who may change the policy of the project for `archives`",
             )
-        if self._store.find_archive(asked.archive or "") is None:
-            raise unknown_archive(asked.archive or "")
 
     def open(self, asked: AskedContent) -> OpenedContent:
         """Return the content of a request. Raises ``RefusedError``."""
+        return self._unpacked(asked, self._fetched(asked))
+
+    @contextmanager
+    def in_slot(self, asked: AskedContent | None) -> Iterator[OpenedContent | None]:
+        """Yield the content of a request while a slot for documents is taken; None without one.
+
+        A repository is fetched before: a slow one must not hold up other documents. What takes CPU
+        and memory of this machine waits for the slot. Raises ``RefusedError``.
+        """
+        fetched = None if asked is None else self._fetched(asked)
+        with DOCUMENT_SLOTS.taken():
+            yield None if asked is None else self._unpacked(asked, fetched)
+
+    def allowed(self, asked: AskedContent | None) -> DocumentPolicy:
+        """Return what a document may do beside the content of a request."""
+        return self.policy if asked is None else self.policy.with_content()
+
+    def _fetched(self, asked: AskedContent) -> FetchedRevision | None:
+        """Return the revision of a repository; None for an archive. Raises ``RefusedError``."""
         self.check(asked)
-        if asked.repository is None:
-            return OpenedContent(asked.source(), stored_content(self._store, asked.archive or ""))
-        repository, scratch = asked.repository, self._scratch
-        make_private_directory(scratch)
-        found = fetch_revision(
+        repository = asked.repository
+        if repository is None:
+            return None
+        make_private_directory(self._scratch)
+        return fetch_revision(
             read_repository_url(repository.url),
             repository.revision,
             repository.directory,
             access=self._service.access(repository.url),
             environ=self._environ,
-            scratch=scratch,
+            scratch=self._scratch,
         )
+
+    def _unpacked(self, asked: AskedContent, fetched: FetchedRevision | None) -> OpenedContent:
+        if fetched is None:
+            return OpenedContent(asked.source(), stored_content(self._store, asked.archive or ""))
         # The tar is as much a stranger's as an uploaded archive.
-        content = plain_content(io.BytesIO(found.tar), scratch, PLAIN_TAR_LIMITS)
-        return OpenedContent(asked.source(found.commit), content)
-
-    def beside(self, asked: AskedContent | None) -> tuple[DocumentPolicy, bytes | None]:
-        """Return what a document may do, and a tar of what a request puts beside it.
-
-        Without content the tar is None. Raises ``RefusedError``.
-        """
-        if asked is None:
-            return self.policy, None
-        return self.policy.with_content(), self.open(asked).tar
+        content = plain_content(io.BytesIO(fetched.tar), self._scratch, PLAIN_TAR_LIMITS)
+        return OpenedContent(asked.source(fetched.commit), content)
 
     def _check_repository(self, repository: AskedRepository) -> None:
         url = read_repository_url(repository.url)

@@ -1,8 +1,8 @@
 """The process that compiles one untrusted document; it is run with ``python -m``.
 
 Its working directory has the document, and the directory above has the order. It sets limits on
-itself before it looks at the document, and writes one line of JSON to its standard output. It opens
-no database and has no environment of the service.
+itself before it looks at the document, and writes one line of JSON and the bundle to its standard
+output. It opens no database and has no environment of the service.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from worldtree.app.documents.compile_exchange import (
     MEMORY_EXIT,
@@ -24,6 +24,7 @@ from worldtree.app.documents.compile_exchange import (
     answer_data,
     bundle_archive,
     read_order,
+    write_answer,
 )
 from worldtree.app.documents.compile_limits import CompileLimits, apply_limits
 from worldtree.app.documents.document_policy import check_document, check_policy
@@ -73,6 +74,7 @@ def _validated(order: CompileOrder, documents: list[Any]) -> CompileAnswer:
 
 def _compiled(order: CompileOrder, document: Any) -> CompileAnswer:
     from worldtree.compile.compiler import compile_plan, plan_document
+    from worldtree.compile.gathering import gather_always
     from worldtree.compile.previous_document import PreviousDocument
     from worldtree.compile.selection import Selection
     from worldtree.plan.pipeline_request import PipelineRequest
@@ -86,6 +88,8 @@ def _compiled(order: CompileOrder, document: Any) -> CompileAnswer:
         before = load_text(order.previous_text, order.file_name)
         same = [one for one in before if _name(one.data) == _name(document.data)]
         previous = PreviousDocument(same[0]) if same else None
+    if order.gathers:
+        gather_always(document.data)
     planned = plan_document(
         document,
         pipeline=replace(pipeline, parameters=order.parameters),
@@ -139,35 +143,36 @@ def main() -> None:
     """Read the order, carry it out, and write the answer or which limit was met."""
     given = json.loads((Path("..") / ORDER_FILE).read_bytes())
     # Whatever else is printed does not get into the answer.
-    answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    answer = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    json.dump(_found(given), answer)
+    write_answer(*_found(given), answer)
     answer.flush()
 
 
-def _found(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the answer as JSON data, or why there is none."""
+def _found(given: Mapping[str, Any]) -> tuple[dict[str, Any], IO[bytes] | None]:
+    """Return the answer as JSON data, or why there is none, and the bundle."""
     status = os.open("/proc/self/status", os.O_RDONLY)  # It cannot be opened later.
     try:
         apply_limits(CompileLimits(**given["limits"]))
         order = read_order(given["order"])
         _restrict(order, Path(given["place"]))
-        return answer_data(carry_out(order))
+        found = carry_out(order)
+        return answer_data(found), found.bundle
     except RecursionError:
-        return {"limit": "nesting"}
+        return {"limit": "nesting"}, None
     except OSError as problem:
         if problem.errno in (errno.ENOMEM, errno.EFBIG):
-            return {"limit": "memory"}
-        return {"failed": f"{type(problem).__name__}: {os.strerror(problem.errno or 0)}"}
+            return {"limit": "memory"}, None
+        return {"failed": f"{type(problem).__name__}: {os.strerror(problem.errno or 0)}"}, None
     except WorldTreeError as problem:
-        return {"failed": problem.message}
+        return {"failed": problem.message}, None
     except MemoryError:
         raise
     except Exception as problem:  # The caller gets the kind, and no text of the document.
         # The loader of libraries and code in C report a lack of memory in ways of their own.
         if _peak_memory(status) > given["limits"]["memory_bytes"] * 3 // 4:
-            return {"limit": "memory"}
-        return {"failed": type(problem).__name__}
+            return {"limit": "memory"}, None
+        return {"failed": type(problem).__name__}, None
 
 
 def _peak_memory(status: int) -> int:

@@ -1,13 +1,19 @@
-"""What the service and the process that compiles tell each other, as JSON."""
+"""What the service and the process that compiles tell each other.
+
+An order is JSON. An answer is a line of JSON, which the bundle follows as a tar: it is never read
+into memory as a whole.
+"""
 
 from __future__ import annotations
 
-import base64
 import io
+import json
+import os
+import shutil
 import tarfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 from worldtree.app.documents.document_policy import DocumentPolicy, policy_data, read_policy_data
 from worldtree.core.errors import Diagnostic, Mark, Severity
@@ -47,6 +53,8 @@ class CompileOrder:
     has_content: bool = False
     #: Facts by host, for pipelines that read them.
     facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    #: Whether facts are gathered whatever their age, and if no step needs them.
+    gathers: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,8 +65,9 @@ class CompileAnswer:
     diagnostics: tuple[Diagnostic, ...]
     #: The plan as JSON data; None where there are errors, or only a validation was asked for.
     plan: Mapping[str, Any] | None = None
-    #: The bundle as an uncompressed tar; None where none was asked for, or there are errors.
-    bundle: bytes | None = None
+    #: An open file, which is at the beginning of the bundle as an uncompressed tar, and which the
+    #: caller closes; None where no bundle was asked for, or there are errors.
+    bundle: IO[bytes] | None = None
     #: Numbers of its hosts and nodes; None where there are errors.
     size: tuple[int, int] | None = None
 
@@ -87,26 +96,45 @@ def read_order(data: Mapping[str, Any]) -> CompileOrder:
 
 
 def answer_data(answer: CompileAnswer) -> dict[str, Any]:
-    """Return ``answer`` as JSON data."""
-    bundle = None if answer.bundle is None else base64.b64encode(answer.bundle).decode()
+    """Return ``answer`` as JSON data, with the number of bytes in place of the bundle."""
+    size = None
+    if answer.bundle is not None:
+        place = answer.bundle.tell()
+        size = answer.bundle.seek(0, os.SEEK_END) - place
+        answer.bundle.seek(place)
     return {
         "diagnostics": [asdict(one) for one in answer.diagnostics],
         "plan": answer.plan,
-        "bundle": bundle,
+        "bundle": size,
         "size": answer.size,
     }
 
 
-def read_answer(data: Any) -> CompileAnswer:
-    """Return the answer that ``answer_data`` gave; raises ``ValueError`` for other data."""
+def write_answer(data: Mapping[str, Any], bundle: IO[bytes] | None, file: IO[bytes]) -> None:
+    """Write an answer, or why there is none, and what follows it."""
+    file.write(json.dumps(data).encode() + b"\n")
+    if bundle is not None:
+        shutil.copyfileobj(bundle, file)
+
+
+def read_answer(data: Any, rest: IO[bytes]) -> CompileAnswer:
+    """Return the answer that ``answer_data`` gave, with the bundle that ``rest`` has.
+
+    Raises ``ValueError`` for other data.
+    """
     try:
-        bundle, plan = data["bundle"], data["plan"]
+        size, plan = data["bundle"], data["plan"]
         if not (plan is None or isinstance(plan, dict)):
             raise ValueError("the plan is no mapping")
+        place = rest.tell()
+        found = rest.seek(0, os.SEEK_END) - place
+        rest.seek(place)
+        if found != (size or 0):
+            raise ValueError("the bundle has another size")
         return CompileAnswer(
             tuple(_read_diagnostic(one) for one in data["diagnostics"]),
             plan,
-            None if bundle is None else base64.b64decode(bundle, validate=True),
+            None if size is None else rest,
             _read_size(data["size"]),
         )
     except (AttributeError, KeyError, TypeError) as problem:
@@ -136,8 +164,11 @@ def _read_diagnostic(data: Mapping[str, Any]) -> Diagnostic:
     )
 
 
-def bundle_archive(bundle: Bundle) -> bytes:
-    """Return the files and links of a bundle as a tar; equal bundles give equal bytes."""
+def bundle_archive(bundle: Bundle) -> IO[bytes]:
+    """Return the files and links of a bundle as a tar; equal bundles give equal bytes.
+
+    The process that compiles has it in memory, within its limit.
+    """
     found = io.BytesIO()
     with tarfile.open(fileobj=found, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for path, file in sorted(bundle.files.items()):
@@ -148,4 +179,5 @@ def bundle_archive(bundle: Bundle) -> bytes:
             entry = tarfile.TarInfo(path)
             entry.type, entry.linkname = tarfile.SYMTYPE, target
             archive.addfile(entry)
-    return found.getvalue()
+    found.seek(0)
+    return found

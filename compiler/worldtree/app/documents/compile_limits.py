@@ -24,8 +24,7 @@ class CompileLimits:
     file_bytes: int = 16_000_000
     #: Descriptors.
     open_files: int = 256
-    #: Bytes of its result, which has the plan and the bundle, in base64: 64 MiB of content are
-    #: 90 MB there.
+    #: Bytes of its result, which has the plan, and the bundle with up to 64 MiB of content.
     output_bytes: int = 120_000_000
     #: Bytes of the document.
     document_bytes: int = 10 * 1024 * 1024

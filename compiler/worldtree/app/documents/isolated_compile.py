@@ -12,8 +12,9 @@ import os
 import re
 import sys
 import tempfile
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import IO
 
 from worldtree.app.content.archive_limits import PLAIN_TAR_LIMITS
 from worldtree.app.content.archive_reader import unpack_archive
@@ -55,7 +56,7 @@ class IsolatedCompiler:
 
         ``content`` is a tar with what lies beside the document. Raises ``RefusedError``:
         `compile-limit` where the process met a limit, `compile-failed` where it ended without an
-        answer.
+        answer. Raises ``OSError`` where nothing can be written below ``scratch``.
         """
         size = len(order.text.encode("utf-8", errors="surrogatepass"))
         if size > self._limits.document_bytes:
@@ -63,14 +64,25 @@ class IsolatedCompiler:
         with tempfile.TemporaryDirectory(prefix="worldtree-compile-", dir=self._scratch) as name:
             place = Path(name)
             documents = self._prepared(place, order, content)
-            found = run_limited(
-                _CHILD,
-                directory=documents,
-                environ={"PATH": os.defpath, "LANG": "C.UTF-8", "HOME": str(place / "home")},
-                wall_seconds=self._limits.wall_seconds,
-                output_bytes=self._limits.output_bytes,
-            )
-        return _answer(found)
+            # No directory has it, so that it is gone when the caller closes the bundle in it.
+            output = tempfile.TemporaryFile(dir=self._scratch)  # noqa: SIM115
+            try:
+                found = run_limited(
+                    _CHILD,
+                    directory=documents,
+                    environ={"PATH": os.defpath, "LANG": "C.UTF-8", "HOME": str(place / "home")},
+                    wall_seconds=self._limits.wall_seconds,
+                    output_bytes=self._limits.output_bytes,
+                    output=output,
+                )
+                answer = _answer(found, output)
+            except BaseException:
+                output.close()
+                raise
+        if answer.has_errors or answer.bundle is None:
+            output.close()
+            return replace(answer, bundle=None)
+        return answer
 
     def _prepared(self, place: Path, order: CompileOrder, content: bytes | None) -> Path:
         """Write the order and the document below ``place``; return the document's directory."""
@@ -101,8 +113,8 @@ def _write_document(file: Path, text: str) -> None:
     file.write_bytes(text.encode("utf-8", errors="surrogatepass"))
 
 
-def _answer(found: LimitedResult) -> CompileAnswer:
-    """Return the answer of a process; raises ``RefusedError`` if there is none."""
+def _answer(found: LimitedResult, output: IO[bytes]) -> CompileAnswer:
+    """Return the answer that a process wrote; raises ``RefusedError`` if there is none."""
     if found.ending in _LIMITS:
         raise _limit(found.ending)
     # The interpreter aborts where it has no memory left for an exception.
@@ -112,12 +124,13 @@ def _answer(found: LimitedResult) -> CompileAnswer:
         kind = "exit code" if found.ending == "exit" else "signal"
         raise _failed(f"its process ended with {kind} {found.code}")
     try:
-        data = json.loads(found.output)
+        output.seek(0)
+        data = json.loads(output.readline())
         if isinstance(data, dict) and data.get("limit") in _LIMITS:
             raise _limit(data["limit"])
         if isinstance(data, dict) and "failed" in data:
             raise _failed(str(data["failed"]))
-        return read_answer(data)
+        return read_answer(data, output)
     except (ValueError, RecursionError):
         raise _failed("its process gave no valid answer") from None
 

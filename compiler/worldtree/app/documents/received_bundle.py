@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,7 +33,7 @@ def received_bundle(archive: bytes) -> Iterator[Bundle]:
     with TemporaryDirectory(prefix="worldtree-bundle-") as name:
         place = Path(name) / "bundle"
         try:
-            unpack_bundle(archive, place)
+            unpack_bundle(io.BytesIO(archive), place)
             is_whole = not verify_bundle(place)
         except (tarfile.TarError, ValueError, OSError, WorldTreeError) as problem:
             raise _unusable() from problem

@@ -12,7 +12,7 @@ from worldtree.app.tasks.apply import ApplyService, PreparedRun
 from worldtree.app.tasks.task_requests import TaskRequest
 from worldtree.app.tasks.task_runner import TaskObserver
 from worldtree.compile.compiler import compile_plan, plan_document
-from worldtree.compile.selection import Selection
+from worldtree.compile.gathering import GATHER_NODE, gather_always, gather_selection
 from worldtree.results.task_command import TaskCommand
 from worldtree.results.tree import TaskResult
 from worldtree.store.cluster_state import FactSnapshot
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["FactSnapshot", "FactsService"]
 
-#: The only node of a plan that gathers facts.
-_GATHER_NODE = ("facts/gather/setup",)
 #: Newest tasks that are searched for the last gathering.
 _MAX_TASKS_SEARCHED = 20
 
@@ -57,7 +55,7 @@ class FactsService:
         store = self._store()
         for record in store.list_tasks(cluster, limit=_MAX_TASKS_SEARCHED, begun=True):
             for node in store.result(record.id, keep_tasks=False).nodes:
-                if node.id.endswith(_GATHER_NODE) and node.started is not None:
+                if node.id.endswith(GATHER_NODE) and node.started is not None:
                     return {
                         name: host.message or host.status.value
                         for name, host in node.hosts.items()
@@ -68,13 +66,8 @@ class FactsService:
     def prepare(self, request: DocumentRequest, hosts: tuple[str, ...]) -> PreparedRun:
         """Return a plan that only gathers facts, of all hosts or of ``hosts``."""
         document = choose_document(load_documents(request), request.cluster)
-        spec = document.data.get("spec") if isinstance(document.data, dict) else None
-        if isinstance(spec, dict):
-            facts = spec.get("facts")
-            # Ignore the age of stored facts, and gather even if no step needs facts.
-            given = facts if isinstance(facts, dict) else {}
-            spec["facts"] = {**given, "gather": "always", "ttl": 0}
-        selection = Selection(only=_GATHER_NODE, hosts=hosts)
+        gather_always(document.data)
+        selection = gather_selection(hosts)
         planned = plan_document(document, selection=selection)
         compiled = compile_plan(planned)
         asked = TaskRequest(command=TaskCommand.FACTS, document=request, selection=selection)

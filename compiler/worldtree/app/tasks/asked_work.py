@@ -116,6 +116,16 @@ class AskedDrift(Request):
     content: AskedContent | None = Field(default=None, description=_BESIDE)
 
 
+class AskedFacts(Request):
+    """Gather the facts of hosts."""
+
+    hosts: list[str] = Field(default=[], description="Host names and patterns; none for all.")
+    version: int | None = Field(
+        default=None, ge=1, le=2**31 - 1, description="Of the document; the wanted one by default."
+    )
+    content: AskedContent | None = Field(default=None, description=_BESIDE)
+
+
 class AskedResume(Request):
     """Continue a task."""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worldtree.app.admin.audit_check import verify_audit
+from worldtree.core.list_order import TaskOrder
 from worldtree.core.trace_context import TraceContext, task_trace
 from worldtree.results.events import Event, EventKind
 from worldtree.results.log_level import LOG_EVENT_KINDS
@@ -35,12 +36,24 @@ class HistoryService:
     def __init__(self, store: Callable[[], Store]) -> None:
         self._store = store
 
-    def list(self, cluster: str | None = None, limit: int | None = None) -> list[TaskRecord]:
-        """Return tasks with their current status, newest first."""
+    def list(
+        self,
+        cluster: str | None = None,
+        limit: int | None = None,
+        order: TaskOrder | None = None,
+    ) -> list[TaskRecord]:
+        """Return tasks with their current status in ``order``, by default newest first.
+
+        ``order`` goes with a ``limit``.
+        """
         from worldtree.app.tasks.task_state import current_record
 
         store = self._store()
-        return [current_record(store, task) for task in store.list_tasks(cluster, limit)]
+        if order is None or limit is None:
+            found = store.list_tasks(cluster, limit)
+        else:
+            found = store.task_page(limit, cluster=cluster, payloads=True, order=order)
+        return [current_record(store, task) for task in found]
 
     def host_counts(self, tasks: Sequence[TaskRecord]) -> Mapping[str, HostCounts]:
         """Return the number of hosts, changed hosts and lost hosts per task, without its events."""

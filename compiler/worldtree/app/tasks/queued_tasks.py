@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from worldtree.app.documents.document_request import DocumentRequest
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.queued_work import (
     ApprovedWork,
@@ -18,21 +17,20 @@ from worldtree.app.tasks.queued_work import (
     read_work,
 )
 from worldtree.app.tasks.resume_questions import ResumeQuestions
-from worldtree.app.tasks.stored_documents import document_file
 from worldtree.app.tasks.task_requests import TaskRequest
 from worldtree.app.tasks.task_runner import TaskObserver
-from worldtree.core.errors import Diagnostic, InputError, RefusedError, WorldTreeError
+from worldtree.core.errors import Diagnostic, InputError, WorldTreeError
 from worldtree.core.settings import Settings
 from worldtree.results.task_command import TaskCommand
 from worldtree.results.tree import TaskResult
 
 if TYPE_CHECKING:
     from worldtree.app.approvals.approved_runs import ApprovedRuns
-    from worldtree.app.content.content_runs import ContentRuns
     from worldtree.app.content.content_source import ContentOpener
     from worldtree.app.tasks.apply import ApplyService
     from worldtree.app.tasks.cancel import CancelService
     from worldtree.app.tasks.drift import DriftService
+    from worldtree.app.tasks.isolated_runs import IsolatedRuns
     from worldtree.app.tasks.resume import ResumeService
     from worldtree.app.tasks.rollback import RollbackService
     from worldtree.store.store import Store
@@ -69,13 +67,9 @@ class QueuedTaskService:
             match read_work(work):
                 case RunWork(request=request) if request.command is TaskCommand.DRIFT:
                     return self._detect_drift(task, request, observer)
-                case RunWork(request=request) if request.content is not None:
-                    with self._content_runs().prepared(task, request) as prepared:
-                        return self._apply().run(prepared, observer, queued=task)
                 case RunWork(request=request):
-                    located = _of_file(request, self._located_file(request))
-                    prepared = self._apply().prepare(located)
-                    return self._apply().run(prepared, observer, queued=task)
+                    with self._isolated_runs().prepared(task, request) as prepared:
+                        return self._apply().run(prepared, observer, queued=task)
                 case ApprovedWork(proposal=proposal, request=request):
                     with self._approved().prepared(proposal, request) as prepared:
                         return self._apply().run(prepared, observer, queued=task)
@@ -93,13 +87,8 @@ class QueuedTaskService:
             raise
 
     def _detect_drift(self, task: str, request: TaskRequest, observer: TaskObserver) -> TaskResult:
-        drift = self._drift()
-        if request.content is not None:
-            with self._content_runs().opened(task, request) as document:
-                return drift.detect_queued(document.run(), document, observer, task)
-        file = self._located_file(request)
-        prepared = self._apply().prepare(_of_file(request, file))
-        return drift.detect_queued(prepared, drift.file_document(file), observer, task)
+        with self._isolated_runs().opened(task, request) as document:
+            return self._drift().detect_queued(document.run(), document, observer, task)
 
     def keep_problem(self, task: str, problem: WorldTreeError) -> None:
         """Keep why a task does not begin or go on; one that has not begun is refused by it.
@@ -117,21 +106,11 @@ class QueuedTaskService:
         else:
             store.refuse_task(task, record.cluster, problem, self._ports.actor)
 
-    def _content_runs(self) -> ContentRuns:
-        # Imported here: it is slow, and few tasks need it.
-        from worldtree.app.content.content_runs import ContentRuns
+    def _isolated_runs(self) -> IsolatedRuns:
+        # Imported here: it is slow, and a resume does not need it.
+        from worldtree.app.tasks.isolated_runs import IsolatedRuns
 
-        return ContentRuns(self._settings, self._contents, self._store)
-
-    def _located_file(self, request: TaskRequest) -> Path:
-        """Return the stored document of a request as a file."""
-        if request.stored_document is None:
-            raise RefusedError("the request has no document", code="document-unknown")
-        return document_file(self._store(), self._settings.home, request.stored_document)
-
-
-def _of_file(request: TaskRequest, file: Path) -> TaskRequest:
-    return request.model_copy(update={"document": DocumentRequest(file)})
+        return IsolatedRuns(self._settings, self._contents, self._store)
 
 
 def _in_document(found: Diagnostic) -> Diagnostic:

@@ -101,8 +101,10 @@ class ResumeService:
         self.refuse_unresumable(record, request.rerun)
         plan = self._store().plan(record.plan)
         restore_task_files(self._store(), record)
-        # A rollback undoes what was done, regardless of the current document.
-        if not is_current and record.command != TaskCommand.ROLLBACK:
+        # A rollback undoes what was done, regardless of the current document. A stored document
+        # never changes, and is compiled in a process of its own alone, beside its content.
+        is_stored = bool((record.request or {}).get("stored_document"))
+        if not (is_current or is_stored or record.command == TaskCommand.ROLLBACK):
             self._refuse_changed(record, plan, read_task_source(record.directory))
         context = task_context(record, plan)
         asked = self._ask_before_lock(record, plan, observer, request, questions)

@@ -6,18 +6,18 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from worldtree.app.page_cursors import decode_cursor
 from worldtree.app.tasks.task_state import current_record, current_result, next_steps
 from worldtree.app.tasks.wait_cause import wait_cause
+from worldtree.app.views.page_positions import task_position
 from worldtree.app.views.pages import event_page_view, task_page_view
 from worldtree.app.views.result_diff import result_diff_view
 from worldtree.app.views.tasks import queue_entry_view, task_view
+from worldtree.core.list_order import TaskOrder
 from worldtree.core.next_steps import NextStep
 from worldtree.core.trace_context import task_trace
 from worldtree.results.events import Event
 from worldtree.results.status import TaskStatus
 from worldtree.results.task_command import TaskCommand
-from worldtree.store.task_pages import TaskPosition
 from worldtree.store.task_record import UnknownTaskError
 
 if TYPE_CHECKING:
@@ -67,29 +67,27 @@ class TaskReader:
         status: TaskStatus | None,
         command: TaskCommand | None,
         details: bool = False,
+        order: TaskOrder = "-asked",
     ) -> dict[str, Any]:
-        """Return tasks, the last one asked for first.
+        """Return tasks in ``order``.
 
         With ``details`` also what was asked for and why it was refused. Raises ``RefusedError`` for
         a wrong cursor.
         """
-        after = None
-        if cursor is not None:
-            asked, name = decode_cursor(cursor, float, str)
-            after = TaskPosition(float(asked), str(name))
         store = self._application.store
         found = store.task_page(
             limit + 1,
-            after=after,
+            after=None if cursor is None else task_position(cursor, order),
             cluster=cluster,
             status=status,
             command=command,
             payloads=details,
+            order=order,
         )
         records, more = page_of(found, limit)
         counts = self._application.history.host_counts(records)
         shown = [(current_record(store, one), counts[one.id]) for one in records]
-        return task_page_view(shown, more=more, details=details)
+        return task_page_view(shown, more=more, details=details, order=order)
 
     def task(self, task: str, *, outputs: bool, details: bool = False) -> dict[str, Any]:
         """Return a task with its result; with ``outputs`` also Ansible tasks and their output.

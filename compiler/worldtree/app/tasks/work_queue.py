@@ -68,7 +68,7 @@ class WorkQueue:
         places = store.queue_places()
         if in_turn(places, taker) is None:
             return None
-        held, obstacle = held_tasks(store, self._clock()), self._obstacle()
+        held, obstacle = held_tasks(store, self._clock()), self.obstacle()
 
         def may_be_taken(row: QueuePlace) -> bool:
             return row.task not in held and (obstacle is None or row.is_cancel)
@@ -82,8 +82,11 @@ class WorkQueue:
             raise obstacle
         return None
 
-    def _obstacle(self) -> RefusedError | None:
-        """Return why this machine can only cancel; None where it can do everything."""
+    def obstacle(self) -> RefusedError | None:
+        """Return why this machine can only cancel; None where it can do everything.
+
+        Raises ``StoreError``.
+        """
         try:
             self._check_machine()
         except RefusedError as problem:

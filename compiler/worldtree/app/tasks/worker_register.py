@@ -63,6 +63,10 @@ class WorkerRegister:
         """Store that a worker takes no new work."""
         self._store().drain_worker(worker)
 
+    def set_obstacle(self, worker: str, obstacle: str | None) -> None:
+        """Store why a worker can only cancel; None where it can do everything."""
+        self._store().set_worker_obstacle(worker, obstacle)
+
     def end(self, worker: str) -> None:
         """Store that a worker has ended."""
         self._store().end_worker(worker)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -22,13 +21,8 @@ def validation_view(diagnostics: Sequence[Diagnostic], *, valid: bool) -> dict[s
 
 
 def compiled_view(found: CompileAnswer) -> dict[str, Any]:
-    """Return a plan as it stands in `plan.json`, its warnings, and its bundle.
-
-    The bundle is an uncompressed tar in base64; null where none was asked for.
-    """
-    bundle = None if found.bundle is None else b64encode(found.bundle).decode()
-    warnings = diagnostics_view(deduplicated(found.diagnostics))
-    return {"plan": found.plan, **warnings, "bundle": bundle}
+    """Return a plan as it stands in `plan.json`, and its warnings."""
+    return {"plan": found.plan, **diagnostics_view(deduplicated(found.diagnostics))}
 
 
 def diagnostics_view(diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:

@@ -7,7 +7,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from worldtree.app.page_cursors import encode_cursor
+from worldtree.app.views.page_positions import cluster_cursor, task_cursor, version_cursor
 from worldtree.app.views.tasks import audit_entry_view, task_item_view
+from worldtree.core.list_order import ClusterOrder, TaskOrder, VersionOrder
 from worldtree.results.events import Event
 from worldtree.results.json_view import utc_text
 from worldtree.results.log_level import LOG_EVENT_KINDS
@@ -24,7 +26,11 @@ _PAYLOADS = ("request", "problem")
 
 
 def task_page_view(
-    found: Sequence[tuple[TaskRecord, HostCounts]], *, more: bool, details: bool = False
+    found: Sequence[tuple[TaskRecord, HostCounts]],
+    *,
+    more: bool,
+    details: bool = False,
+    order: TaskOrder = "-asked",
 ) -> dict[str, Any]:
     """Return tasks as ``task_list_view``; with ``more`` a next page.
 
@@ -35,7 +41,7 @@ def task_page_view(
     last = found[-1][0] if more and found else None
     return {
         "items": [{k: v for k, v in one.items() if k not in left_out} for one in items],
-        "next": None if last is None else encode_cursor(last.in_order, last.id),
+        "next": None if last is None else task_cursor(last, order),
     }
 
 
@@ -56,19 +62,23 @@ def _newest(task: NewestTask) -> dict[str, Any]:
     return {**asdict(task), "created": utc_text(task.created)}
 
 
-def cluster_page_view(found: Sequence[ClusterSummary], *, more: bool) -> dict[str, Any]:
-    """Return clusters by name."""
+def cluster_page_view(
+    found: Sequence[ClusterSummary], *, more: bool, order: ClusterOrder = "name"
+) -> dict[str, Any]:
+    """Return clusters in ``order``."""
     return {
         "items": [cluster_view(one) for one in found],
-        "next": encode_cursor(found[-1].name) if more and found else None,
+        "next": cluster_cursor(found[-1], order) if more and found else None,
     }
 
 
-def version_page_view(found: Sequence[VersionSummary], *, more: bool) -> dict[str, Any]:
-    """Return versions of a document without their texts, newest first."""
+def version_page_view(
+    found: Sequence[VersionSummary], *, more: bool, order: VersionOrder = "-version"
+) -> dict[str, Any]:
+    """Return versions of a document without their texts in ``order``."""
     return {
         "items": [{**asdict(one), "created": utc_text(one.created)} for one in found],
-        "next": encode_cursor(found[-1].version) if more and found else None,
+        "next": version_cursor(found[-1].version, order) if more and found else None,
     }
 
 

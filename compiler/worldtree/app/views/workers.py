@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 def worker_view(found: WorkerRecord, tasks: int) -> dict[str, Any]:
-    """Return a worker; ``silent`` is in seconds, ``tasks`` is what it works on now."""
+    """Return a worker; ``silent`` is in seconds, ``tasks`` is what it works on now.
+
+    ``obstacle`` says why it takes no tasks; None where it does.
+    """
     return {
         "id": found.id,
         "state": found.state,
@@ -26,6 +29,7 @@ def worker_view(found: WorkerRecord, tasks: int) -> dict[str, Any]:
         "tasks": tasks,
         "started": utc_text(found.started),
         "silent": round(found.silent, 1),
+        "obstacle": found.obstacle,
     }
 
 

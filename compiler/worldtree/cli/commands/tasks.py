@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import click
 
@@ -13,6 +14,7 @@ from worldtree.cli.options import duration_seconds, node_option, yes_option
 from worldtree.cli.output import output_option, write_data
 from worldtree.cli.task_argument import choose_shown_task
 from worldtree.core.errors import ExitCode
+from worldtree.core.list_order import TaskOrder
 
 _NO_TASK = {ExitCode.INPUT: "no task, or more than one, begins with TASK"}
 _task = click.argument("task", default="latest", shell_complete=complete_task)
@@ -41,11 +43,18 @@ def tasks() -> None:
     metavar="N",
     default=20,
     show_default=True,
-    help="Maximum of tasks, newest first.",
+    help="Maximum of tasks.",
+)
+@click.option(
+    "--sort",
+    "order",
+    type=click.Choice(get_args(TaskOrder)),
+    help="Sort by when tasks were asked for, or by their clusters; - means descending. [default: "
+    "newest first]",
 )
 @output_option
-def list_(cluster: str | None, limit: int, output: str) -> None:
-    """List tasks, newest first.
+def list_(cluster: str | None, limit: int, order: TaskOrder | None, output: str) -> None:
+    """List tasks, by default newest first.
 
     HOSTS is the number of hosts, CHANGED of those with changes (- for a check), FAILED of those
     that failed or were unreachable.
@@ -54,7 +63,7 @@ def list_(cluster: str | None, limit: int, output: str) -> None:
     from worldtree.cli.task_list import write_tasks
 
     history = application().history
-    listed = history.list(cluster, limit)
+    listed = history.list(cluster, limit, order)
     counts = history.host_counts(listed)
     found = task_list_view((task, counts[task.id]) for task in listed)
     if output != "table":

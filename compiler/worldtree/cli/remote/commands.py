@@ -49,7 +49,7 @@ REMOTE_COMMANDS: Mapping[str, RemoteCommand] = {
     ),
     "rollback": RemoteCommand(f"{_PACKAGE}.continue_:rollback", ("task", *_RUNNING)),
     "cancel": RemoteCommand(f"{_PACKAGE}.continue_:cancel", ("task",)),
-    "tasks list": RemoteCommand(f"{_PACKAGE}.tasks:list_", ("cluster", "limit", "output")),
+    "tasks list": RemoteCommand(f"{_PACKAGE}.tasks:list_", ("cluster", "limit", "order", "output")),
     "tasks show": RemoteCommand(f"{_PACKAGE}.tasks:show", ("task", "cluster", "whole", "output")),
     "tasks logs": RemoteCommand(
         f"{_PACKAGE}.tasks:logs", ("task", "cluster", "node", "host", "failed", "output")
@@ -68,7 +68,7 @@ REMOTE_COMMANDS: Mapping[str, RemoteCommand] = {
         f"{_PACKAGE}.hosts:drift",
         (*_DOCUMENT, *_SELECTION, "min_coverage", "wait", "history", "output"),
     ),
-    "facts": RemoteCommand(f"{_PACKAGE}.hosts:facts", (*_DOCUMENT, "host", "output")),
+    "facts": RemoteCommand(f"{_PACKAGE}.hosts:facts", (*_DOCUMENT, "host", "refresh", "output")),
     "proposal request": RemoteCommand(
         f"{_PACKAGE}.proposal:request",
         ("cluster", *_PIPELINE, *_SELECTION, "check", "changed", "output"),
@@ -164,7 +164,6 @@ _INSTEAD: Mapping[str, str] = {
     "replan": "apply the document again: `wt apply --changed`",
     "ask_vault": "the service has secrets of its own",
     "policy": "the service has a policy of its own",
-    "refresh": "a task that gathers facts stores them: `wt apply`",
 }
 
 

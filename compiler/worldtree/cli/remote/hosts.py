@@ -25,6 +25,7 @@ from worldtree.core.errors import ExitCode, RefusedError
 from worldtree.remote.client import quoted
 from worldtree.remote.results import epoch, unreadable_answer
 from worldtree.remote.service import RemoteService, with_keys
+from worldtree.results.json_view import exit_code
 from worldtree.results.status import TaskStatus
 
 #: What is read of a report, of a line of the history, and of facts.
@@ -135,12 +136,13 @@ def _show_history(file: Path, cluster: str | None, output: str) -> int:
     return ExitCode.OK
 
 
-def facts(*, file: Path, cluster: str | None, host: str | None, output: str) -> int:
-    """Show the stored facts of hosts."""
+def facts(*, file: Path, cluster: str | None, host: str | None, refresh: bool, output: str) -> int:
+    """Show the stored facts of hosts; with ``refresh`` gather them before."""
     from worldtree.app.hosts.facts import FactSnapshot
     from worldtree.app.views.hosts import facts_view
     from worldtree.cli.fact_tables import find_host_facts, write_facts, write_host_table
 
+    code: int = _gather(file, cluster, host) if refresh else ExitCode.OK
     name = _name(file, cluster)
     hosts = () if is_of_service(file, cluster) else written_hosts(file, cluster)
     service = open_service()
@@ -161,8 +163,19 @@ def facts(*, file: Path, cluster: str | None, host: str | None, output: str) -> 
     elif kept:
         write_host_table(kept, time.time(), hosts)
     else:
-        click.echo("no stored facts: a task that gathers facts stores them", err=True)
-    return ExitCode.OK
+        click.echo("no stored facts: gather them with `wt facts --refresh`", err=True)
+    return code
+
+
+def _gather(file: Path, cluster: str | None, host: str | None) -> int:
+    """Have facts gathered, with progress on stderr; return the exit code."""
+    service, document = open_document(file, cluster)
+    version = stored_version(service, document)
+    work = {"hosts": [] if host is None else [host], "version": version, **document.content}
+    task, _ = follow_to_end(service, lambda: service.gather_facts(document.cluster, work))
+    view = service.task(task)
+    refuse_unbegun(view, document.file)
+    return exit_code(TaskStatus(view["status"]))
 
 
 def _name(file: Path, cluster: str | None) -> str:

@@ -19,11 +19,11 @@ from worldtree.results.log_level import LOG_EVENT_KINDS
 from worldtree.results.rescued_failures import RescuedFailures
 
 
-def list_(*, cluster: str | None, limit: int, output: str) -> None:
-    """List tasks, newest first."""
+def list_(*, cluster: str | None, limit: int, order: str | None, output: str) -> None:
+    """List tasks, by default newest first."""
     from worldtree.cli.task_list import write_tasks
 
-    found = open_service().tasks(cluster, limit)
+    found = open_service().tasks(cluster, limit, order)
     if output != "table":
         write_data({"items": found}, output)
     elif found:

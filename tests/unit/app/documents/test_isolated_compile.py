@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import sys
 import tarfile
+import tracemalloc
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +23,7 @@ from worldtree.app.documents.compile_exchange import (
     order_data,
     read_answer,
     read_order,
+    write_answer,
 )
 from worldtree.app.documents.compile_limits import CompileLimits
 from worldtree.app.documents.document_policy import DocumentPolicy, check_document
@@ -45,19 +50,29 @@ def _compile(text: str, *, limits: CompileLimits | None = None, **order: Any) ->
 
 
 @pytest.fixture(scope="module")
-def compiled() -> CompileAnswer:
+def compiled() -> Iterator[CompileAnswer]:
     """Return the answer to a valid document, which is compiled once."""
-    return _compile(VALID)
+    found = _compile(VALID)
+    assert found.bundle is not None
+    with found.bundle:
+        yield found
+
+
+def _bundle(found: CompileAnswer) -> bytes:
+    """Return the bundle of an answer, whose file stays where it is."""
+    assert found.bundle is not None
+    place = found.bundle.tell()
+    content = found.bundle.read()
+    found.bundle.seek(place)
+    return content
 
 
 def test_a_valid_document_gives_a_plan_and_its_bundle(compiled: CompileAnswer) -> None:
     """The answer has what the service stores and shows."""
-    found = compiled
-    assert not found.has_errors
-    assert found.plan is not None
-    assert found.plan["cluster"] == "shop"
-    assert found.bundle is not None
-    with tarfile.open(fileobj=io.BytesIO(found.bundle)) as archive:
+    assert not compiled.has_errors
+    assert compiled.plan is not None
+    assert compiled.plan["cluster"] == "shop"
+    with tarfile.open(fileobj=io.BytesIO(_bundle(compiled))) as archive:
         names = archive.getnames()
         plan = archive.extractfile("plan.json")
         assert plan is not None
@@ -86,14 +101,49 @@ def test_the_policy_is_that_of_the_order() -> None:
     assert _compile(text, goal="plan", policy=DocumentPolicy(local_work=True)).plan is not None
 
 
-def test_orders_and_answers_survive_json(compiled: CompileAnswer) -> None:
-    """Every field has a JSON form."""
+def test_orders_and_answers_survive_the_pipe(compiled: CompileAnswer) -> None:
+    """Every field has a JSON form, but for the bundle, which follows."""
     policy = DocumentPolicy(lookups=frozenset({"dict"}), secrets={"vault": ("kv/a/",)})
     order = CompileOrder(
         "x", policy=policy, selection={"only": ("a",)}, inventories=("b",), facts={"h": {"a": 1}}
     )
     assert read_order(order_data(order)) == order
-    assert read_answer(answer_data(compiled)) == compiled
+    sent = io.BytesIO()
+    write_answer(answer_data(compiled), io.BytesIO(_bundle(compiled)), sent)
+    sent.seek(0)
+    line = sent.readline()
+    found = read_answer(json.loads(line), sent)
+    assert replace(found, bundle=None) == replace(compiled, bundle=None)
+    assert _bundle(found) == _bundle(compiled)
+    sent.read(1)
+    with pytest.raises(ValueError, match="another size"):
+        read_answer(json.loads(line), sent)
+
+
+_LARGE = """
+import sys
+answer = sys.stdout.buffer
+answer.write(b'{"diagnostics": [], "plan": {}, "bundle": 20000000, "size": null}\\n')
+answer.write(bytes(20000000))
+"""
+
+
+def test_a_large_bundle_is_never_whole_in_memory(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It goes from the process to a file, which is gone when it is closed."""
+    monkeypatch.setattr(isolated_compile, "_CHILD", (sys.executable, "-I", "-S", "-c", _LARGE))
+    tracemalloc.start()
+    try:
+        found = IsolatedCompiler(scratch=tmp_path).compile(CompileOrder(VALID))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert found.bundle is not None
+    with found.bundle:
+        assert len(_bundle(found)) == 20_000_000
+    assert peak < 2_000_000
+    assert list(tmp_path.iterdir()) == []
 
 
 MALICIOUS: dict[str, tuple[str, set[str] | None]] = {
@@ -192,7 +242,14 @@ def test_a_template_that_eats_memory_stays_in_its_process() -> None:
         ('print(\'{"diagnostics": [{}], "plan": null, "bundle": null}\')', "no valid answer"),
         ('print(\'{"diagnostics": 1, "plan": null, "bundle": null}\')', "no valid answer"),
         ('print(\'{"diagnostics": [], "plan": 1, "bundle": null}\')', "no valid answer"),
-        ('print(\'{"diagnostics": [], "plan": null, "bundle": "%"}\')', "no valid answer"),
+        (
+            'print(\'{"diagnostics": [], "plan": null, "bundle": "%", "size": null}\')',
+            "no valid answer",
+        ),
+        (
+            'print(\'{"diagnostics": [], "plan": null, "bundle": 2, "size": null}\\n1\', end="")',
+            "no valid answer",
+        ),
         ("raise SystemExit(9)", "exit code 9"),
         ("import os; os.kill(os.getpid(), 9)", "signal 9"),
         ("import sys; sys.stdout.buffer.write(b'\\xff')", "no valid answer"),

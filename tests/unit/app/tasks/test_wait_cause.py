@@ -42,6 +42,27 @@ WORKER = WorkerRecord("w", current_process(), ("a", "b"), 1, "1.0", 0.0, 0.0, "a
             [],
             [WORKER],
         ),
+        (
+            "worker-obstacle",
+            f"on {WORKER.process.host}, the key is missing",
+            MINE,
+            [],
+            [replace(WORKER, obstacle="the key is missing")],
+        ),
+        (
+            "workers-busy",
+            "all workers run",
+            MINE,
+            [OTHER],
+            [WORKER, replace(WORKER, id="x", obstacle="the key is missing")],
+        ),
+        (
+            "turn",
+            "first",
+            replace(MINE, is_cancel=True),
+            [],
+            [replace(WORKER, obstacle="the key is missing")],
+        ),
         ("project-limit", "may: 1", replace(MINE, project_limit=1), [OTHER], [WORKER]),
         ("workers-busy", "all workers run", MINE, [OTHER], [WORKER]),
         (

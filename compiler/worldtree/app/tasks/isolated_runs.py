@@ -1,10 +1,10 @@
-"""Prepares runs of documents with content of their own, compiled in a process of their own."""
+"""Prepares runs of stored documents, which are compiled in a process of their own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ from worldtree.core.private_directories import make_private_directory
 from worldtree.core.settings import Settings
 from worldtree.plan.pipeline_request import PipelineRequest
 from worldtree.plan.plan import Plan
+from worldtree.results.task_command import TaskCommand
 
 if TYPE_CHECKING:
     from worldtree.app.content.content_source import ContentOpener
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from worldtree.store.store import Store
 
 
-class ContentRuns:
+class IsolatedRuns:
     """Prepares runs in the project of its store."""
 
     def __init__(
@@ -44,7 +45,7 @@ class ContentRuns:
 
     @contextmanager
     def prepared(self, task: str, request: TaskRequest) -> Iterator[PreparedRun]:
-        """Yield the run of a task whose request has content; its bundle is on disk meanwhile.
+        """Yield the run of a task; its bundle is on disk meanwhile.
 
         Raises as ``opened``, and ``InputError`` for what is wrong in the document or its content.
         """
@@ -54,39 +55,47 @@ class ContentRuns:
             yield found
 
     @contextmanager
-    def opened(self, task: str, request: TaskRequest) -> Iterator[ContentDocument]:
-        """Yield the document of a task with its content; bundles are on disk meanwhile.
+    def opened(self, task: str, request: TaskRequest) -> Iterator[IsolatedDocument]:
+        """Yield the document of a task, beside its content; bundles are on disk meanwhile.
 
         The task keeps the commit of a repository. Raises ``RefusedError``.
         """
         store, scratch = self._store(), self._settings.home / "plans"
-        if request.content is None or request.stored_document is None:
-            raise ValueError("the request has no content or no document")
+        if request.stored_document is None:
+            raise RefusedError("the request has no document", code="document-unknown")
         make_private_directory(scratch)
         file = document_file(store, self._settings.home, request.stored_document)
-        opener = self._contents()
-        content = opener.open(request.content)
-        request = request.model_copy(update={"content": content.source})
-        store.set_task_request(task, request.model_dump(mode="json"))
-        policy = opener.policy.with_content()
+        opener, tar = self._contents(), None
+        if request.content is not None:
+            content = opener.open(request.content)
+            tar = content.tar
+            request = request.model_copy(update={"content": content.source})
+            store.set_task_request(task, request.model_dump(mode="json"))
+        policy = opener.allowed(request.content)
         with ExitStack() as bundles:
-            yield ContentDocument(store, request, file, content.tar, policy, scratch, bundles)
+            yield IsolatedDocument(store, request, file, tar, policy, scratch, bundles)
 
 
-class ContentDocument:
-    """A stored document with the content of its request, which is opened once for all pipelines."""
+class IsolatedDocument:
+    """A stored document beside the content of its request, which is opened once for all pipelines.
+
+    Its process reads nothing of this machine but what the policy of the project allows.
+    """
 
     def __init__(
         self,
         store: Store,
         request: TaskRequest,
         file: Path,
-        content: bytes,
+        content: bytes | None,
         policy: DocumentPolicy,
         scratch: Path,
         bundles: ExitStack,
     ) -> None:
-        """``content`` is a tar, ``file`` the text of the document; ``bundles`` removes bundles."""
+        """``content`` is a tar, None without one; ``file`` has the text of the document.
+
+        ``bundles`` removes bundles.
+        """
         self._store, self._request, self._file = store, request, file
         self._content, self._policy = content, policy
         self._scratch, self._bundles = scratch, bundles
@@ -142,6 +151,7 @@ class ContentDocument:
         order = pipeline_order(
             pipeline, asdict(selection), self._document.body, goal, self._policy, inputs
         )
+        order = replace(order, gathers=self._request.command is TaskCommand.FACTS)
         answer = IsolatedCompiler(scratch=self._scratch).compile(order, self._content)
         if answer.has_errors or answer.plan is None:
             raise InputError(list(answer.diagnostics))

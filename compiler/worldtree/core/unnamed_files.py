@@ -1,0 +1,35 @@
+"""Files that no directory has: they are gone when they are closed, and when the process ends."""
+
+from __future__ import annotations
+
+import errno
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+from worldtree.core.private_directories import StoreError, make_private_directory
+
+
+def unnamed_file(directory: Path, write: Callable[[IO[bytes]], None]) -> IO[bytes]:
+    """Return an open file on the disk of ``directory`` with what ``write`` wrote, at its beginning.
+
+    Raises as ``write``, and ``StoreError`` where it cannot be written.
+    """
+    make_private_directory(directory)
+    try:
+        file = tempfile.TemporaryFile(dir=directory)  # noqa: SIM115  # The caller closes it.
+        try:
+            write(file)
+            file.seek(0)
+        except BaseException:
+            file.close()
+            raise
+    except OSError as problem:
+        is_full = problem.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise StoreError(
+            f"a temporary file below {directory} cannot be written: {problem.strerror}",
+            code="disk-full" if is_full else "store-unavailable",
+            hint="check the free space and the rights of the directory",
+        ) from problem
+    return file
