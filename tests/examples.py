@@ -9,6 +9,7 @@ import os
 import sys
 
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 #: The gate tries one in so many of the examples of a full run, but at least `_LEAST`.
 _SHARE = 5
@@ -43,3 +44,8 @@ def load_profile() -> None:
         suppress_health_check=[HealthCheck.too_slow],
     )
     settings.load_profile("worldtree")
+    if not is_full():
+        # Each worker would read the source of each module of the program for constants, and look
+        # through all of them for each kind of a drawn value. What a few examples draw would also
+        # depend on the modules that other tests have loaded. Public settings cannot turn this off.
+        providers._get_local_constants = lambda: providers._local_constants
