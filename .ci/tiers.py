@@ -47,7 +47,6 @@ VERSION_DEPENDENT = (
     "tests/unit/secrets/providers/test_ansible_vault.py",  # Ansible's vaults
     "tests/unit/store/test_database.py",  # the database: its drivers and migrations
     "tests/unit/store/test_store.py",
-    "tests/unit/store/test_recorder.py",
     "tests/unit/cli/test_progress.py",  # the terminal
     "tests/unit/cli/test_display_choice.py",
     "tests/unit/cli/test_signal_handling.py",
