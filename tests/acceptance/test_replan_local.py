@@ -60,6 +60,7 @@ def test_a_killed_task_goes_on_by_what_the_document_says_by_then(tmp_path: Path)
     assert files(place) == {}
 
 
+@pytest.mark.long  # Also in test_tags_local, with roles and plays.
 def test_tags_select_the_same_in_plain_ansible(tmp_path: Path) -> None:
     """Whole steps, with what their roles include, and the facts that they read."""
     place = Workspace(tmp_path)
