@@ -47,7 +47,6 @@ VERSION_DEPENDENT = (
     "tests/unit/secrets/providers/test_ansible_vault.py",  # Ansible's vaults
     "tests/unit/store/test_database.py",  # the database: its drivers and migrations
     "tests/unit/store/test_store.py",
-    "tests/unit/store/test_recorder.py",
     "tests/unit/cli/test_progress.py",  # the terminal
     "tests/unit/cli/test_display_choice.py",
     "tests/unit/cli/test_signal_handling.py",
@@ -136,11 +135,12 @@ def _steps(tier: str, others: list[Path], *, full: bool, found: Gate) -> Iterato
                 # Of random examples as many as in the gate: the first Python tries all.
                 yield _pytest(tier, env, marks, *_WORKERS, *places, full=False)
         case "local":
-            rest = (*_WORKERS, "--ignore=tests/unit", "tests")
-            yield _pytest(tier, FIRST, f"not lab and {usual}", *rest, full=full)
+            rest = ("--ignore=tests/unit", "tests")
+            yield _pytest(tier, FIRST, f"not lab and {usual}", *_WORKERS, *rest, full=full)
             for env in others:
                 marks = "not lab and not once" if full else "both_cores"
-                yield _pytest(tier, env, f"{marks} and {usual}", *rest, full=full)
+                places = rest if full else files_marked("both_cores")
+                yield _pytest(tier, env, f"{marks} and {usual}", *_WORKERS, *places, full=full)
         case "lab":
             # By file, since tests of a file may share hosts; in the order of lab_plugin.
             proven = set() if full else _proven_scenarios(found)

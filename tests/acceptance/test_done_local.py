@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from acceptance.workspace import SHELL_LINE, Workspace
 
 HOSTS = [{"name": f"h{n}", "connection": "local", "address": f"127.0.0.{n}"} for n in (1, 2, 3)]
@@ -26,6 +28,7 @@ def module(name: str) -> dict[str, Any]:
     return {"name": name, "tasks": [first, {**each, "needs": [{"task": "first", "scope": "host"}]}]}
 
 
+@pytest.mark.long  # Four runs; also in tests/unit/runner/inside/test_play_end_reporter.
 def test_hosts_that_another_one_stopped_are_done_by_a_later_run(tmp_path: Path) -> None:
     """As with Ansible, no host goes on after a failed `run_once` or `any_errors_fatal` task."""
     place = Workspace(tmp_path)
@@ -72,6 +75,7 @@ def test_hosts_that_another_one_stopped_are_done_by_a_later_run(tmp_path: Path) 
     assert not (place.home / "tasks" / unchanged.json["task_id"] / "launcher.log").exists()
 
 
+@pytest.mark.long  # Also in tests/unit/runner/inside/test_notified_handlers, in real runs.
 def test_handlers_that_were_notified_before_a_failure_run_with_the_next_try(tmp_path: Path) -> None:
     """Be it a retry or a resume; and what an earlier try changed is changed."""
     place = Workspace(tmp_path)

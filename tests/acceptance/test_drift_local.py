@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 import yaml
 
 from acceptance.test_apply_local import module, sh, spec, task
@@ -90,6 +91,7 @@ PLAY = """
 """
 
 
+@pytest.mark.long  # Two checks; also in tests/unit/runner/inside/test_check_mode.
 def test_only_the_tasks_in_question_are_left_out_of_a_check(tmp_path: Path) -> None:
     """Those that would run for real, and those that read what only a real run knows."""
     place = Workspace(tmp_path)

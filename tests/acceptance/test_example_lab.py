@@ -104,6 +104,7 @@ def test_the_bundle_by_itself_finds_nothing_to_do(demo: Demo) -> None:
     proven.record()
 
 
+@pytest.mark.long  # All hosts again; the bundle by itself changes nothing, as the test above shows.
 def test_a_second_apply_changes_nothing(demo: Demo) -> None:
     """The reviewed bundle again: exit code 0, no node changed on any host."""
     outcome = demo.place.wt("apply", "--dir", "build", "--yes", "-o", "json")

@@ -7,6 +7,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from acceptance.workspace import Outcome, Workspace
 
 TASKS = """
@@ -56,6 +58,7 @@ KEPT = [
 ]
 
 
+@pytest.mark.long  # Ten runs; their parts: tests/unit/app/shared_files, test_other_machine_local.
 def test_the_next_task_finds_what_a_role_wrote(tmp_path: Path) -> None:
     """After a failure with a resume, in a check, from a reviewed bundle, and after a kill."""
     place = Workspace(tmp_path)

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from acceptance.test_apply_local import HOSTS, module, sh, task
 from acceptance.workspace import Workspace
 
@@ -33,6 +35,7 @@ def _document(place: Workspace, **spec: Any) -> None:
     )
 
 
+@pytest.mark.long  # Three runs; a machine alone below, and tests/unit/compile/test_host_patterns.
 def test_this_machine_needs_no_entry_in_an_inventory(tmp_path: Path) -> None:
     """Beside listed hosts: in its own plays only, with facts, and alone in the resumed run."""
     place = Workspace(tmp_path)

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from acceptance.workspace import SHELL_LINE, Workspace
 
 #: What a role learns of a host in each of Ansible's ways.
@@ -64,6 +66,7 @@ def shown(directory: Path) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.long  # Five runs; also in tests/unit/runner/inside/test_host_memory.
 def test_a_role_knows_what_it_knows_in_one_run_of_ansible(tmp_path: Path) -> None:
     """With a step on fewer hosts between, `serial`, a failure and a resume, and a selection."""
     place = Workspace(tmp_path)

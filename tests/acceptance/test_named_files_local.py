@@ -6,6 +6,8 @@ import io
 import tarfile
 from pathlib import Path
 
+import pytest
+
 import homes
 from acceptance.workspace import Workspace
 
@@ -120,6 +122,7 @@ def _archive(file: Path) -> None:
         archive.addfile(member, io.BytesIO(b"text"))
 
 
+@pytest.mark.long  # Many tasks; one by one in tests/unit/compile/test_carried_files.
 def test_an_imported_playbook_finds_the_files_that_it_names(tmp_path: Path) -> None:
     """Every file that plain Ansible finds has the same content after a run of the document."""
     place = Workspace(tmp_path)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from acceptance.test_apply_local import module, spec, task
 from acceptance.workspace import Workspace
 
@@ -44,6 +46,7 @@ def prepared(path: Path) -> Workspace:
     return place
 
 
+@pytest.mark.long  # Five runs; also in tests/unit/cli/test_other_pipelines.
 def test_what_was_removed_is_installed_again_by_apply_changed(tmp_path: Path) -> None:
     """The whole module of what was removed runs; other modules and `verify` change nothing."""
     place = prepared(tmp_path)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from acceptance.workspace import ROOT, Outcome, Workspace
 from unit.plugins.acme import write_acme, write_broken
 
@@ -56,6 +58,7 @@ def describe(place: Workspace, text: str, directory: Path) -> None:
     )
 
 
+@pytest.mark.long  # Five runs; the test above runs the same package.
 def test_a_pipeline_of_another_package_goes_all_the_way(tmp_path: Path) -> None:
     """With a parameter, the document before and facts: applied, resumed, rolled back."""
     site = tmp_path / "site"

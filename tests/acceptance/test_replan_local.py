@@ -8,11 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from acceptance.test_apply_local import HOSTS, module, sh, task
 from acceptance.test_rollback_local import files, prepared, put, results, write
 from acceptance.workspace import Workspace
 
 
+@pytest.mark.long  # Five runs; also in tests/unit/cli/test_resume_replan.
 def test_a_killed_task_goes_on_by_what_the_document_says_by_then(tmp_path: Path) -> None:
     """Its run is followed to its end first; what it did comes back when both are rolled back."""
     place = prepared(tmp_path)
@@ -57,6 +60,7 @@ def test_a_killed_task_goes_on_by_what_the_document_says_by_then(tmp_path: Path)
     assert files(place) == {}
 
 
+@pytest.mark.long  # Also in test_tags_local, with roles and plays.
 def test_tags_select_the_same_in_plain_ansible(tmp_path: Path) -> None:
     """Whole steps, with what their roles include, and the facts that they read."""
     place = Workspace(tmp_path)

@@ -167,6 +167,7 @@ def test_a_partly_failed_rollback_continues_and_can_be_resumed(tmp_path: Path) -
     assert shown["status"] == "rolled-back"
 
 
+@pytest.mark.long  # Nine runs; also in tests/unit/app/tasks/test_rollback_refusals.
 def test_a_task_that_a_later_one_built_on_is_not_rolled_back(tmp_path: Path) -> None:
     """It would bring back what was before both."""
     place = prepared(tmp_path)
@@ -191,6 +192,7 @@ def test_a_task_that_a_later_one_built_on_is_not_rolled_back(tmp_path: Path) -> 
     assert files(place) == {}
 
 
+@pytest.mark.long  # Four runs; a rollback that failed partly is resumed in the same way.
 def test_a_cancelled_rollback_can_be_resumed(tmp_path: Path) -> None:
     """Ctrl-C ends it with 130; the task keeps its status until the rest is undone."""
     place = prepared(tmp_path)

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from acceptance.workspace import Workspace
 
 #: File -> its values; each of the later ones overrides `who` and has a name of its own.
@@ -23,6 +25,7 @@ FILES = {
 NAMES = ("who", "site", "prod", "m", "t", "p", "step", "mod", "hidden", "inv")
 
 
+@pytest.mark.long  # Many plays; also in tests/unit/compile/test_variable_files.
 def test_steps_see_what_plays_with_these_files_see(tmp_path: Path) -> None:
     """A role, a built-in step and a play; a vaulted file, `-e`, and what `--changed` runs."""
     password = {"ANSIBLE_VAULT_PASSWORD_FILE": str(tmp_path / "password")}

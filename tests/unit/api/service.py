@@ -16,6 +16,7 @@ import uvicorn
 import homes
 from examples import is_full
 from unit.api.compile_forks import forked_compiles
+from unit.api.quick_hashes import quick_hashes
 from worldtree.api.app import create_api
 from worldtree.api.header_timeout import HeaderTimeoutProtocol
 from worldtree.api.settings import ApiSettings
@@ -184,6 +185,7 @@ def serve(
         with (
             httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client,
             forked_compiles(wanted=not is_full()),
+            quick_hashes(wanted=not is_full()),
         ):
             yield Service(api, client, application.store, other)
     finally:

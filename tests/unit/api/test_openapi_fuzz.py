@@ -42,7 +42,7 @@ CASES = [
     if mode is GenerationMode.POSITIVE or {"parameters", "requestBody"} & set(described)
 ]
 #: Requests per operation and mode; in the gate few, since the operations are many.
-_EXAMPLES = 40 if is_full() else 3
+_EXAMPLES = 40 if is_full() else 2
 _CHECKS = [
     not_a_server_error,
     status_code_conformance,

@@ -145,15 +145,27 @@ def test_scenarios_without_anything_new_to_prove_are_left_to_the_full_run(
     assert plans["full"].deferred == []
 
 
-@pytest.mark.parametrize("mark", ["lab", "alone"])
-def test_every_file_with_a_test_of_the_mark_is_named(plans: dict[str, Gate], mark: str) -> None:
-    """In whatever way the file writes it; these are the only tiers that are run by file."""
-    (one,) = (one for one in plans["full"].steps if one.tier == mark)
+@pytest.mark.parametrize(
+    ("mark", "known"),
+    [
+        ("lab", "tests/acceptance/test_apply_lab.py"),
+        ("alone", "tests/acceptance/test_apply_lab.py"),
+        ("both_cores", "tests/acceptance/team_roles/test_cases.py"),
+    ],
+)
+def test_every_file_with_a_test_of_the_mark_is_named(
+    plans: dict[str, Gate], mark: str, known: str
+) -> None:
+    """In whatever way the file writes it; these are the only steps that are run by file."""
+    if mark == "both_cores":
+        _, one = tiers._steps("local", [tiers.FIRST], full=False, found=plans["gate"])
+    else:
+        (one,) = (one for one in plans["full"].steps if one.tier == mark)
     files = (tiers.ROOT / "tests").rglob("test_*.py")
     written = re.compile(rf"\bmark\.{mark}\b|\bimport mark\b")
     wanted = {str(f.relative_to(tiers.ROOT)) for f in files if written.search(f.read_text("utf-8"))}
     assert {word for word in one.command if word.startswith("tests/")} == wanted
-    assert "tests/acceptance/test_apply_lab.py" in wanted
+    assert known in wanted
 
 
 def test_a_machine_without_a_lab_is_reported_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -210,7 +210,7 @@ def check(forks: PlaybookForks, place: Path, seed: int) -> None:
     assert again == said, (seed, drawn.learnt)
 
 
-@pytest.mark.parametrize("seed", range(12 if is_full() else 2))
+@pytest.mark.parametrize("seed", range(12) if is_full() else own_share(range(2)))
 def test_roles_know_the_same_however_nodes_are_cut_into_runs(
     forks: PlaybookForks, tmp_path: Path, seed: int
 ) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 import homes
 from unit.store import postgres
+from unit.store.database_pool import DatabasePool
 from worldtree.store.store import Store
 
 _NUMBERS = itertools.count()
@@ -23,24 +25,31 @@ def postgres_socket() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def migrated(postgres_socket: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The name of a database with all tables, to be copied: quicker than migrating each."""
+def databases(
+    postgres_socket: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[DatabasePool]:
+    """Databases with all tables, which tests use one after the other."""
     url = postgres.make_database(postgres_socket, "wt_migrated")
     Store.open(tmp_path_factory.mktemp("home"), url).close()
-    return "wt_migrated"
+    with closing(DatabasePool(postgres_socket, "wt_migrated")) as pool:
+        yield pool
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database of each kind; empty for tests that ask for ``bare``, else with all tables."""
     is_bare = "bare" in request.fixturenames
     if request.param == "sqlite":
         if not is_bare:
             homes.prepare(tmp_path / "home")
-        return ""
-    socket: Path = request.getfixturevalue("postgres_socket")
-    like = "template1" if is_bare else request.getfixturevalue("migrated")
-    return postgres.make_database(socket, f"wt_{next(_NUMBERS)}", like)
+        yield ""
+    elif is_bare:
+        socket: Path = request.getfixturevalue("postgres_socket")
+        yield postgres.make_database(socket, f"wt_{next(_NUMBERS)}")
+    else:
+        pool: DatabasePool = request.getfixturevalue("databases")
+        with pool.database() as url:
+            yield url
 
 
 @pytest.fixture
