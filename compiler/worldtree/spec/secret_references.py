@@ -107,7 +107,11 @@ def _escaped(match: re.Match[str]) -> str:
 def find_references(value: Any) -> list[SecretRef]:
     """Return all references in ``value``, in order; tagged strings contain none."""
     return [
-        p for text in texts_in(value) for p in split_references(text) if isinstance(p, SecretRef)
+        part
+        for text in texts_in(value)
+        if "${" in text
+        for part in split_references(text)
+        if isinstance(part, SecretRef)
     ]
 
 
