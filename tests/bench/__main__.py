@@ -1,9 +1,9 @@
 """``python -m bench [NAME…]``: measures, writes docs/benchmarks.md, exits 1 when a bound is missed.
 
 With names (chain, branches, growth, idle, ingest, memory, output, scheduler, service, startup,
-streams; of the service also submit, reads, lists, and resident, which takes an hour) it measures
-and prints only those, and does not write the page, which would lack the others. Sizes are variables
-of the environment, see docs/testing.md.
+streams; of the service also submit, reads, lists, and resident, which takes an hour; and
+growth-large, which takes minutes) it measures and prints only those, and does not write the page,
+which would lack the others. Sizes are variables of the environment, see docs/testing.md.
 """
 
 from __future__ import annotations
@@ -49,7 +49,10 @@ _ALL: dict[str, Callable[[Path], list[Figure]]] = {
     "lists": many_tasks.measure,
 }
 #: What takes so long that it is measured by name only.
-_NAMED: dict[str, Callable[[Path], list[Figure]]] = {"resident": resident.measure}
+_NAMED: dict[str, Callable[[Path], list[Figure]]] = {
+    "growth-large": growth.measure_large,
+    "resident": resident.measure,
+}
 #: Name -> the benchmarks that it stands for.
 _GROUPS = {"service": ("submit", "reads", "lists")}
 

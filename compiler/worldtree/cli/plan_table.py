@@ -8,7 +8,7 @@ import click
 
 from worldtree.app.requests import irreversible
 from worldtree.cli.output import count
-from worldtree.cli.result_table import cut_lines, left_out_lines
+from worldtree.cli.part_lines import cut_lines, left_out_lines
 from worldtree.cli.table import Cell, Row, write_table
 from worldtree.core.text import and_more
 from worldtree.plan.abbreviations import abbreviated_hosts

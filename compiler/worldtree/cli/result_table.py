@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
 
 from worldtree.cli.output import count
+from worldtree.cli.part_lines import cut_lines, left_out_lines
 from worldtree.cli.progress.style import COLOURS, format_duration
 from worldtree.cli.table import Cell, Row, write_table
 from worldtree.cli.terminal import first_line, truncate, use_colour
-from worldtree.core.text import and_more
 from worldtree.plan.ids import without_pipeline
 from worldtree.plan.pipeline_request import parameters_text
 from worldtree.results.status import HostStatus, NodeStatus
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 
 #: With more rows than this, only lost hosts get a row of their own.
 _MAX_ROWS = 200
-#: Most nodes that a line names.
-_MAX_CUT = 10
 #: The full message is in the logs.
 _MAX_MESSAGE_WIDTH = 160
 
@@ -72,20 +69,6 @@ def module_call_lines(calls: ModuleCalls) -> list[str]:
     why = ", ".join(f"{count} {reason}" for reason, count in sorted(calls.ordinary.items()))
     rest = f", {ordinary} in a new process each ({why})" if ordinary else ""
     return [f"module calls: {calls.warm} warm{rest}"]
-
-
-def left_out_lines(left_out: Mapping[str, str]) -> list[str]:
-    """Return a line for each task that has no host and says `onEmpty: skip`."""
-    return [f"left out: {name}, {why} (onEmpty: skip)" for name, why in left_out.items()]
-
-
-def cut_lines(cut: Mapping[str, str]) -> list[str]:
-    """Return a line with the nodes of which tags select some tasks only, if any."""
-    if not cut:
-        return []
-    named = and_more([without_pipeline(name) for name in cut], _MAX_CUT)
-    options = next(iter(cut.values()))
-    return [f"not done as a whole, since `{options}` selects some tasks only: {named}"]
 
 
 def interrupted_lines(result: TaskResult) -> list[str]:

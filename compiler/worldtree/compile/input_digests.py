@@ -21,7 +21,7 @@ from worldtree.ansible.content.roles import RoleIndex, RoleInfo
 from worldtree.ansible.content.roles.play_info import PlayInfo
 from worldtree.ansible.content.team_config import TeamConfig
 from worldtree.ansible.steps import Asset
-from worldtree.compile.assets import StepAssets
+from worldtree.compile.built_in_steps import BuiltInSteps
 from worldtree.compile.carried_files import CarriedFiles
 from worldtree.compile.cluster_inventory import ClusterInventory
 from worldtree.compile.role_checks.context import called_role
@@ -89,13 +89,14 @@ class InputDigests:
         graph: ExecutionGraph,
         config: TeamConfig,
         carried: CarriedFiles,
+        steps: BuiltInSteps,
     ) -> None:
         self._of_carried = carried
         self._config = config
         self._graph = graph
         self._is_there: dict[str, bool] = {}
         self._cluster = cluster
-        self._assets = StepAssets(cluster)
+        self._steps = steps
         self._roles = roles
         self._inventory = inventory
         self._files: dict[Path, str] = {}
@@ -114,7 +115,7 @@ class InputDigests:
                         found[f"file:{one.relative}"] = self._of_path(one.path)
                 else:
                     found[f"role:{role.name}"] = role.digest
-            for asset in self._assets.of(node):
+            for asset in self._steps.assets(node):
                 found[f"file:{asset.path}"] = self._of_asset(asset)
         for name in COPIED_DIRECTORIES:
             if (beside := self._cluster.path(name)).is_dir():
@@ -139,7 +140,7 @@ class InputDigests:
     def content(self, node: Node) -> str | None:
         """Return the digest of the roles and files that ``node`` uses; None if it uses none."""
         roles = [role.digest for role in self.roles_of(node)]
-        files = [self._of_asset(asset) for asset in self._assets.of(node)]
+        files = [self._of_asset(asset) for asset in self._steps.assets(node)]
         overlays = [
             self._of_path(self._cluster.path(written) / node.component)
             for written in self._cluster.templates_path
@@ -183,7 +184,7 @@ class InputDigests:
 
     def templates(self, node: Node) -> Iterator[str]:
         """Yield the texts of the templates that a built-in step renders."""
-        return self._assets.templates(node)
+        return self._steps.templates(node)
 
     def beside(self, name: str) -> str:
         """Return the digest of a directory beside the document."""
@@ -235,7 +236,7 @@ class InputDigests:
         return self._roles.closure(called).roles
 
     def _of_asset(self, asset: Asset) -> str:
-        found = self._assets.found(asset)
+        found = self._steps.found(asset)
         return ABSENT if found is None else self._of_path(found)
 
     def _of_path(self, path: Path) -> str:

@@ -124,8 +124,8 @@ class NodeDigests:
         found = {host: self._of_host(host, asked, reads.any_name) for host in node.hosts}
         if not reads.play and any(play for _, play in found.values()):
             others = _digest([work, node.hosts])
-            return {h: _digest([others if play else work, d]) for h, (d, play) in found.items()}
-        return {host: _digest([work, inner]) for host, (inner, _) in found.items()}
+            return {h: digest([others if play else work, d]) for h, (d, play) in found.items()}
+        return {host: digest([work, inner]) for host, (inner, _) in found.items()}
 
     def _own_reads(self, node: Node) -> VariableReads:
         """Return what the texts of the document and the templates of a built-in step read."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from worldtree.compile.assets import Templates, no_templates
+from worldtree.compile.built_in_steps import Templates, no_templates
 from worldtree.core.errors import DiagnosticBag
 from worldtree.core.suggestions import did_you_mean
 from worldtree.plan.fragment import Fragment
@@ -15,7 +15,7 @@ from worldtree.plan.node import Edge, Node
 from worldtree.plan.outputs import Output, OutputUse
 from worldtree.plan.pipeline_names import CREATE_CLUSTER
 from worldtree.plan.specs import EdgeKind
-from worldtree.spec.secret_references import has_secret, walk_texts
+from worldtree.spec.secret_references import has_secret, texts_in
 
 #: ``outputs['step'].name`` and ``outputs['step']['name']``, with either quotes.
 _USE = re.compile(
@@ -81,7 +81,7 @@ def _uses(node: Node, templates: Iterable[str]) -> _Uses:
     values = [node.params, node.vars, node.keyword_values, *_play_values(node)]
     found: _Uses = {}
     own = [node.when, *(output.value for output in node.outputs.values())]
-    for text in (*(t for _, t in walk_texts(values)), *(t for t in own if t), *templates):
+    for text in (*texts_in(values), *(t for t in own if t), *templates):
         for use in _USE.finditer(text) if "outputs" in text else ():
             found.setdefault(use["step"], set()).add(use["name"] or use["key"])
     return found

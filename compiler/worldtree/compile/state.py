@@ -11,6 +11,7 @@ from worldtree.ansible.bundle.lower import LoweredPlan, RoleCalls
 from worldtree.ansible.content.roles import RoleIndex
 from worldtree.ansible.content.team_config import TeamConfig
 from worldtree.catalog.pipeline import PipelineDefinition
+from worldtree.compile.built_in_steps import BuiltInSteps
 from worldtree.compile.carried_files import CarriedFiles
 from worldtree.compile.cluster_inventory import ClusterInventory
 from worldtree.compile.plan_context import ClusterContext
@@ -41,6 +42,8 @@ class CompileState:
     inventory: ClusterInventory
     context: ClusterContext
     roles: RoleIndex
+    #: What the nodes of built-in kinds do.
+    steps: BuiltInSteps
     #: Whether steps with the tag `never` that no tag selects stay, as for a comparison of inputs.
     with_never: bool = False
     #: The cluster as the document before described it; None for a first one.
@@ -86,6 +89,7 @@ class CompileState:
             inventory=ClusterInventory.empty(cluster),
             context=ClusterContext(cluster.name, (), {}),
             roles=RoleIndex(base=cluster.directory),
+            steps=BuiltInSteps(cluster),
             **more,
         )
 

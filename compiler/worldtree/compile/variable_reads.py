@@ -10,7 +10,7 @@ from typing import Any
 from worldtree.ansible.content.roles import RoleInfo
 from worldtree.ansible.content.roles.play_info import PlayInfo
 from worldtree.compile.template_variables import words
-from worldtree.spec.secret_references import walk_texts
+from worldtree.spec.secret_references import texts_in
 
 #: Ways to read a variable whose name is not in the text; plugins of roles get all variables.
 #: A key of a mapping that is called so is none.
@@ -68,15 +68,14 @@ class VariableReads:
     @classmethod
     def of_values(cls, value: Any) -> VariableReads:
         """Return what the templates anywhere in ``value`` read; other text reads nothing."""
-        return cls.of_texts(t for _, t in walk_texts(value) if "{{" in t or "{%" in t)
+        return cls.of_texts(t for t in texts_in(value) if "{{" in t or "{%" in t)
 
     @classmethod
     def of_variables(cls, value: Any) -> VariableReads:
         """Return what the value of a variable reads where a text names it."""
-        texts = [text for _, text in walk_texts(value)]
         return cls.of_texts(
             _OTHER_LOOKUP.sub("", text)
-            for text in texts
+            for text in texts_in(value)
             if "{{" in text or "{%" in text or _BARE_EXPRESSION.search(text)
         )
 

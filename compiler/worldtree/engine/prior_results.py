@@ -6,12 +6,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from worldtree.results.events import Event
 from worldtree.results.host_reason import HostReason
 from worldtree.results.status import HostStatus
 
 if TYPE_CHECKING:
     from worldtree.engine.shared_work import OtherSuccesses
+    from worldtree.results.events import Event
 
 #: ``(node id, host name)``.
 NodeHost = tuple[str, str]

@@ -72,6 +72,9 @@ class LastBegun:
         #: By what pipelines have in common: the same for each pipeline.
         self._by_key: dict[tuple[str, str, str], dict[str, tuple[float, str]]] = {}
 
+    def __bool__(self) -> bool:
+        return bool(self._by_node)
+
     def add(self, work: NodeWork, time: float, task: str, *, changes: bool) -> None:
         """Add that ``task`` began ``work``; ``changes`` as of ``changes_hosts``."""
         last = time, task

@@ -8,4 +8,4 @@ from pydantic import BaseModel, ConfigDict
 class PlanModel(BaseModel):
     """Pure data: immutable, no unknown keys, JSON round-trip exact."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)

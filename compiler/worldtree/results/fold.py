@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from worldtree.results.attempt import AttemptFold
@@ -138,14 +138,16 @@ class Fold:
                 self._hosts[name][host] = HostResult(status=HostStatus.NOT_RUN, attempts=tries)
 
     def _node_reused(self, event: Event) -> None:
+        hosts = self._hosts[event.node or ""]
+        # Most hosts had no result and have the same one now, which they can share. The old one is
+        # kept with it, so that no other gets its identity.
+        made: dict[tuple[int, object, object, object], tuple[HostResult, HostResult]] = {}
         for host, known in event.result["hosts"].items():
             old = self.host(event.node or "", host)
-            update: dict[str, Any] = {"status": HostStatus(known["status"]), "caused_by": None}
-            if old.status is not update["status"]:
-                reason = known.get("reason")
-                update |= {"message": known["message"], "failure": None}
-                update["reason"] = None if reason is None else HostReason(reason)
-            self._hosts[event.node or ""][host] = old.model_copy(update=update)
+            key = (id(old), known["status"], known.get("message"), known.get("reason"))
+            if key not in made:
+                made[key] = old, _reused(old, known)
+            hosts[host] = made[key][1]
 
     def _task_finished(self, event: Event) -> None:
         self._task = self._task.model_copy(
@@ -216,6 +218,16 @@ class Fold:
             self._nodes[node.id] = node.model_copy(
                 update={**update, "status": NodeStatus.SKIPPED, "ended": event.time}
             )
+
+
+def _reused(old: HostResult, known: Mapping[str, Any]) -> HostResult:
+    """Return the result of a host that does not run again."""
+    update: dict[str, Any] = {"status": HostStatus(known["status"]), "caused_by": None}
+    if old.status is not update["status"]:
+        reason = known.get("reason")
+        update |= {"message": known["message"], "failure": None}
+        update["reason"] = None if reason is None else HostReason(reason)
+    return old.model_copy(update=update)
 
 
 _HANDLERS: dict[EventKind, Callable[[Fold, Event], None]] = {

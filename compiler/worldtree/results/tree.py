@@ -15,7 +15,7 @@ from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
 class ResultModel(BaseModel):
     """Immutable result data; times are UTC epoch seconds, durations seconds."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class PlayTaskResult(ResultModel):

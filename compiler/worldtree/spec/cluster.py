@@ -30,7 +30,7 @@ BARE_VALUE = "_bare"
 class ClusterModel(BaseModel):
     """Pure data: immutable, no unknown keys, JSON round-trip exact."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class SshSettings(ClusterModel):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from worldtree.core.errors import DocPath
@@ -17,16 +17,16 @@ HINT = "write it without `!unsafe` if it is a template, else without braces"
 _OPENINGS = ("{{", "{%", "{#")
 
 
-def lost_unsafe(given: Any, kept: Any) -> Iterator[tuple[DocPath, Unsafe]]:
+def lost_unsafe(given: Any, kept: Callable[[], Any]) -> Iterator[tuple[DocPath, Unsafe]]:
     """Yield (path, text) of each tagged text with braces in ``given`` that ``kept`` has untagged.
 
-    ``kept`` is what typed fields made of ``given``. A text that it does not contain at all was
-    not handed on: nothing is lost.
+    ``kept`` returns what typed fields made of ``given``; it is asked only where a text is tagged. A
+    text that it does not contain at all was not handed on: nothing is lost.
     """
     tagged = list(_tagged_texts(given, ()))
     if not tagged:
         return
-    more_than_given = _plain_texts(decode_tags(kept)) - _plain_texts(given)
+    more_than_given = _plain_texts(decode_tags(kept())) - _plain_texts(given)
     for path, text in tagged:
         if str(text) in more_than_given:
             yield path, text

@@ -60,7 +60,7 @@ def validate(document: Document) -> Validated:
 
 
 def _unsafe_without_effect(data: Any, model: ClusterDocument) -> Iterator[Diagnostic]:
-    for path, _ in lost_unsafe(data, model.model_dump()):
+    for path, _ in lost_unsafe(data, model.model_dump):
         yield Diagnostic("unsafe-without-effect", SUMMARY, hint=HINT, path=path)
 
 

@@ -29,6 +29,8 @@ def encode_tags(value: Any) -> Any:
     ``{"__ansible_vault": "x"}``, so that a plan keeps them through JSON and a digest tells
     tagged from plain text. Lists and mappings are copied.
     """
+    if type(value) is str:
+        return value  # Most values; first, since each further question costs as much.
     if isinstance(value, Unsafe):
         return {UNSAFE_KEY: str(value)}
     if isinstance(value, Vault):
@@ -42,6 +44,8 @@ def encode_tags(value: Any) -> Any:
 
 def decode_tags(value: Any) -> Any:
     """Return ``value`` with the mappings of ``encode_tags`` turned back into tagged strings."""
+    if type(value) is str:
+        return value
     if isinstance(value, dict):
         if len(value) == 1:
             if isinstance(value.get(UNSAFE_KEY), str):

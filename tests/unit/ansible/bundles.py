@@ -12,7 +12,7 @@ from worldtree.ansible.bundle.lower import lower, role_calls
 from worldtree.ansible.content.roles import RoleIndex
 from worldtree.ansible.model.inventory import InventorySpec, inventory_files
 from worldtree.ansible.model.secret_lookups import with_lookups
-from worldtree.ansible.steps import check, kinds, needs_facts, normalise, reversibility
+from worldtree.ansible.steps import check, kinds, normalise, reversibility
 from worldtree.core.errors import DiagnosticBag
 from worldtree.graph import Dag
 from worldtree.plan.execution_graph import ExecutionGraph
@@ -87,4 +87,4 @@ def chain(*nodes: Node, kind: str = "host") -> Plan:
     return plan(nodes, [(a, b, kind) for a, b in pairwise(ids)])
 
 
-__all__ = ["HERE", "bundle", "chain", "needs_facts", "node", "plan"]
+__all__ = ["HERE", "bundle", "chain", "node", "plan"]

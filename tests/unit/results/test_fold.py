@@ -367,3 +367,14 @@ def test_skips_carry_their_cause() -> None:
 def test_hosts_in_mid_task_are_named_by_the_task() -> None:
     result = fold([CHAIN, RUN, attempt_finished("x", "cancelled", interrupted_hosts=["h2"])])
     assert result.interrupted_hosts == ("h2",)
+
+
+def test_hosts_that_are_reused_alike_share_one_result() -> None:
+    """Of 500 nodes on 10 hosts that do not run again, 500 results are made and not 5,000."""
+    hosts = ("h1", "h2", "h3")
+    entry = {"status": "skipped", "message": "unchanged"}
+    reused = {"h1": entry, "h2": entry, "h3": {**entry, "message": "another"}}
+    started = task_started({A: hosts})
+    (node,) = fold([started, event(EventKind.NODE_REUSED, node=A, result={"hosts": reused})]).nodes
+    assert node.hosts["h1"] is node.hosts["h2"]
+    assert [node.hosts[host].message for host in hosts] == ["unchanged", "unchanged", "another"]

@@ -50,8 +50,14 @@ def test_ansible_loads_no_module_of_ours_but_the_named_ones() -> None:
         ("worldtree.ansible.bundle.emit.build, worldtree.plan.graph_labels", ["networkx"]),
         (
             "worldtree.app.documents.document_service",
-            ["networkx", "sqlalchemy", "worldtree.app.tasks.task_runner"],
+            [
+                "networkx",
+                "sqlalchemy",
+                "worldtree.app.tasks.task_runner",
+                "worldtree.results.events",
+            ],
         ),
+        ("worldtree.cli.plan_table", ["worldtree.results.tree", "worldtree.results.events"]),
         ("worldtree.app.tasks.task_state", ["jinja2", "worldtree.ansible", "yaml"]),
         ("worldtree.runner.control.executor", ["ansible", "ansible_runner"]),
     ],

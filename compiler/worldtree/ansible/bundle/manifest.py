@@ -7,8 +7,9 @@ changes the digests of nodes, hosts and files. Version 1 had both in ``plan.json
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,20 @@ def manifest_files(
     plan: Plan, files: Mapping[str, BundleFile], links: Mapping[str, str]
 ) -> dict[str, BundleFile]:
     """Return both files of the manifest of a bundle with these files and links."""
+
+    @cache
+    def texts() -> dict[str, str]:
+        return _manifest_texts(plan, files, links)
+
+    def text_of(name: str) -> Callable[[], str]:
+        return lambda: texts()[name]
+
+    return {name: BundleFile(text_of(name)) for name in (DIGEST_FILE, MANIFEST_FILE)}
+
+
+def _manifest_texts(
+    plan: Plan, files: Mapping[str, BundleFile], links: Mapping[str, str]
+) -> dict[str, str]:
     planned = _plan_data(plan)
     head = {"kind": _KIND, "version": MANIFEST_FORMAT.version}
     derived = {
@@ -96,7 +111,7 @@ def manifest_files(
         DIGEST_FILE: {**derived, "plan": digests, "digest": whole},
         MANIFEST_FILE: {**head, "plan": planned},
     }
-    return {name: BundleFile(_pretty(data) + "\n") for name, data in texts.items()}
+    return {name: _pretty(data) + "\n" for name, data in texts.items()}
 
 
 def file_modes(files: Mapping[str, BundleFile]) -> dict[str, int]:

@@ -24,7 +24,7 @@ def with_lookups(value: Any) -> Any:
 
 def _lookups(value: Any) -> Any:
     if isinstance(value, str):
-        if isinstance(value, Unsafe | Vault) or "${" not in value:
+        if "${" not in value or isinstance(value, Unsafe | Vault):
             return value
         return substitute(value, secret_lookup)
     if isinstance(value, dict):

@@ -59,7 +59,7 @@ def _block(value: Any, depth: int, lines: list[str], prefix: str) -> None:
             first = pad
     elif isinstance(value, list | tuple) and value:
         for item in value:
-            if isinstance(item, Mapping | list | tuple) and item:
+            if not isinstance(item, str) and isinstance(item, Mapping | list | tuple) and item:
                 _block(item, depth + 2, lines, first + "- ")
             else:
                 _entry(first + "-", item, depth, lines, nested=depth + 2)
@@ -69,15 +69,15 @@ def _block(value: Any, depth: int, lines: list[str], prefix: str) -> None:
 
 
 def _entry(head: str, item: Any, depth: int, lines: list[str], *, nested: int) -> None:
+    if isinstance(item, str):  # Most items.
+        _text(head, item, max(nested, depth + 2), lines)
+        return
     if isinstance(item, Mapping | list | tuple):
         if item:
             lines.append(head)
             _block(item, nested, lines, "")
         else:
             lines.append(_append(head, "{}" if isinstance(item, Mapping) else "[]"))
-        return
-    if isinstance(item, str):
-        _text(head, item, max(nested, depth + 2), lines)
         return
     lines.append(_append(head, _scalar(item)))
 

@@ -15,7 +15,7 @@ from worldtree.plan.node import Reversibility
 class StepParams(BaseModel):
     """Base of a kind's parameters; names are those of the Ansible action of the same purpose."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
 
     def args(self, *without: str) -> dict[str, Any]:
         """Return the parameters that have a value, in the order of declaration."""

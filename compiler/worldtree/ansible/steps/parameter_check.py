@@ -105,7 +105,7 @@ def check(
             hint=HINT,
             path=None if path is None else (*path, *inner),
         )
-        for inner, _ in lost_unsafe(plain, parsed.model_dump())
+        for inner, _ in lost_unsafe(plain, parsed.model_dump)
     ]
 
 
@@ -117,18 +117,6 @@ def reversibility(kind: str, params: Mapping[str, Any]) -> Reversibility:
     """Return whether a step with these (valid) parameters can be undone."""
     found = kinds()[kind]
     return found.reversibility(found.parse(with_lookups(params)))
-
-
-def repeatable(kind: str, params: Mapping[str, Any]) -> bool:
-    """Whether it is safe to run a step with these (valid) parameters twice."""
-    found = kinds()[kind]
-    return found.repeatable(found.parse(with_lookups(params)))
-
-
-def needs_facts(kind: str, params: Mapping[str, Any]) -> bool:
-    """Whether a step with these (valid) parameters reads facts of its host."""
-    found = kinds()[kind]
-    return found.needs_facts(found.parse(with_lookups(params)))
 
 
 def _unknown_kind(

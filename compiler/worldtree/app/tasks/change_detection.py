@@ -80,7 +80,8 @@ def changed_work(
 
     ``home`` has the directories of tasks.
     """
-    current = current_successes(store, plan)
+    successes = store.successes(plan.cluster)
+    current = current_successes(store, plan, successes)
     known, others = judged_work(plan, current, withheld)
 
     @cache
@@ -95,7 +96,7 @@ def changed_work(
     files = {path: file.digest for path, file in read.files.items()}
     recorded = {
         pair: RecordedWork(success.digest, success.task, overtaken=pair not in current)
-        for pair, success in store.successes(plan.cluster).items()
+        for pair, success in successes.items()
     }
     return known, RunReasons(plan, files, recorded, earlier, others)
 

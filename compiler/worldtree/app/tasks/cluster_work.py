@@ -43,19 +43,25 @@ def other_successes(store: Store, plan: Plan) -> OtherSuccesses:
     return OtherSuccesses(plan, found)
 
 
-def current_successes(store: Store, plan: Plan) -> Mapping[NodeHost, Success]:
+def current_successes(
+    store: Store, plan: Plan, successes: Mapping[NodeHost, Success] | None = None
+) -> Mapping[NodeHost, Success]:
     """Return the successes of ``plan``'s nodes that no later work of another pipeline overtook.
 
-    The start of such work deletes them; earlier versions of this program did not.
+    The start of such work deletes them; earlier versions of this program did not. ``successes`` are
+    those of the cluster where the caller has read them.
     """
     nodes = plan.graph.nodes
-    found = {pair: s for pair, s in store.successes(plan.cluster).items() if pair[0] in nodes}
+    known = store.successes(plan.cluster) if successes is None else successes
+    found = {pair: success for pair, success in known.items() if pair[0] in nodes}
     begun = _begun_since(
         store,
         plan,
         min((success.ended for success in found.values()), default=None),
         leaving_out=_pipelines(plan),
     )
+    if not begun:
+        return found
     return {
         pair: success
         for pair, success in found.items()

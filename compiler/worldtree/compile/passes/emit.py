@@ -8,7 +8,6 @@ from itertools import islice
 
 from worldtree.ansible.bundle import BundleSources, build_bundle
 from worldtree.ansible.model.secret_lookups import with_lookups
-from worldtree.compile.assets import StepAssets
 from worldtree.compile.state import CompileState
 from worldtree.compile.team_config import bundle_settings
 from worldtree.core.errors import Diagnostic, DiagnosticBag
@@ -56,9 +55,8 @@ def _at_its_step(found: Diagnostic, state: CompileState) -> Diagnostic:
     if not found.subject or found.path is not None or found.mark is not None:
         return found
     assert state.plan is not None, "the pass `layer` has run"
-    assets = StepAssets(state.cluster)
     for node in state.plan.graph.nodes.values():
-        if node.source and any(asset.path == found.subject for asset in assets.of(node)):
+        if node.source and any(asset.path == found.subject for asset in state.steps.assets(node)):
             named = (name for name, value in node.params.items() if value == found.subject)
             return replace(found, path=(*node.source, node.kind, *islice(named, 1)))
     return found

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
-from pydantic import ValidationError
-
-from worldtree.ansible import steps as step_kinds
-from worldtree.compile.assets import StepAssets
+from worldtree.compile.built_in_steps import BuiltInSteps
 from worldtree.compile.state import CompileState
 from worldtree.core.errors import DiagnosticBag
 from worldtree.plan.digests import canonical
@@ -27,10 +23,9 @@ def facts(state: CompileState, _bag: DiagnosticBag) -> CompileState:
     Of every host, since roles read their peers' facts. Each host goes on by itself from there.
     """
     wanted, fragment = state.cluster.facts, state.fragment
-    templates = StepAssets(state.cluster).templates
     gathers = wanted.gather == "always" or (
         wanted.gather == "auto"
-        and any(_reads_facts(node, templates(node)) for node in fragment.nodes.values())
+        and any(_reads_facts(node, state.steps) for node in fragment.nodes.values())
     )
     if not gathers or not len(fragment):
         return state
@@ -50,17 +45,14 @@ def facts(state: CompileState, _bag: DiagnosticBag) -> CompileState:
     return replace(state, fragment=Fragment.beside((Fragment.of(node), fragment)).linked(edges))
 
 
-def _reads_facts(node: Node, templates: Iterable[str]) -> bool:
-    if node.calls_team_code or _kind_needs_facts(node):
+def _reads_facts(node: Node, steps: BuiltInSteps) -> bool:
+    if node.calls_team_code or _kind_needs_facts(node, steps):
         return True
     own = canonical([node.params, node.vars, node.when, node.keyword_values])
-    texts = (own, *(text.encode() for text in templates))
+    texts = (own, *(text.encode() for text in steps.templates(node)))
     return any(marker in text for text in texts for marker in _FACT_MARKERS)
 
 
-def _kind_needs_facts(node: Node) -> bool:
-    """Whether a built-in step reads facts; pass ``steps`` has reported a wrong one."""
-    try:
-        return step_kinds.needs_facts(node.kind, node.params)
-    except (KeyError, ValidationError):
-        return False
+def _kind_needs_facts(node: Node, steps: BuiltInSteps) -> bool:
+    found = steps.of(node)
+    return found is not None and found[0].needs_facts(found[1])

@@ -17,7 +17,9 @@ from worldtree.plan.policy import DEFAULT_POLICY
 def layer(state: CompileState, _bag: DiagnosticBag) -> CompileState:
     """Make the plan; the order of nodes within a layer is the graph's own."""
     graph, cluster = state.graph, state.cluster
-    inputs = InputDigests(cluster, state.roles, state.inventory, graph, state.config, state.carried)
+    inputs = InputDigests(
+        cluster, state.roles, state.inventory, graph, state.config, state.carried, state.steps
+    )
     # Where every node runs as a whole without tags, they need not reach the runs.
     needs_tags = state.cut or any(NEVER in node.tags for node in graph.nodes.values())
     choice = state.selection.tag_choice if needs_tags else EVERY_TASK

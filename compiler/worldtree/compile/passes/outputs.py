@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from worldtree.compile.assets import StepAssets
 from worldtree.compile.output_links import link_outputs
 from worldtree.compile.state import CompileState
 from worldtree.core.errors import DiagnosticBag
@@ -12,7 +11,5 @@ from worldtree.core.errors import DiagnosticBag
 
 def outputs(state: CompileState, bag: DiagnosticBag) -> CompileState:
     """Fill in what nodes read of others; report outputs that nobody publishes."""
-    templates = StepAssets(state.cluster).templates
-    return replace(
-        state, fragment=link_outputs(state.fragment, state.pipeline.name, bag, templates)
-    )
+    linked = link_outputs(state.fragment, state.pipeline.name, bag, state.steps.templates)
+    return replace(state, fragment=linked)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from worldtree.ansible import steps as step_kinds
 from worldtree.ansible.content.roles import RoleIndex, RoleInfo
 from worldtree.ansible.content.roles.model import READ_ONLY_ENTRIES
 from worldtree.ansible.content.roles.play_info import PlayInfo
 from worldtree.ansible.content.roles.repeatable import unguarded
 from worldtree.ansible.content.roles.role_task import INCLUDES, RoleTask
+from worldtree.compile.built_in_steps import BuiltInSteps
 from worldtree.compile.role_checks.context import called_role
 from worldtree.compile.state import CompileState
 from worldtree.core.check_mode_rules import can_change
@@ -26,15 +26,17 @@ _METHODS_THAT_READ = frozenset({"GET", "HEAD", "OPTIONS"})
 def reversibility(state: CompileState, _bag: DiagnosticBag) -> CompileState:
     """Fill in ``reversibility`` and ``repeatable`` of every node, by its kind or its role."""
     nodes = {
-        name: _of_role(node, state.roles) if node.calls_team_code else _of_kind(node)
+        name: _of_role(node, state.roles) if node.calls_team_code else _of_kind(node, state.steps)
         for name, node in state.graph.nodes.items()
     }
     return replace(state, graph=state.graph.model_copy(update={"nodes": nodes}))
 
 
-def _of_kind(node: Node) -> Node:
-    wanted = step_kinds.reversibility(node.kind, node.params)
-    again = step_kinds.repeatable(node.kind, node.params)
+def _of_kind(node: Node, steps: BuiltInSteps) -> Node:
+    found = steps.of(node)
+    assert found is not None, "the pass `roles` stops at an invalid step"
+    kind, params = found
+    wanted, again = kind.reversibility(params), kind.repeatable(params)
     return node.model_copy(update={"reversibility": wanted, "repeatable": again})
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from worldtree.compile.assets import StepAssets
 from worldtree.compile.role_checks.actions import check_actions
 from worldtree.compile.role_checks.all_play_hosts import check_all_play_hosts
 from worldtree.compile.role_checks.cleared_errors import check_cleared_errors
@@ -47,12 +46,11 @@ _CHECKS = (
 
 def roles(state: CompileState, bag: DiagnosticBag) -> CompileState:
     """Report everything that is wrong with the graph's role steps, each problem once."""
-    templates = StepAssets(state.cluster).templates
     context = CheckContext(
         state.graph,
         state.roles,
         state.inventory.variables,
-        templates,
+        state.steps.templates,
         state.config.directories("library", "action_plugins"),
         state.cluster.ansible.shipped_roles,
     )

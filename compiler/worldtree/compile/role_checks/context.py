@@ -13,7 +13,7 @@ from worldtree.ansible.content.inventory.variables import InventoryVariables
 from worldtree.ansible.content.places import word_mark
 from worldtree.ansible.content.roles import Closure, RoleIndex, RoleInfo
 from worldtree.ansible.content.roles.play_info import PlayInfo
-from worldtree.compile.assets import Templates, no_templates
+from worldtree.compile.built_in_steps import Templates, no_templates
 from worldtree.core.errors import DocPath
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.ids import without_pipeline

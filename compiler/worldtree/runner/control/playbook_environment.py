@@ -12,6 +12,8 @@ from worldtree.runner.connect.ssh_command import SshOptions
 from worldtree.spec.secret_masking import is_secret_variable
 from worldtree.spec.secret_references import find_references
 
+#: Parts of a plan that the compiler made: most of a large one.
+_WITHOUT_REFERENCES = {"layers", "digests", "node_digests", "pair_digests"}
 _PLUGIN_DIR = Path(__file__).parents[1] / "inside" / "plugins"
 
 
@@ -25,7 +27,8 @@ def secret_variables(plan: Plan, environ: Mapping[str, str]) -> tuple[str, ...]:
 
     These are proxies, the plan's ``${env:NAME}``, and passed ones with the name of a secret.
     """
-    named = {ref.rest for ref in find_references([plan.model_dump()]) if ref.provider == "env"}
+    written = plan.model_dump(exclude=_WITHOUT_REFERENCES)
+    named = {ref.rest for ref in find_references(written) if ref.provider == "env"}
     passed = {name for name in plan.environment if is_secret_variable(name)}
     return tuple(sorted({*named, *passed, *proxy_environment(environ)}))
 

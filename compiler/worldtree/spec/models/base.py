@@ -15,7 +15,9 @@ from worldtree.spec.scalars import DateText
 class DocModel(BaseModel):
     """A mapping of the document: camelCase keys, no unknown ones, immutable."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=to_camel, defer_build=True
+    )
 
 
 def validation_problem(

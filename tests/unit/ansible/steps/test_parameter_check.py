@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from worldtree.ansible.steps import check, kinds, needs_facts, normalise, reversibility
+from worldtree.ansible.steps import check, kinds, normalise, reversibility
 from worldtree.core.errors import Diagnostic
 from worldtree.spec.yaml_tags import Unsafe, encode_tags
 
@@ -188,8 +188,9 @@ def test_a_plan_is_reported_what_can_be_undone(kind: str, params: Any, expected:
 
 
 def test_facts_are_needed_only_where_they_are_read() -> None:
-    assert needs_facts("package", {"name": "x", "update_cache": True})
-    assert not needs_facts("package", {"name": "x"})
+    package = kinds()["package"]
+    assert package.needs_facts(package.parse({"name": "x", "update_cache": True}))
+    assert not package.needs_facts(package.parse({"name": "x"}))
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from worldtree.ansible.bundle.emit.bundle import Bundle, BundleFile, BundleSources
 from worldtree.ansible.bundle.emit.collections import (
@@ -38,11 +39,10 @@ from worldtree.spec.yaml_tags import decode_tags
 def build_bundle(
     plan: Plan, lowered: LoweredPlan, sources: BundleSources, bag: DiagnosticBag
 ) -> Bundle:
-    """Return the bundle of ``plan``; writes nothing. Missing files are reported to ``bag``."""
-    # The renderer is slow to import, and running a reviewed bundle does not need it.
-    from worldtree.graph.render import to_svg
-    from worldtree.plan.graph_labels import picture_view
+    """Return the bundle of ``plan``; writes nothing. Missing files are reported to ``bag``.
 
+    The picture and the manifest are made once they are read, which a validation does not do.
+    """
     inventory = inventory_files(sources.inventory)
     team = document_files(sources.document_dir)
     carried = {path: BundleFile(f.path, f.mode) for path, f in sources.carried.items()}
@@ -74,7 +74,7 @@ def build_bundle(
             lint_config(sources, [*carried, *team, *sources.calls.files], _plays_of_the_team(plan))
         ),
         "requirements.yml": BundleFile(requirements(names, sources.index)),
-        "graph.svg": BundleFile(to_svg(picture_view(plan))),
+        "graph.svg": BundleFile(partial(_picture, plan)),
         "README.md": BundleFile(readme(plan, lowered, sources, names, team)),
     }
     if plan.extra_vars:
@@ -83,6 +83,14 @@ def build_bundle(
     named = {**carried, **sources.calls.files}
     linked = {**role_links(sources), **playbook_links(files, named)}
     return Bundle({**files, **manifest_files(plan, files, linked)}, linked)
+
+
+def _picture(plan: Plan) -> str:
+    # The renderer is slow to import, and only a bundle that is written or compared needs it.
+    from worldtree.graph.render import to_svg
+    from worldtree.plan.graph_labels import picture_view
+
+    return to_svg(picture_view(plan))
 
 
 def _reserved(path: str, bag: DiagnosticBag) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -22,11 +22,16 @@ _LARGEST_TEXT = 1_000_000
 
 @dataclass(frozen=True)
 class BundleFile:
-    """One file: its text, or the path that it is copied from."""
+    """One file: its text, what makes the text, or the path that it is copied from."""
 
-    content: str | Path
+    source: str | Path | Callable[[], str]
     #: Permission bits.
     mode: int = REGULAR_MODE
+
+    @cached_property
+    def content(self) -> str | Path:
+        """Its text, which is made when it is first wanted, or the path it is copied from."""
+        return self.source() if callable(self.source) else self.source
 
     @cached_property
     def digest(self) -> str:

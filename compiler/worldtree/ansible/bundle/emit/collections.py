@@ -10,6 +10,7 @@ from worldtree.ansible.content.collection_plugins import used_files
 from worldtree.ansible.content.collection_redirects import (
     full_names_in,
     redirected_collections,
+    redirects,
 )
 from worldtree.ansible.content.file_digests import ContentFile, content_files
 from worldtree.ansible.content.file_modes import shipped_mode
@@ -63,12 +64,14 @@ def collection_files(
         for role in sources.calls.of_collections
         for file in role.content
     }
-    read = [*_read_by_plays(others), *_read_by_plays(roles)]
-    texts = [file.text for path, file in read if not path.endswith(".py")]
-    programs = [file.text for path, file in read if path.endswith(".py")]
     files: dict[str, BundleFile] = {}
     reduced = {info: part for info, part in content.items() if info.name != CORE_COLLECTION}
-    for info, used in {**content, **used_files(reduced, texts, programs)}.items():
+    if reduced:
+        read = [*_read_by_plays(others), *_read_by_plays(roles)]
+        texts = [file.text for path, file in read if not path.endswith(".py")]
+        programs = [file.text for path, file in read if path.endswith(".py")]
+        content |= used_files(reduced, texts, programs)
+    for info, used in content.items():
         base = f"collections/ansible_collections/{info.name.replace('.', '/')}"
         own = any(info.path.is_relative_to(path) for path in index.collection_paths)
         for file in used:
@@ -94,8 +97,11 @@ def named_collections(files: Iterable[BundleFile], index: RoleIndex) -> set[str]
     return set(index.with_dependencies(there))
 
 
-def redirected(names: Iterable[str], files: Iterable[BundleFile], index: RoleIndex) -> set[str]:
+def redirected(names: Collection[str], files: Iterable[BundleFile], index: RoleIndex) -> set[str]:
     """Return the installed collections that have what ``files`` use under the name of another."""
+    infos = (index.collection(name) for name in names)
+    if not any(info is not None and redirects(info.path) for info in infos):
+        return set()  # Whatever the files use is where they say: most collections move nothing.
     used = {name for file in files for name in full_names_in(file.text)}
     found = redirected_collections(names, used, index.collection)
     return set(index.with_dependencies(name for name in found if index.collection(name)))

@@ -11,7 +11,7 @@ from worldtree.ansible.bundle.lower.host_patterns import HostPatterns
 from worldtree.ansible.bundle.lower.layers import layers
 from worldtree.ansible.bundle.lower.lowered import CalledRole, LoweredPlan
 from worldtree.ansible.bundle.lower.role_play import role_play, role_rollback
-from worldtree.ansible.bundle.lower.step_play import step_assets, step_play, step_rollback
+from worldtree.ansible.bundle.lower.step_play import step_play, step_rollback
 from worldtree.ansible.bundle.lower.written_play import written_play, written_rollback
 from worldtree.ansible.content.roles.collection_use import collections_named_in
 from worldtree.ansible.model.plays import Play
@@ -51,9 +51,10 @@ def lower(
             undo = role_rollback(node, role, patterns)
         else:
             kind = kinds[node.kind]
-            plays[node_id] = step_play(node, kind, plan.cluster, patterns)
-            undo = step_rollback(node, kind, plan.cluster, patterns)
-            assets.update(step_assets(node, kind))
+            params = kind.parse(with_lookups(node.params))
+            plays[node_id] = step_play(node, kind, params, plan.cluster, patterns)
+            undo = step_rollback(node, kind, params, plan.cluster, patterns)
+            assets.update(kind.assets(params))
         if undo is not None:
             # What ran is undone, whichever tags selected it.
             tags = tuple(tag for tag in undo.tags if tag != NEVER)
@@ -69,6 +70,8 @@ def lower(
 
 def _with_plain_expressions(node: Node) -> Node:
     """Return ``node`` with ``$${`` as ``${`` in its expressions, which have no references."""
+    if node.when is None and not node.outputs:
+        return node
     outputs = {
         name: one.model_copy(update={"value": with_lookups(one.value)})
         for name, one in node.outputs.items()

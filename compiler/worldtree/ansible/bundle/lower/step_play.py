@@ -10,15 +10,15 @@ from worldtree.ansible.bundle.lower.outputs import with_publish_tasks
 from worldtree.ansible.bundle.lower.play_frame import hides_output, node_play
 from worldtree.ansible.bundle.lower.role_play import end_host_task, reset_done_task
 from worldtree.ansible.model.plays import Block, Play, PlayTask
-from worldtree.ansible.model.secret_lookups import with_lookups
-from worldtree.ansible.steps.kind import Asset, StepContext, StepKind
+from worldtree.ansible.steps.kind import StepContext, StepKind
 from worldtree.core.journal_events import PRECHECK_DONE_FACT
 from worldtree.plan.node import Node
 
 
-def step_play(node: Node, kind: StepKind[Any], cluster: str, patterns: HostPatterns) -> Play:
-    """Return the play that runs ``node``'s step."""
-    params = kind.parse(with_lookups(node.params))
+def step_play(
+    node: Node, kind: StepKind[Any], params: Any, cluster: str, patterns: HostPatterns
+) -> Play:
+    """Return the play that runs ``node``'s step, with its typed parameters."""
     context = StepContext(node.id, cluster, conditional=node.when is not None)
     tasks = with_publish_tasks(node, kind.run(params, context))
     if kind.precheck is not None and (look := kind.precheck(params, context)):
@@ -27,18 +27,13 @@ def step_play(node: Node, kind: StepKind[Any], cluster: str, patterns: HostPatte
 
 
 def step_rollback(
-    node: Node, kind: StepKind[Any], cluster: str, patterns: HostPatterns
+    node: Node, kind: StepKind[Any], params: Any, cluster: str, patterns: HostPatterns
 ) -> Play | None:
     """Return the play that undoes ``node``'s step, or None when it cannot be undone."""
     if kind.rollback is None:
         return None
-    tasks = kind.rollback(kind.parse(with_lookups(node.params)), StepContext(node.id, cluster))
+    tasks = kind.rollback(params, StepContext(node.id, cluster))
     return node_play(node, patterns, tasks=_conditional(node, tasks)) if tasks else None
-
-
-def step_assets(node: Node, kind: StepKind[Any]) -> Sequence[Asset]:
-    """Return the files of the document that ``node``'s step reads."""
-    return kind.assets(kind.parse(with_lookups(node.params)))
 
 
 def _conditional(node: Node, tasks: Sequence[PlayTask]) -> tuple[PlayTask | Block, ...]:
