@@ -26,6 +26,7 @@ from ansible_runner.config.runner import RunnerConfig
 from ansible_runner.runner import Runner
 
 from worldtree.core.signals import ending_signals
+from worldtree.runner.connect.process_names import process_name
 from worldtree.runner.connect.remote_cleanup import clean_up_hosts
 from worldtree.runner.inside import journal, run_deadline, warm_connections
 from worldtree.runner.inside.journal import JournalWriter
@@ -108,7 +109,7 @@ class Supervisor:
         # Settings without a settings file; the only timeout is our own.
         config.pexpect_timeout = _POLL_SECONDS
         config.idle_timeout = config.job_timeout = None
-        mark = process_table.process_name(job.attempt)
+        mark = process_name(job.attempt)
         ansible_runner.runner.pexpect.spawn = playbook_process_class(
             mark, job.secret_environment, job.caller_environment
         )
