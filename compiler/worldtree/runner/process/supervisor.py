@@ -76,15 +76,19 @@ class Supervisor:
         """Run ansible-playbook to its end and return the fields of its ``RunOutcome``."""
         runner = self._runner()
         trouble = ""
+        was_killed = False
         try:
             if not self._should_stop():
                 runner.run()
+                # By a signal: it left what it had started, here and on hosts.
+                was_killed = runner.rc is None
         except (
             Exception,
             pexpect.TIMEOUT,
         ) as error:  # Any failure becomes part of the outcome.
             trouble = f"{type(error).__name__}: {error}".splitlines()[0]
-        leftovers = self._clean_up() if self._stopping_since is not None or trouble else ()
+        is_cut_off = self._stopping_since is not None or was_killed or bool(trouble)
+        leftovers = self._clean_up() if is_cut_off else ()
         end = self._monitor.end(self._cut_off(), _exit_code(runner), trouble)
         text = json.dumps({**end, "leftovers": leftovers}).encode()
         found: dict[str, Any] = json.loads(self._redact(text))
@@ -173,7 +177,7 @@ class Supervisor:
         """End what the run left on this machine and the hosts; return what is still there."""
         process_table.kill_all(self._descendants, _KILL_SECONDS)
         process_table.kill_all(self._attempt_processes, _KILL_SECONDS)
-        warm_connections.remove_directories(process_table.process_name(self._job.attempt))
+        warm_connections.remove_directories(process_name(self._job.attempt))
         left = {*self._descendants(), *self._attempt_processes()}
         here = tuple(process_table.describe(pid) for pid in sorted(left))
         since = time.monotonic() - (self._stopping_since or time.monotonic())
