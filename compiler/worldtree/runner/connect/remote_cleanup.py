@@ -23,7 +23,8 @@ _MAX_CONNECTIONS = 64
 #: Ends every process with the attempt's id in its environment, or with its name: SIGTERM first,
 #: then SIGKILL; prints those that are left. It looks twice, as a process that is being executed has
 #: no environment for a moment. One that has ended and is not reaped yet has a name, and no command
-#: line. Works with dash and busybox; `sleep` takes fractions in both.
+#: line. Directories of servers that were killed go at the end. Works with dash and busybox; `sleep`
+#: takes fractions in both.
 _KILL_SCRIPT = """
 mark='WORLDTREE_ATTEMPT={attempt}'
 found() {{
@@ -34,9 +35,10 @@ found() {{
 }}
 none() {{ [ -z "$(found)" ] && sleep 0.05 && [ -z "$(found)" ]; }}
 gone() {{ for i in 1 2 3 4 5 6 7 8; do none && return 0; sleep 0.1; done; return 1; }}
-p=$(found); [ -z "$p" ] && exit 0
-kill -TERM $p 2>/dev/null; gone && exit 0
-p=$(found); kill -KILL $p 2>/dev/null; gone && exit 0
+end() {{ rm -rf /tmp/.{name}-* /var/tmp/.{name}-* /run/.{name}-* 2>/dev/null; exit 0; }}
+p=$(found); [ -z "$p" ] && end
+kill -TERM $p 2>/dev/null; gone && end
+p=$(found); kill -KILL $p 2>/dev/null; gone && end
 for p in $(found | sort -u); do
   echo "process $p ($(tr '\\0' ' ' < /proc/$p/cmdline | cut -c1-120))"
 done
