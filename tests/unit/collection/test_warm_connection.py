@@ -88,12 +88,14 @@ def test_a_server_that_does_not_answer_is_asked_to_end_and_replaced(
 ) -> None:
     """It does not count among the servers of its host any more."""
     servers = plugins("plugin_utils.warm.client").Servers(directory)
-    servers.write("x", {"host": "local", "starts": 1, "socket": "s"})
-    servers.replace("x", "another")
-    assert servers.of_host("local") == ["x"]
-    servers.replace("x", "s")
+    name = servers.name("local", "x")
+    servers.write(name, {"starts": 1, "socket": "s"})
+    servers.replace(name, "another")
+    assert servers.of_host("local") == [name]
+    assert servers.of_host("another") == []
+    servers.replace(name, "s")
     assert servers.of_host("local") == []
-    assert servers.read("x")["starts"] == 1
+    assert servers.read(name)["starts"] == 1
     assert _has_been_asked_to_end(listener)
 
 
@@ -101,7 +103,7 @@ def test_ending_servers_does_not_wait_for_who_starts_one(
     plugins: Callable[[str], Any], directory: Path, listener: socket.socket
 ) -> None:
     servers = plugins("plugin_utils.warm.client").Servers(directory)
-    servers.write("x", {"host": "local", "starts": 1, "socket": "s"})
+    servers.write("x", {"starts": 1, "socket": "s"})
     with servers.locked("x"):
         servers.end(0.01)
     assert _has_been_asked_to_end(listener)

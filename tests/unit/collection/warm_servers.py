@@ -196,7 +196,7 @@ def running(
             check=True,
             env={**os.environ, **(environment or {})},
         )
-        path = client.read_answer(started.stdout)
+        path = client.read_answer(started.stdout)["socket"]
         found = Running(path, _server_process(path), watched)
         yield found
     finally:

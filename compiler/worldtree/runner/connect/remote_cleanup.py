@@ -1,4 +1,8 @@
-"""Ends the processes that an attempt left on hosts, found by ``WORLDTREE_ATTEMPT`` in /proc."""
+"""Ends the processes that an attempt left on hosts.
+
+They are found in /proc: by ``WORLDTREE_ATTEMPT`` in the environment, and servers of warm
+connections by their name, as only root reads their environment.
+"""
 
 from __future__ import annotations
 
@@ -11,22 +15,33 @@ from contextlib import suppress
 from worldtree.core.environment_allowlist import allowed_environment
 from worldtree.runner.connect.host_access import HostAccess
 from worldtree.runner.connect.login_passwords import askpass_environment, fetch_password
+from worldtree.runner.connect.process_names import process_name
 
 #: Connections at once.
 _MAX_CONNECTIONS = 64
 
-#: Ends every process with the attempt's id in its environment: SIGTERM first, then SIGKILL; prints
-#: those that are left. It looks twice, as a process that is being executed has no environment for a
-#: moment. Works with dash and busybox; `sleep` takes fractions in both.
+#: Ends every process with the attempt's id in its environment, or with its name: SIGTERM first,
+#: then SIGKILL; prints those that are left. It looks twice, as a process that is being executed has
+#: no environment for a moment. One that has ended and is not reaped yet has a name, and no command
+#: line. Directories of servers that were killed go at the end. Works with dash and busybox; `sleep`
+#: takes fractions in both.
 _KILL_SCRIPT = """
 mark='WORLDTREE_ATTEMPT={attempt}'
-found() {{ grep -slF "$mark" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3; }}
+found() {{
+  {{
+    grep -slF "$mark" /proc/[0-9]*/environ
+    for c in $(grep -slxF {name} /proc/[0-9]*/comm); do grep -sl '' "${{c%comm}}cmdline"; done
+  }} 2>/dev/null | cut -d/ -f3
+}}
 none() {{ [ -z "$(found)" ] && sleep 0.05 && [ -z "$(found)" ]; }}
 gone() {{ for i in 1 2 3 4 5 6 7 8; do none && return 0; sleep 0.1; done; return 1; }}
-p=$(found); [ -z "$p" ] && exit 0
-kill -TERM $p 2>/dev/null; gone && exit 0
-p=$(found); kill -KILL $p 2>/dev/null; gone && exit 0
-for p in $(found); do echo "process $p ($(tr '\\0' ' ' < /proc/$p/cmdline | cut -c1-120))"; done
+end() {{ rm -rf /tmp/.{name}-* /var/tmp/.{name}-* /run/.{name}-* 2>/dev/null; exit 0; }}
+p=$(found); [ -z "$p" ] && end
+kill -TERM $p 2>/dev/null; gone && end
+p=$(found); kill -KILL $p 2>/dev/null; gone && end
+for p in $(found | sort -u); do
+  echo "process $p ($(tr '\\0' ' ' < /proc/$p/cmdline | cut -c1-120))"
+done
 """
 
 
@@ -46,7 +61,7 @@ def cleanup_script(attempt: str, *, needs_root: bool = False) -> str:
 
     With ``needs_root`` it reports when it could not check other users' processes.
     """
-    script = _KILL_SCRIPT.format(attempt=attempt).strip()
+    script = _KILL_SCRIPT.format(attempt=attempt, name=process_name(attempt)).strip()
     quoted = script.replace("'", "'\\''")
     return f"s='{quoted}'" + _AS_ROOT_SCRIPT.format(otherwise=_NOT_INSPECTED if needs_root else ":")
 

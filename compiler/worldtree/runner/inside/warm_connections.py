@@ -21,8 +21,8 @@ WARM_VARIABLE = "WORLDTREE_WARM"
 #: Name under which the package is loaded.
 _PACKAGE = "worldtree_warm"
 #: Ansible's connections by the names that plays and inventories use.
-_CONNECTIONS = ("local",)
-#: Seconds to wait for the ends of all servers.
+_CONNECTIONS = ("local", "ssh")
+#: Seconds to wait for the ends of all servers on this machine.
 _END_SECONDS = 0.5
 
 

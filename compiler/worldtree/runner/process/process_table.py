@@ -8,9 +8,10 @@ import signal
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
+
+from worldtree.runner.connect.process_names import process_name
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NAME = 15
@@ -67,11 +68,6 @@ def boot_id() -> str:
 def set_name(name: str) -> None:
     """Give this process, and those forked from it, a name of up to 15 bytes."""
     ctypes.CDLL(None).prctl(_PR_SET_NAME, name.encode(), 0, 0, 0)
-
-
-def process_name(attempt: str) -> str:
-    """Return the process name of an attempt's processes that are forked and not executed."""
-    return f"wt-{sha256(attempt.encode()).hexdigest()[:12]}"
 
 
 def descendants(root: int) -> list[int]:

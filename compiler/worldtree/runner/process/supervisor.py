@@ -26,6 +26,7 @@ from ansible_runner.config.runner import RunnerConfig
 from ansible_runner.runner import Runner
 
 from worldtree.core.signals import ending_signals
+from worldtree.runner.connect.process_names import process_name
 from worldtree.runner.connect.remote_cleanup import clean_up_hosts
 from worldtree.runner.inside import journal, run_deadline, warm_connections
 from worldtree.runner.inside.journal import JournalWriter
@@ -75,15 +76,19 @@ class Supervisor:
         """Run ansible-playbook to its end and return the fields of its ``RunOutcome``."""
         runner = self._runner()
         trouble = ""
+        was_killed = False
         try:
             if not self._should_stop():
                 runner.run()
+                # By a signal: it left what it had started, here and on hosts.
+                was_killed = runner.rc is None
         except (
             Exception,
             pexpect.TIMEOUT,
         ) as error:  # Any failure becomes part of the outcome.
             trouble = f"{type(error).__name__}: {error}".splitlines()[0]
-        leftovers = self._clean_up() if self._stopping_since is not None or trouble else ()
+        is_cut_off = self._stopping_since is not None or was_killed or bool(trouble)
+        leftovers = self._clean_up() if is_cut_off else ()
         end = self._monitor.end(self._cut_off(), _exit_code(runner), trouble)
         text = json.dumps({**end, "leftovers": leftovers}).encode()
         found: dict[str, Any] = json.loads(self._redact(text))
@@ -108,7 +113,7 @@ class Supervisor:
         # Settings without a settings file; the only timeout is our own.
         config.pexpect_timeout = _POLL_SECONDS
         config.idle_timeout = config.job_timeout = None
-        mark = process_table.process_name(job.attempt)
+        mark = process_name(job.attempt)
         ansible_runner.runner.pexpect.spawn = playbook_process_class(
             mark, job.secret_environment, job.caller_environment
         )
@@ -172,7 +177,7 @@ class Supervisor:
         """End what the run left on this machine and the hosts; return what is still there."""
         process_table.kill_all(self._descendants, _KILL_SECONDS)
         process_table.kill_all(self._attempt_processes, _KILL_SECONDS)
-        warm_connections.remove_directories(process_table.process_name(self._job.attempt))
+        warm_connections.remove_directories(process_name(self._job.attempt))
         left = {*self._descendants(), *self._attempt_processes()}
         here = tuple(process_table.describe(pid) for pid in sorted(left))
         since = time.monotonic() - (self._stopping_since or time.monotonic())

@@ -69,8 +69,8 @@ class AnsibleSettings(DocModel):
     )
     warm: Flag = Field(
         default=True,
-        description="Whether modules on local connections run in forks of one process, which takes "
-        "a fraction of the time of starting Python for each one. Results are the same.",
+        description="Whether modules run in forks of one process per host, local or over ssh; that "
+        "takes a fraction of the time of starting Python for each one. Results are the same.",
         examples=[False],
     )
     config: Text | None = Field(

@@ -20,6 +20,7 @@ from unit.engine.plans import node_id, plan
 from unit.runner.control.executor_bench import ONE, Bench
 from worldtree.results.events import Event, EventKind
 from worldtree.results.run import RunRequest
+from worldtree.runner.connect.process_names import process_name
 from worldtree.runner.control.executor import RunnerExecutor
 from worldtree.runner.process import process_table
 
@@ -166,6 +167,23 @@ def test_dead_supervisor_is_an_error_and_leaves_nothing(bench: Bench) -> None:
     assert (outcome.state, outcome.interrupted_hosts) == ("error", ONE)
     assert "supervisor of this run ended unexpectedly" in outcome.message
     assert outcome.leftovers == ()
+    assert process_table.attempt_processes(bench.attempt) == []
+
+
+def test_dead_playbook_is_an_error_and_leaves_nothing(bench: Bench) -> None:
+    """kill -9 of ansible-playbook: what its modules started would go on."""
+    bench.open(task("Work", "command", "sleep 64"))
+    handle = bench.start()
+    assert bench.working.wait(60)
+    (playbook,) = (
+        pid
+        for pid in process_table.attempt_processes(bench.attempt)
+        if f"\nPPid:\t{_around(bench)[1]}\n" in Path(f"/proc/{pid}/status").read_text()
+        and Path(f"/proc/{pid}/comm").read_text().strip() == process_name(bench.attempt)
+    )
+    os.kill(playbook, signal.SIGKILL)
+    outcome = handle.wait(60)
+    assert (outcome.state, outcome.leftovers, outcome.interrupted_hosts) == ("error", (), ONE)
     assert process_table.attempt_processes(bench.attempt) == []
 
 

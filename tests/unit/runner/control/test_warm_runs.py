@@ -14,6 +14,7 @@ from unit.engine.plans import plan
 from unit.runner.control.executor_bench import ONE, Bench
 from worldtree.results.events import EventKind
 from worldtree.results.run import RunOutcome
+from worldtree.runner.connect.process_names import process_name
 from worldtree.runner.control.executor import RunnerExecutor
 from worldtree.runner.process import process_table
 
@@ -114,7 +115,7 @@ def test_a_cancelled_run_leaves_neither_server_nor_module(bench: Bench) -> None:
     bench.open(task("First"), task("Work", "command", "sleep 67"))
     handle = bench.start()
     assert bench.working.wait(_LONGEST_RUN)
-    name = process_table.process_name(bench.attempt)
+    name = process_name(bench.attempt)
     while not (found := _servers(name)):
         assert not handle.wait(0.05)
     handle.cancel()

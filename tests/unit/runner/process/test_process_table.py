@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from worldtree.runner.connect.host_access import HostAccess
+from worldtree.runner.connect.process_names import process_name
 from worldtree.runner.connect.remote_cleanup import clean_up_hosts, cleanup_script
 from worldtree.runner.process import process_table
 from worldtree.secrets.broker_process import BrokerProcess
@@ -60,7 +61,7 @@ def test_forked_processes_are_found_by_name() -> None:
     attempt = uuid.uuid4().hex
     pid = os.fork()
     if pid == 0:
-        process_table.set_name(process_table.process_name(attempt))
+        process_table.set_name(process_name(attempt))
         time.sleep(60)
         os._exit(0)
     until(lambda: process_table.attempt_processes(attempt) == [pid])
@@ -128,12 +129,36 @@ def test_sweep_ends_the_marked_and_nothing_else(stubborn: bool) -> None:
     target = subprocess.Popen(["sh", "-c", line], env=ours)
     try:
         until(lambda: bool(process_table.attempt_processes(mark)))
-        assert clean_up_hosts(mark, {"here": HostAccess(["sh", "-c"])}, 10) == ()
+        assert clean_up_hosts(mark, {"here": HostAccess(["sh", "-c"])}, 60) == ()
         assert target.wait(60) == (-signal.SIGKILL if stubborn else -signal.SIGTERM)
         assert bystander.poll() is None
     finally:
         bystander.kill()
         bystander.wait()
+
+
+def test_sweep_ends_servers_whose_environment_only_root_reads() -> None:
+    """Those of warm connections have the attempt's name; a process of another attempt stays."""
+    mark, other = uuid.uuid4().hex, uuid.uuid4().hex
+    program = "import ctypes, sys, time; ctypes.CDLL(None).prctl(15, sys.argv[1].encode()); print()"
+    servers = [
+        subprocess.Popen(
+            [sys.executable, "-uc", f"{program}; time.sleep(600)", process_name(attempt)],
+            stdout=subprocess.PIPE,
+        )
+        for attempt in (mark, other)
+    ]
+    try:
+        for server in servers:
+            assert server.stdout is not None
+            server.stdout.readline()
+        assert clean_up_hosts(mark, {"here": HostAccess(["sh", "-c"])}, 60) == ()
+        assert servers[0].wait(60) == -signal.SIGTERM
+        assert servers[1].poll() is None
+    finally:
+        for server in servers:
+            server.kill()
+            server.communicate()
 
 
 def test_sweep_tells_of_hosts_that_do_not_answer() -> None:

@@ -37,8 +37,8 @@ _COUNTS = "counts"
 _PRELOADED = ("ansible.module_utils._internal._ansiballz._loader",)
 #: Texts that make the program of a server, joined without the imports of one another.
 _SOURCES = (
-    *("protocol.py", "watched_process.py", "start_files.py"),
-    *("module_fork.py", "server_directory.py", "server.py"),
+    *("protocol.py", "watched_process.py", "start_files.py", "login.py"),
+    *("module_fork.py", "host_commands.py", "server_directory.py", "server.py"),
 )
 _OWN_IMPORT = re.compile(r"^from (__future__|\.\w+) import (\([^)]*\)|[^(\n]*)\n", re.MULTILINE)
 _PROFILES = "ansible.module_utils._internal._json._profiles._module_"
@@ -79,6 +79,13 @@ class Servers:
         message = json.dumps(parts).encode()
         return hmac.new(self._secret, message, hashlib.sha256).hexdigest()
 
+    def name(self, host, *parts):
+        """Return the name of a host's server that texts define."""
+        return f"{self._start_of_names(host)}{self.digest('server', *parts)}"
+
+    def _start_of_names(self, host):
+        return f"{self.digest('host', host)[:32]}-"
+
     def token(self, name):
         """Return the token of the server ``name``, in hex."""
         return self.digest("token", name)
@@ -104,7 +111,10 @@ class Servers:
             yield
 
     def read(self, name):
-        """Return what is known of a server: socket, refused (why not), starts, host."""
+        """Return what is known of a server: socket, refused (why not), starts.
+
+        One on another host has C(cancel), too: the command that undoes its forwarding.
+        """
         try:
             return json.loads((self._directory / f"{name}.json").read_bytes())
         except (OSError, ValueError):
@@ -122,8 +132,9 @@ class Servers:
 
     def of_host(self, host):
         """Return the names of the servers of a host that are not known to have ended."""
-        states = ((name, self.read(name)) for name in self.names())
-        return [name for name, state in states if state.get("socket") and state["host"] == host]
+        start = self._start_of_names(host)
+        names = (name for name in self.names() if name.startswith(start))
+        return [name for name in names if self.read(name).get("socket")]
 
     def replace(self, name, path):
         """End the server at a socket, if it still is the one of that name; then another starts."""
@@ -132,7 +143,7 @@ class Servers:
             if not path or state.get("socket") != path:
                 return
             self.write(name, {**state, "socket": None})
-        end_server(path, self.token(name), END_SECONDS)
+        end_server(path, self.token(name), END_SECONDS, is_here="cancel" not in state)
 
     def end(self, seconds):
         """End all servers; wait for it up to C(seconds) in all."""
@@ -157,7 +168,10 @@ def count_calls(directory):
 
 
 def start_program(token, call, *, watch, name, interpreter):
-    """Return the program that starts a server; C(call) is a module that it will run."""
+    """Return the program that starts a server; C(call) is a module that it will run.
+
+    With C(None) as C(watch) it watches the login over ssh that it is started by.
+    """
     config = {
         "token": token,
         "watch": watch,
@@ -168,18 +182,18 @@ def start_program(token, call, *, watch, name, interpreter):
     }
     texts = [(Path(__file__).parent / name).read_text(encoding="utf-8") for name in _SOURCES]
     source = "\n\n".join(_OWN_IMPORT.sub("", text) for text in texts)
-    start = f"run_module(Server({config!r}).start())"
+    start = f"run_module(run_host_command(Server({config!r}).start()))"
     return f"from __future__ import annotations\n{source}\n\n{start}\n".encode()
 
 
 def read_answer(output):
-    """Return the socket that a started server reports. Raises C(NotStarted)."""
+    """Return what a started server reports: socket, pid. Raises C(NotStarted)."""
     for line in reversed(output.splitlines()):
         if line.startswith(b"{"):
             with contextlib.suppress(ValueError):
                 answer = json.loads(line)
                 if "socket" in answer:
-                    return answer["socket"]
+                    return answer
                 raise NotStarted(f"no-server: {answer.get('error', '')}"[:200])
     raise NotStarted("no-server")
 
@@ -196,14 +210,22 @@ def request_module(path, token, call, zip_data, environment):
         "rlimit_nofile": call.rlimit_nofile,
         "environment": environment,
     }
+    return send_request(path, token, request, call.parameters, zip_data)
+
+
+def send_request(path, token, request, parameters, zip_data=b""):
+    """Have the server at a socket do what C(request) says; return exit code, output and errors.
+
+    Raises C(NotStarted), and C(ConnectionLost) when it may have been done.
+    """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(_CONFIRM_SECONDS)
         try:
             connection.connect(path)
             head = bytes.fromhex(token) + protocol.block(json.dumps(request).encode())
-            connection.sendall(head + protocol.block(call.parameters))
+            connection.sendall(head + protocol.block(parameters))
             answer = protocol.receive(connection, 1)
-            if answer == protocol.NEED_ZIP:
+            if answer == protocol.NEED_ZIP and zip_data:
                 connection.sendall(protocol.block(zip_data))
                 answer = protocol.receive(connection, 1)
         except (OSError, EOFError) as error:
@@ -218,8 +240,11 @@ def request_module(path, token, call, zip_data, environment):
             raise ConnectionLost from error
 
 
-def end_server(path, token, seconds):
-    """Ask a server to end, and wait for its end, up to C(seconds); it may have ended already."""
+def end_server(path, token, seconds, *, is_here=True):
+    """Ask a server to end, and wait for its end, up to C(seconds); it may have ended already.
+
+    The end of one on another host is not awaited.
+    """
     latest = time.monotonic() + seconds
     process = None
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -229,7 +254,7 @@ def end_server(path, token, seconds):
         credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
         # Without it (Linux before 5.3) the server's end is not awaited.
         with contextlib.suppress(AttributeError, OSError):
-            process = os.pidfd_open(struct.unpack("3i", credentials)[0])
+            process = os.pidfd_open(struct.unpack("3i", credentials)[0]) if is_here else None
         request = protocol.block(json.dumps({"quit": True}).encode())
         connection.sendall(bytes.fromhex(token) + request)
         protocol.receive(connection, 1)

@@ -29,6 +29,7 @@ from .client import (
     request_module,
     start_program,
 )
+from .forward import end_forwarded
 from .payload import Unrecognised, parse_command, parse_module, startup_variables
 
 #: Switches warm connections off with C(0).
@@ -91,6 +92,17 @@ class WarmConnection:
         """Return texts that define in what surroundings a command runs, besides its own text."""
         raise NotImplementedError
 
+    def _warm_watch(self):
+        """Return the process that a server must not outlive (see C(start_program))."""
+        raise NotImplementedError
+
+    def _reach(self, *, servers, name, call, answer):
+        """Return what is to be known of a server that started, its C(socket) here among it.
+
+        Raises C(NotStarted).
+        """
+        raise NotImplementedError
+
     # ---- modules -------------------------------------------------------------------------------
 
     def _run_warm(self, servers, cmd, in_data, sudoable):
@@ -110,7 +122,7 @@ class WarmConnection:
         attempt = command.environment.get(ATTEMPT)
         start = command.with_environment({} if attempt is None else {ATTEMPT: attempt})
         host = self._warm_host()
-        name = servers.digest("server", host, start, self._warm_surroundings())
+        name = servers.name(host, start, self._warm_surroundings())
         zip_data = base64.b64decode(call.zip_data)
         for _ in range(2):
             path = self._server(servers, name, host, start, call, command)
@@ -152,18 +164,20 @@ class WarmConnection:
             program = start_program(
                 servers.token(name),
                 call,
-                watch=playbook_process(),
+                watch=self._warm_watch(),
                 name=process_name(command.environment.get(ATTEMPT)),
                 interpreter=command.interpreter,
             )
             _, out, _ = super().exec_command(start, in_data=program, sudoable=True)
             try:
-                path = read_answer(out)
+                reached = self._reach(
+                    servers=servers, name=name, call=call, answer=read_answer(out)
+                )
             except NotStarted as error:
-                servers.write(name, {"host": host, "starts": starts, "refused": str(error)})
+                servers.write(name, {"starts": starts, "refused": str(error)})
                 raise
-            servers.write(name, {"host": host, "starts": starts, "socket": path})
-            return path
+            servers.write(name, {"starts": starts, **reached})
+            return reached["socket"]
 
 
 def warm_directory():
@@ -172,10 +186,15 @@ def warm_directory():
 
 
 def end_servers(seconds):
-    """End all servers of this ansible-playbook; wait for it up to C(seconds) in all."""
+    """End all servers of this ansible-playbook; wait for it up to C(seconds) in all.
+
+    Those on other hosts have more time: their answers take it.
+    """
     directory = warm_directory()
     if directory.is_dir():
-        Servers(directory).end(seconds)
+        servers = Servers(directory)
+        end_forwarded(servers, servers.names())
+        servers.end(seconds)
 
 
 def playbook_process():

@@ -8,7 +8,7 @@ import os
 
 from ansible.plugins.connection.local import Connection as LocalConnection
 
-from .connection import WarmConnection
+from .connection import WarmConnection, playbook_process
 
 
 class Connection(WarmConnection, LocalConnection):
@@ -21,3 +21,9 @@ class Connection(WarmConnection, LocalConnection):
         umask = os.umask(0o077)
         os.umask(umask)
         return [os.fsdecode(self.cwd or b""), umask, sorted(os.environ.items())]
+
+    def _warm_watch(self):
+        return playbook_process()
+
+    def _reach(self, *, answer, **_):
+        return {"socket": answer["socket"]}

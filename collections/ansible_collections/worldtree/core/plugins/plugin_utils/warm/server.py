@@ -7,8 +7,9 @@ standard input, as Ansible sends modules. Nothing of it is stored there.
 
 - It listens on a socket in a directory of its own. It talks to its own user, and only to who has
   its token.
-- It lives as long as the process that it watches. It ends when a file changes that a new Python
-  would read.
+- It lives as long as the process that it watches: ansible-playbook on this machine, and the one of
+  sshd that serves the connection elsewhere. It ends when a file changes that a new Python, or a
+  login, would read.
 - Its directory is removed by the last of server and forks, which all hold its lock.
 - Only forks read requests. A request is confirmed before anything of it starts; the module starts
   when the other side has answered that.
@@ -31,6 +32,7 @@ import socket
 import struct
 import sys
 
+from .login import LoginFiles, login_process
 from .module_fork import PR_SET_DUMPABLE, PR_SET_NAME, Importer, Job, Preloaded, Surroundings
 from .protocol import (
     EXIT,
@@ -64,13 +66,16 @@ class _Ended(BaseException):
 class Server:
     """The server, from its start to its end.
 
-    ``config``: token (hex), watch (process id, start time in ticks), name (of its process),
-    interpreter (path), zip (base64), preload (names of modules to import).
+    ``config``: token (hex), watch (process id, start time in ticks; None: that of the login over
+    ssh), name (of its process), interpreter (path), zip (base64), preload (names of modules to
+    import).
     """
 
     def __init__(self, config):
         self._token = bytes.fromhex(config["token"])
         self._config = config
+        # Before the fork that has another parent.
+        self._watched = config.get("watch") or login_process()
         self.surroundings = Surroundings()
         self._directory = None
         self._pid = None
@@ -106,7 +111,7 @@ class Server:
         try:
             try:
                 listener, watch = self._prepare()
-                answer = {"socket": listener.getsockname()}
+                answer = {"socket": listener.getsockname(), "pid": self._pid}
             except Exception as error:  # Whatever it is, modules then run as if this did not exist.
                 answer = {"error": f"{type(error).__name__}: {error}"}
             os.write(writer, json.dumps(answer).encode())
@@ -142,11 +147,13 @@ class Server:
         if not os.path.samefile(self._config["interpreter"], sys.executable):
             # Such as a script that starts another Python once a file in the directory says so.
             raise OSError("the interpreter is a program that starts Python")
+        if self._watched is None:
+            raise OSError("this is no login over sshd, or one with X11")
         libc = self.surroundings.libc
         libc.prctl(PR_SET_NAME, self._config["name"].encode()[:15], 0, 0, 0)
         # No other process of this user reads what forks receive.
         libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
-        watch = WatchedProcess(self._config["watch"])
+        watch = WatchedProcess(self._watched)
         # An end just here would leave the directory.
         signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING_SIGNALS)
         try:
@@ -161,7 +168,8 @@ class Server:
         listener.setblocking(False)
         self._preload()
         os.chdir("/")
-        self._files = StartFiles(self._directory.path, self._config["interpreter"])
+        files = StartFiles if self._config["watch"] else LoginFiles
+        self._files = files(self._directory.path, self._config["interpreter"])
         return listener, watch
 
     def _preload(self):
