@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+from worldtree.core.disk_space import is_disk_full
 from worldtree.core.private_directories import StoreError, make_private_directory
 
 
@@ -22,14 +22,13 @@ def unnamed_file(directory: Path, write: Callable[[IO[bytes]], None]) -> IO[byte
         try:
             write(file)
             file.seek(0)
-        except BaseException:
+        except BaseException:  # Nobody else can close it then.
             file.close()
             raise
     except OSError as problem:
-        is_full = problem.errno in (errno.ENOSPC, errno.EDQUOT)
         raise StoreError(
             f"a temporary file below {directory} cannot be written: {problem.strerror}",
-            code="disk-full" if is_full else "store-unavailable",
+            code="disk-full" if is_disk_full(problem) else "store-unavailable",
             hint="check the free space and the rights of the directory",
         ) from problem
     return file

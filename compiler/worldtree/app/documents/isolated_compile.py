@@ -76,7 +76,7 @@ class IsolatedCompiler:
                     output=output,
                 )
                 answer = _answer(found, output)
-            except BaseException:
+            except BaseException:  # Nobody else can close it then.
                 output.close()
                 raise
         if answer.has_errors or answer.bundle is None:
