@@ -139,8 +139,8 @@ def _steps(tier: str, others: list[Path], *, full: bool, found: Gate) -> Iterato
             yield _pytest(tier, FIRST, f"not lab and {usual}", *_WORKERS, *rest, full=full)
             for env in others:
                 marks = "not lab and not once" if full else "both_cores"
-                places = rest if full else files_marked("both_cores")
-                yield _pytest(tier, env, f"{marks} and {usual}", *_WORKERS, *places, full=full)
+                files = [*rest] if full else files_marked("both_cores")
+                yield _pytest(tier, env, f"{marks} and {usual}", *_WORKERS, *files, full=full)
         case "lab":
             # By file, since tests of a file may share hosts; in the order of lab_plugin.
             proven = set() if full else _proven_scenarios(found)
