@@ -21,7 +21,7 @@ setup: ## make the environments (.venv, and one with a newer Python) from the lo
 setup-one:
 	@python3 .ci/bootstrap.py --one
 
-demo: setup-one ## a quickstart cluster on this machine: no root, nothing outside build/demo
+demo: setup-one ## a quickstart cluster on this machine: no root, nothing outside .venv, .cache and build/demo
 	@.ci/demo
 
 demo-lab: setup-one ## the web example on five real hosts (root): TLS etcd, a VIP, failover

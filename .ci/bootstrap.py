@@ -34,6 +34,7 @@ def main() -> None:
         sys.exit("setup: make setup needs Python 3.11 or newer; found none in PATH or pyenv.")
     tools(list(pythons.values()))
     environment(ROOT / ".venv", pythons[first])
+    say("checking the pinned collections in .cache/collections")
     run(TOOLS / "bin" / "python", ROOT / "collections" / "vendor.py")
     if "--one" in sys.argv[1:]:
         return
@@ -85,6 +86,7 @@ def tools(pythons: list[Path]) -> None:
     stamp = TOOLS / ".worldtree"
     if stamp.is_file() and stamp.read_text() == pinned:
         return
+    say(f"pip and uv, into {TOOLS.relative_to(ROOT)}")
     shutil.rmtree(TOOLS, ignore_errors=True)
     run(python_with_venv(pythons), "-m", "venv", TOOLS)
     requirements = TOOLS / "uv.txt"
@@ -137,13 +139,14 @@ def environment(place: Path, python: Path) -> None:
     stamp = place / ".worldtree"
     if stamp.is_file() and stamp.read_text() == wanted:
         return
-    say(f"{place.name} with Python {version_of(python)}")
+    say(f"{place.name} with Python {version_of(python)}: the packages of {LOCK.name}")
     uv, env = TOOLS / "bin" / "uv", uv_environment()
     inside = place / "bin" / "python"
     if version_of(inside) != version_of(python):
         shutil.rmtree(place, ignore_errors=True)
         run(uv, "venv", "--quiet", "--no-config", "--python", python, place, env=env)
     run(uv, "pip", "sync", "--quiet", "--require-hashes", "--python", inside, LOCK, env=env)
+    say(f"this checkout, into {place.name}")
     # The build backend is locked too, so this neither resolves nor fetches anything.
     editable = ("--no-deps", "--no-build-isolation", "--editable", ROOT)
     run(uv, "pip", "install", "--quiet", "--python", inside, *editable, env=env)

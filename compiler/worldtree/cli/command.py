@@ -14,7 +14,7 @@ EXIT_CODE_MEANINGS: Mapping[ExitCode, str] = {
     ExitCode.OK: "success",
     ExitCode.FAILED: "failed",
     ExitCode.INPUT: "invalid input; nothing was changed",
-    ExitCode.PARTIAL: "partial: failures were isolated, everything else is done",
+    ExitCode.PARTIAL: "partial: work failed on some hosts, and what does not depend on it is done",
     ExitCode.REFUSED: "refused",
     ExitCode.CANCELLED: "cancelled",
 }

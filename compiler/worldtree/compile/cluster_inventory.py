@@ -111,9 +111,11 @@ def resolve_inventory(
     cluster: Cluster, model: ClusterDocument, bag: DiagnosticBag, config: TeamConfig
 ) -> ClusterInventory:
     """Return the inventory of ``cluster``; one that cannot be read goes to ``bag``."""
-    base = connection_defaults(config, listed=not cluster.inventory)
+    # A document with both was reported: its own hosts are those that its selectors mean.
+    listed = not cluster.inventory or bool(model.spec.hosts)
+    base = connection_defaults(config, listed=listed)
     files = VariableFiles(cluster.path("."))
-    if not cluster.inventory:
+    if listed:
         hosts = tuple(plan_host(host, cluster) for host in cluster.hosts)
         variables = _variables(cluster, hosts)
         hosts = tuple(_with_group_connection(host, variables, files, base) for host in hosts)
@@ -128,7 +130,12 @@ def resolve_inventory(
         config=config,
         vault_files=[str(home_path(password))] if password else [],
     )
-    bag.extend(problems)
+    reported_paths = {one.path for one in bag.items if one.slug == "path-not-found"}
+    bag.extend(
+        one
+        for one in problems
+        if one.slug != "inventory-not-found" or one.path not in reported_paths
+    )
     if found is None:
         return ClusterInventory.empty(cluster)
     whole = cluster.model_copy(

@@ -33,16 +33,31 @@ def syntax_error(expression: str) -> str:
 
     if "${" in expression:  # A secret reference, which has its own check.
         return ""
-    if "{{" in expression or "{%" in expression:  # Ansible renders it first.
+    if is_whole_template(expression):
         return template_error(expression)[0]
+    reason = ""
     try:
         parser = Parser(_environment(), expression, state="variable")
         parser.parse_expression()
         if not parser.stream.eos:
-            return f"unexpected `{parser.stream.current.value}`"
+            reason = f"unexpected `{parser.stream.current.value}`"
     except TemplateSyntaxError as error:
-        return _reason(error).replace("end of template", "end of the expression")
-    return ""
+        reason = _reason(error).replace("end of template", "end of the expression")
+    if reason and ("{{" in expression or "{%" in expression):
+        reason = template_error(expression)[0] or "braces around a part of it; write names alone"
+    return reason
+
+
+def is_whole_template(expression: str) -> bool:
+    """Whether Ansible renders an expression first: its ends are delimiters of Jinja.
+
+    From ansible-core 2.19 on, braces elsewhere in it are no templates (``is_possibly_all_template``
+    of ansible/_internal/_templating/_jinja_bits.py).
+    """
+    text = expression.strip()
+    return text.startswith(("{{", "{%", "{#", "#jinja2:")) and (
+        text.startswith("#jinja2:") or text.endswith(("}}", "%}", "#}"))
+    )
 
 
 def template_error(text: str) -> tuple[str, int]:

@@ -30,10 +30,16 @@ def test_the_document_stands_beside_the_playbook(wt: Wt, playbook: Path) -> None
     """The inventory of ansible.cfg is the document's; the playbook stays as it is."""
     ran = wt("import", "site.yml")
     assert (ran.code, ran.out) == (ExitCode.OK, "wrote cluster.yaml\n")
-    assert ran.err == "1 play, 0 things not imported; next: wt plan -f cluster.yaml\n"
+    assert ran.err == "1 play, 0 things not imported; next: wt plan\n"
     text = (playbook.parent / "cluster.yaml").read_text()
     assert "inventory: ./hosts" in text
     assert playbook.read_text() == PLAYBOOK
+
+
+@pytest.mark.usefixtures("playbook")
+def test_the_next_command_names_a_document_that_is_not_found_by_itself(wt: Wt) -> None:
+    ran = wt("import", "site.yml", "-o", "other")
+    assert "next: wt plan -f other/cluster.yaml\n" in ran.err
 
 
 def test_another_directory_and_inventory(wt: Wt, playbook: Path) -> None:

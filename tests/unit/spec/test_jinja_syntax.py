@@ -14,6 +14,8 @@ from worldtree.spec.jinja_syntax import syntax_error
         "x is defined and y | no_such_filter == {'a': {'b': 1}}",
         "inventory_hostname in groups['web'] and not (a or b)",
         "'{{ old }}' == 'x'",
+        "{{ wanted }}",
+        " {{ a }} == {{ b }} ",
         "result.rc not in [0, 2]",
         "x is not ansible.builtin.version('1.0', '>=')",
     ],
@@ -24,7 +26,15 @@ def test_valid_expressions(valid: str) -> None:
 
 @pytest.mark.parametrize(
     ("wrong", "reason"),
-    [("x ==", "unexpected end of the expression"), ("a b", "unexpected `b`"), ("(a", "unexpected")],
+    [
+        ("x ==", "unexpected end of the expression"),
+        ("a b", "unexpected `b`"),
+        ("(a", "unexpected"),
+        ("{{ a }} == 'b'", "braces around a part of it"),
+        ("a == {{ b }}", "braces around a part of it"),
+        ("a {% if b %}", "expected"),
+        ("{{ a", "end of template"),
+    ],
 )
 def test_wrong_expressions(wrong: str, reason: str) -> None:
     assert reason.lower() in syntax_error(wrong).lower()

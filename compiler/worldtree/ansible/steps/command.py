@@ -10,7 +10,7 @@ from pydantic import AliasChoices, Field, model_validator
 
 from worldtree.ansible.model.plays import PlayTask
 from worldtree.ansible.steps.kind import StepContext, StepKind, StepParams
-from worldtree.ansible.steps.parameter_types import Text
+from worldtree.ansible.steps.parameter_types import Text, Word
 from worldtree.ansible.steps.precheck import unless_tasks
 from worldtree.ansible.steps.state_snapshot import task_name
 from worldtree.plan.node import Reversibility
@@ -86,7 +86,7 @@ class CommandParams(RunParams):
     cmd: Text | None = Field(
         default=None, description="The command line; no shell.", examples=["/opt/app/bin/migrate"]
     )
-    argv: list[Text | int | float] | None = Field(
+    argv: list[Word] | None = Field(
         default=None,
         description="The command as a list, which needs no quoting.",
         examples=[["/usr/bin/app", "--flag", "with space"]],

@@ -10,10 +10,12 @@ from pydantic_core import ErrorDetails
 
 from worldtree.ansible.model.secret_lookups import with_lookups
 from worldtree.ansible.steps.kind import StepKind
+from worldtree.ansible.steps.parameter_types import NOT_QUOTED
 from worldtree.ansible.steps.registry import kinds
 from worldtree.core.errors import Diagnostic, DocPath
 from worldtree.core.suggestions import did_you_mean, nearest
 from worldtree.plan.node import Reversibility
+from worldtree.spec.document import QUOTE_HINT
 from worldtree.spec.jinja_syntax import syntax_problems
 from worldtree.spec.lost_unsafe import HINT, SUMMARY, lost_unsafe
 from worldtree.spec.models.step import COMMON_KEYS
@@ -97,7 +99,8 @@ def check(
         parsed = found.parse(plain)
     except ValidationError as error:
         kept = _without_misspelt(found, _one_error_per_place(error.errors(), plain))
-        return [_to_diagnostic(found, plain, e, path) for e in kept]
+        is_short = params is not raw
+        return [_to_diagnostic(found, plain, e, path, is_short=is_short) for e in kept]
     return [
         Diagnostic(
             "invalid-step-parameter",
@@ -144,7 +147,12 @@ def _ansible_name_hint(module: str, names: Sequence[str]) -> str:
 
 
 def _to_diagnostic(
-    kind: StepKind[Any], raw: Mapping[str, Any], error: ErrorDetails, path: DocPath | None
+    kind: StepKind[Any],
+    raw: Mapping[str, Any],
+    error: ErrorDetails,
+    path: DocPath | None,
+    *,
+    is_short: bool,
 ) -> Diagnostic:
     where = _document_path(raw, error["loc"])
     full = None if path is None else (*path, *where)
@@ -167,10 +175,15 @@ def _to_diagnostic(
             at_key=True,
         )
     message = error["msg"].removeprefix("Value error, ")
+    hint = f"`wt explain {_EXPLAIN_PATH}.{kind.name}` lists its parameters"
+    if error["type"] == NOT_QUOTED:
+        hint = f'{QUOTE_HINT}"{error["ctx"]["text"]}"'
+        if is_short and path is not None:
+            full = (*path, *where[1:])
     return Diagnostic(
         "invalid-step-parameter",
         f"`{name}`: {message[:1].lower()}{message[1:]}",
-        hint=f"`wt explain {_EXPLAIN_PATH}.{kind.name}` lists its parameters",
+        hint=hint,
         path=full,
     )
 

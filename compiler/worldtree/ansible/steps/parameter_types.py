@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidatorFunctionWrapHandler
 from pydantic.functional_validators import WrapValidator
+from pydantic_core import PydanticCustomError
 
 from worldtree.spec.yaml_tags import Unsafe, Vault
+
+#: Type of errors about a value that has to be in quotes; their context has its ``text``.
+NOT_QUOTED: Final = "not_quoted"
 
 _TEMPLATE = re.compile(r"\{\{|\{%")
 _MODE = re.compile(r"[0-7]{3,4}|preserve|[ugoa,=+rwxXst-]*[=+-][ugoa,=+rwxXst-]*")
@@ -38,8 +42,21 @@ def _must_be_template(value: str) -> str:
 
 def _reject_number(value: Any) -> Any:
     if isinstance(value, int) and not isinstance(value, bool):
-        msg = f"a mode as a number is ambiguous (octal or decimal): quote it, such as '{value:04o}'"
-        raise ValueError(msg)
+        # YAML reads `0644` as octal, 420, and `755` as decimal: the hint shows it as written.
+        octal = f"{value:04o}"
+        raise PydanticCustomError(
+            NOT_QUOTED, "a mode as a number is ambiguous (octal or decimal)", {"text": octal}
+        )
+    return value
+
+
+def _reject_flag(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise PydanticCustomError(
+            NOT_QUOTED,
+            "a word of a command is text or a number, not a boolean",
+            {"text": str(value).lower()},
+        )
     return value
 
 
@@ -55,6 +72,8 @@ Text = Annotated[str, WrapValidator(_keep_tag)]
 #: Text that is not empty.
 Name = Annotated[str, Field(min_length=1), WrapValidator(_keep_tag)]
 _Template = Annotated[str, AfterValidator(_must_be_template)]
+#: A word of a command; a number becomes text when the command is written.
+Word = Annotated[Text | int | float, BeforeValidator(_reject_flag)]
 #: True or false, or a template.
 Flag = bool | _Template
 #: A whole number, or a template.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,11 @@ from worldtree.ansible.bundle import (
     read_plan,
 )
 from worldtree.ansible.model.tag_choice import NEVER
+from worldtree.app.documents.cluster_choice import (
+    choose_document,
+    cluster_name,
+    repeated_names,
+)
 from worldtree.app.documents.document_request import DocumentRequest
 from worldtree.app.documents.pipeline_inputs import PipelineInputReader, PipelineInputs
 from worldtree.app.tasks.task_source import TaskSource
@@ -25,7 +29,6 @@ from worldtree.compile.compiler import CompileResult, PlanResult, compile_plan, 
 from worldtree.compile.selection import Selection
 from worldtree.compile.tag_selection import known_tags
 from worldtree.core.errors import Diagnostic, DiagnosticBag, InputError
-from worldtree.core.suggestions import did_you_mean
 from worldtree.plan.pipeline_request import PipelineRequest
 from worldtree.plan.plan import Plan
 from worldtree.spec.document import Document
@@ -52,8 +55,9 @@ class DocumentService:
         Raises ``InputError`` only when the file cannot be parsed.
         """
         planned: list[PlanResult] = []
-        found: list[Diagnostic] = []
-        for document in load_documents(request):
+        documents = load_documents(request)
+        found = repeated_names(documents)
+        for document in documents:
             try:
                 compiled = self.compile(self._planned(document, with_never=True))
             except InputError as problem:
@@ -79,7 +83,7 @@ class DocumentService:
         pipeline = pipeline or PipelineRequest()
         inputs = PipelineInputs()
         if self._inputs is not None:
-            inputs = self._inputs.current(pipeline.name, _cluster_name(document), document.file)
+            inputs = self._inputs.current(pipeline.name, cluster_name(document), document.file)
         return self._planned(
             document,
             pipeline=pipeline,
@@ -134,7 +138,7 @@ class DocumentService:
         when it is no longer valid.
         """
         listed = load_documents(DocumentRequest.again(plan, file))
-        documents = [d for d in listed if _cluster_name(d) == plan.cluster]
+        documents = [d for d in listed if cluster_name(d) == plan.cluster]
         if not documents:
             return None
         inputs, name = PipelineInputs(), documents[0].file
@@ -160,13 +164,13 @@ class DocumentService:
         Without ``directory`` it is that of the cluster. Raises ``InputError``.
         """
         if directory is None:
-            name = _cluster_name(choose_document(load_file(file), cluster))
+            name = cluster_name(choose_document(load_file(file), cluster))
             directory = Path("build") / name
         return read_plan(directory) if (directory / "plan.json").is_file() else None
 
     def clusters(self, file: Path) -> list[str]:
         """Return the names of the clusters of ``file``; raises ``InputError``."""
-        return [_cluster_name(document) for document in load_file(file)]
+        return [cluster_name(document) for document in load_file(file)]
 
     def diff(self, old: Path, new: Path) -> BundleDiff:
         """Return what changed between two bundles, and which files were edited since.
@@ -187,34 +191,3 @@ def load_documents(request: DocumentRequest) -> list[Document]:
         "inventories": request.inventories,
     }
     return [replace(one, **given) for one in load_file(request.file)]
-
-
-def choose_document(documents: Sequence[Document], cluster: str | None) -> Document:
-    """Return the document of ``cluster``, or the only one; raises ``InputError``."""
-    names = [_cluster_name(document) for document in documents]
-    if cluster is None and len(documents) == 1:
-        return documents[0]
-    listed = ", ".join(f"`{name}`" for name in names)
-    if cluster is None:
-        raise _cluster_not_chosen(
-            f"{documents[0].file} contains {len(documents)} clusters",
-            detail=f"They are {listed}.",
-            hint=f"choose one with `--cluster {names[0]}`",
-        )
-    if cluster not in names:
-        raise _cluster_not_chosen(
-            f"--cluster {cluster}: {documents[0].file} does not contain the cluster `{cluster}`",
-            detail=f"It contains {listed}.",
-            hint=did_you_mean(cluster, names),
-        )
-    return documents[names.index(cluster)]
-
-
-def _cluster_name(document: Document) -> str:
-    data = document.data if isinstance(document.data, dict) else {}
-    metadata = data.get("metadata")
-    return str(metadata.get("name", "")) if isinstance(metadata, dict) else ""
-
-
-def _cluster_not_chosen(summary: str, *, detail: str, hint: str) -> InputError:
-    return InputError([Diagnostic("cluster-not-chosen", summary, detail, hint)])

@@ -30,25 +30,33 @@ def facts_node(plan: Plan) -> Node | None:
 def reuse_fresh_facts(
     plan: Plan, store: Store, directory: Path, known: PriorResults
 ) -> PriorResults:
-    """Write stored facts that are still fresh to ``directory``; return ``known`` plus their hosts.
+    """Write stored facts that the task needs to ``directory``; return ``known`` plus their hosts.
 
     Facts are fresh for ``spec.facts.ttl``, if they were gathered with the same parameters. Prior
-    results stay, unless their fact files are missing.
+    results stay, unless their fact files are missing. Hosts outside of the selection are not
+    contacted: their facts, which roles read in ``hostvars``, are those of an earlier task, of any
+    age.
     """
     node = facts_node(plan)
     if node is None:
         return known
     known = _regather_missing_facts(plan, node, directory, known)
-    if not plan.facts_ttl:
+    here = {host.name for host in plan.hosts}
+    selected = set(node.hosts)
+    if not plan.facts_ttl and here <= selected:
         return known
     now = time.time()
     found: dict[str, Mapping[str, Any]] = {}
     results: dict[NodeHost, PriorResult] = {}
     for host, snapshot in store.facts(plan.cluster).items():
+        if host not in selected:
+            if host in here:
+                found[host] = facts_only(snapshot.body)
+            continue
         pair = (node.id, host)
         asked = snapshot.body.get(GATHER_PARAMS_KEY)
         age = now - snapshot.gathered
-        if host not in node.hosts or asked != dict(node.params) or age >= plan.facts_ttl:
+        if asked != dict(node.params) or age >= plan.facts_ttl:
             continue
         found[host] = facts_only(snapshot.body)
         since = f"{datetime.fromtimestamp(snapshot.gathered, UTC):%Y-%m-%d %H:%M} UTC"
@@ -85,7 +93,7 @@ def save_gathered_facts(plan: Plan, store: Store, directory: Path, known: PriorR
     fresh = {
         host: {**facts, GATHER_PARAMS_KEY: dict(node.params)}
         for host, facts in read_facts(directory).items()
-        if (node.id, host) not in known.results
+        if host in node.hosts and (node.id, host) not in known.results
     }
     if fresh:
         store.save_facts(plan.cluster, fresh, time.time())

@@ -79,8 +79,8 @@ def run_options(function: Any) -> Any:
     cls=Command,
     exit_codes={
         **EXIT_CODES,
-        ExitCode.PARTIAL: "partial: failures were isolated, everything else is done; or --check "
-        "could check nothing",
+        ExitCode.PARTIAL: "partial: work failed on some hosts, and what does not depend on it "
+        "is done; or --check could check nothing",
     },
 )
 @request_options

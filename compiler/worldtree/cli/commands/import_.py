@@ -8,6 +8,7 @@ import click
 
 from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
+from worldtree.cli.options import DEFAULT_DOCUMENT
 from worldtree.cli.output import count
 from worldtree.core.errors import ExitCode
 
@@ -117,5 +118,6 @@ def import_(
         click.echo(line, err=True)
     lost = imported.lost
     summary = f"{count(imported.plays, 'play')}, {count(len(lost), 'thing')} not imported"
-    click.echo(f"{summary}; next: wt plan -f {shown[0]}", err=True)
+    file = "" if shown[0] == DEFAULT_DOCUMENT else f" -f {shown[0]}"
+    click.echo(f"{summary}; next: wt plan{file}", err=True)
     return ExitCode.PARTIAL if lost else ExitCode.OK

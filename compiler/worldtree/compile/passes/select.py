@@ -73,7 +73,7 @@ def select_nodes(
     # Facts are gathered for other nodes, unless only they are named.
     for_others = not selection.only or not all(_is_facts(node) for node in nodes.values())
     if selection.hosts:
-        nodes = _narrowed_to_hosts(nodes, selection.hosts, graph, bag, for_others=for_others)
+        nodes = _narrowed_to_hosts(nodes, selection.hosts, graph, bag)
     if for_others and all(_is_facts(node) for node in nodes.values()):
         nodes = {}
     if not nodes and not bag.has_errors:
@@ -178,10 +178,11 @@ def _narrowed_to_hosts(
     hosts: tuple[str, ...],
     graph: ExecutionGraph,
     bag: DiagnosticBag,
-    *,
-    for_others: bool,
 ) -> dict[str, Node]:
-    """Return ``nodes`` on ``hosts`` only, which are hosts of ``graph``."""
+    """Return ``nodes`` on ``hosts`` only, which are hosts of ``graph``.
+
+    Facts are gathered on them only, too: no other host is contacted, as with Ansible's ``--limit``.
+    """
     with_work = {host for node in nodes.values() for host in node.hosts}
     for host in hosts:
         if host not in with_work:
@@ -195,9 +196,7 @@ def _narrowed_to_hosts(
     wanted = set(hosts)
     narrowed: dict[str, Node] = {}
     for name, node in nodes.items():
-        # Facts of all hosts stay: roles on the selected hosts may read those of other hosts.
-        whole = for_others and _is_facts(node)
-        rest = node.hosts if whole else tuple(h for h in node.hosts if h in wanted)
+        rest = tuple(host for host in node.hosts if host in wanted)
         if rest:
             words = node.host_pattern if rest == node.hosts else None
             narrowed[name] = node.model_copy(update={"hosts": rest, "host_pattern": words})

@@ -25,5 +25,5 @@ def expressions_of_tasks(tasks: Any, path: DocPath) -> Iterator[tuple[DocPath, s
     """Yield path and text of the conditions in a list of tasks at ``path``."""
     for inner, text in walk_texts(tasks, path):
         key = next(key for key in reversed(inner) if isinstance(key, str))
-        if key in _EXPRESSIONS and "{{" not in text:
+        if key in _EXPRESSIONS:
             yield inner, text

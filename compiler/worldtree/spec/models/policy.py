@@ -59,13 +59,16 @@ class PolicyModel(DocModel):
     )
     on_failure: OnFailure | None = Field(
         default=None,
-        description="`fail-fast` starts no further work; `ignore` isolates the failed host and the "
-        "work that depends on it; `rollback` undoes the task.",
+        description="`fail-fast` starts no further work; `ignore` (the default) leaves the failed "
+        "host out of the work that depends on it, and other work goes on; `rollback` undoes the "
+        "task. With `ignore`, a task that `needs` a failed one starts on no host, unless "
+        "`allowedFailures` permits the failures or the need has `scope: host`.",
         examples=["fail-fast"],
     )
     allowed_failures: HostShare | None = Field(
         default=None,
-        description="Number or percentage of hosts that may fail.",
+        description="Number or percentage of hosts that may fail. If more do, a task that "
+        "`needs` this one starts on no host, unless the need has `scope: host`. The default is 0.",
         examples=[0, "10%"],
     )
     on_interrupted: OnInterrupted | None = Field(

@@ -269,7 +269,7 @@ def _kind_count(kinds: list[str]) -> PydanticCustomError:
             "step-kind",
             "the step has no kind",
             "A step has exactly one of `role` or a built-in kind such as `command`.",
-            "add one, for example `role: name` or `command: {argv: [true]}`",
+            "add one, for example `role: name` or `command: {argv: [uptime]}`",
         )
     for kind in kinds:
         if kind in _UNSUPPORTED_KEYWORDS:

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from worldtree.spec import durations
-from worldtree.spec.jinja_syntax import EXPRESSION_RULE, syntax_error
+from worldtree.spec.jinja_syntax import EXPRESSION_RULE, is_whole_template, syntax_error
 from worldtree.spec.models.base import describe, validation_problem
 
 PERCENT = r"^(100|[0-9]{1,2})%$"
@@ -104,4 +104,12 @@ def read_condition(value: Any) -> str:
             )
     if len(words) == 1:
         return words[0]
+    for word in words:
+        if is_whole_template(word):
+            raise validation_problem(
+                "expression-syntax",
+                f"`{word}` is a template in a list of conditions",
+                EXPRESSION_RULE,
+                "write the expression without braces",
+            )
     return " and ".join(f"({word})" for word in words)

@@ -9,6 +9,7 @@ import pytest
 
 from worldtree.ansible.steps import check, kinds, normalise, reversibility
 from worldtree.core.errors import Diagnostic
+from worldtree.spec.load import load_text
 from worldtree.spec.yaml_tags import Unsafe, encode_tags
 
 
@@ -92,6 +93,8 @@ def test_only_the_innermost_problem_of_a_union_is_reported() -> None:
         ("fetch", {"url": "https://x/y", "dest": "/x", "checksum": "md5:md5:0"}, "algorithm:value"),
         ("fetch", {"src": "y", "dest": "/x", "checksum": "{{ sum }}"}, "the digest itself"),
         ("command", {"cmd": "a", "argv": ["b"]}, "either `cmd` or `argv`"),
+        ("command", {"argv": [True]}, "not a boolean"),
+        ("command", ["echo", False], "not a boolean"),
         ("pause", {}, "either `seconds` or `minutes`"),
         ("pause", "a while", "a mapping of parameters"),
         ("sysctl", {"name": "vm.swappiness"}, "`value` is required"),
@@ -101,6 +104,38 @@ def test_a_wrong_value_is_reported_in_words(kind: str, raw: Any, text: str) -> N
     found = _only(kind, raw)
     assert found.slug == "invalid-step-parameter"
     assert text in found.summary
+
+
+@pytest.mark.parametrize("key", ["changed_when", "failed_when"])
+def test_braces_around_a_part_of_an_expression_are_reported(key: str) -> None:
+    """ansible-core 2.19 and later render an expression only if braces are around all of it."""
+    (found,) = check("command", {"cmd": "x", key: "{{ result.rc }} == 2"})
+    assert found.slug == "expression-syntax"
+    assert check("command", {"cmd": "x", key: "{{ wanted }}"}) == []
+    assert check("command", {"cmd": "x", key: "'{{ x }}' in result.stdout"}) == []
+
+
+def test_numbers_in_a_command_become_text() -> None:
+    assert check("command", {"argv": ["sleep", 1, 0.5]}) == []
+
+
+@pytest.mark.parametrize(
+    ("parameters", "written"),
+    [
+        ("directory: {path: /x, mode: 755}", "755"),
+        ("directory: {path: /x, mode: 0644}", "0644"),
+        ("command: {argv: [true]}", "true"),
+        ("command: [echo, no]", "no"),
+    ],
+)
+def test_a_value_that_needs_quotes_is_quoted_as_it_is_written(
+    parameters: str, written: str
+) -> None:
+    """The digits of `755` are the mode, which is no decimal number."""
+    (document,) = load_text(parameters)
+    ((kind, raw),) = document.data.items()
+    (found,) = document.locate(check(kind, raw, (kind,)))
+    assert found.hint == f'put it in quotes: "{written}"'
 
 
 @pytest.mark.parametrize(

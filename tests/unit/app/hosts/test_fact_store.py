@@ -14,7 +14,7 @@ from worldtree.app.hosts.fact_store import reuse_fresh_facts, save_gathered_fact
 from worldtree.engine.prior_results import NO_PRIOR_RESULTS, PriorResult, PriorResults
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Node
-from worldtree.plan.plan import Plan
+from worldtree.plan.plan import Plan, PlanHost
 from worldtree.results.status import HostStatus
 from worldtree.runner.control.fact_files import read_facts, write_facts
 from worldtree.store.store import Store
@@ -67,6 +67,23 @@ def test_facts_that_were_used_again_grow_no_younger(kept: Store, tmp_path: Path)
     gathered = kept.facts("shop")["a"].gathered
     known = reuse_fresh_facts(plan(), kept, tmp_path / "second", NO_PRIOR_RESULTS)
     save_gathered_facts(plan(), kept, tmp_path / "second", known)
+    assert kept.facts("shop")["a"].gathered == gathered
+
+
+def test_hosts_outside_of_the_selection_have_the_facts_of_an_earlier_task(
+    kept: Store, tmp_path: Path
+) -> None:
+    """Of any age, since nothing contacts them; they are not stored as new ones."""
+    whole = plan(ttl=0)
+    node = whole.graph.nodes[NODE].model_copy(update={"hosts": ("b",)})
+    graph = ExecutionGraph(pipeline="create-cluster", nodes={NODE: node})
+    hosts = tuple(PlanHost(name=name, address=name) for name in ("a", "b"))
+    limited = whole.model_copy(update={"graph": graph, "hosts": hosts})
+    gathered = kept.facts("shop")["a"].gathered
+    known = reuse_fresh_facts(limited, kept, tmp_path / "second", NO_PRIOR_RESULTS)
+    assert known == NO_PRIOR_RESULTS
+    assert read_facts(tmp_path / "second") == {"a": FACTS}
+    save_gathered_facts(limited, kept, tmp_path / "second", known)
     assert kept.facts("shop")["a"].gathered == gathered
 
 

@@ -224,7 +224,9 @@ def _run_probe(
                 check=False,
             )
     except subprocess.TimeoutExpired:
-        return _Failure(), f"It took longer than {timeout:g} s."
+        return _Failure(), (
+            f"It took longer than {timeout:g} s and was ended; no setting changes this limit."
+        )
     try:
         found = json.loads(done.stdout.rpartition("\n")[2])
     except ValueError:
