@@ -6,7 +6,18 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import ForeignKey, MetaData, create_engine, delete, insert, select
+from sqlalchemy import (
+    Connection,
+    ForeignKey,
+    Integer,
+    MetaData,
+    Table,
+    create_engine,
+    delete,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.schema import sort_tables
 
 import worldtree.store
@@ -30,8 +41,19 @@ def copy_to_server(old: Path, url: str, version: str) -> None:
             if content and table.name != "alembic_version":
                 connection.execute(delete(table))  # What a migration put there.
                 connection.execute(insert(table), content)
+                _count_on(connection, table)
     source.dispose()
     target.dispose()
+
+
+def _count_on(connection: Connection, table: Table) -> None:
+    """Let the numbers that the server gives to rows begin after those that are there."""
+    for column in table.primary_key:
+        if isinstance(column.type, Integer):
+            sequence = func.pg_get_serial_sequence(table.name, column.name)
+            last = select(func.max(column)).scalar_subquery()
+            # None where the server gives no numbers.
+            connection.execute(select(func.setval(sequence, last)))
 
 
 def _is_wanted_document(key: ForeignKey) -> bool:
