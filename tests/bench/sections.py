@@ -7,6 +7,7 @@ import re
 #: Sections that `make bench` keeps: crash trials (`make crash`), and what is written by hand.
 KEPT = (
     "Nothing to do",
+    "Warm connections over ssh",
     "Crashes",
     "The gate",
     "Imports of public playbooks",
