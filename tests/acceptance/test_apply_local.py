@@ -80,7 +80,7 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Outcome]
             ),
             module(
                 "slow",
-                task("t", HANGS_ON_A, sh("true"), hosts=["a", "c"], policy={"timeout": "8s"}),
+                task("t", HANGS_ON_A, sh("true"), hosts=["a", "c"], policy={"timeout": "30s"}),
             ),
             policy={"onFailure": "ignore"},
         )
