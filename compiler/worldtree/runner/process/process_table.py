@@ -17,6 +17,9 @@ _PR_SET_PDEATHSIG = 1
 _PR_SET_NAME = 15
 _PR_SET_CHILD_SUBREAPER = 36
 _PROC = Path("/proc")
+#: PF_KTHREAD of Linux's sched.h, in the flags of a process.
+_KERNEL_THREAD = 0x00200000
+_EXECUTION_TRIES = 100
 
 
 def adopt_orphans() -> None:
@@ -98,7 +101,7 @@ def attempt_processes(attempt: str) -> list[int]:
         try:
             # Of a process that may not be looked into, only the name can be read.
             is_ours = (_PROC / str(pid) / "comm").read_text().strip() == name
-            is_ours = is_ours or wanted in (_PROC / str(pid) / "environ").read_bytes().split(b"\0")
+            is_ours = is_ours or wanted in _environment(pid).split(b"\0")
         except OSError:
             continue
         if is_ours and pid != os.getpid() and ProcessRef.of(pid) and not _is_shared_connection(pid):
@@ -106,12 +109,29 @@ def attempt_processes(attempt: str) -> list[int]:
     return found
 
 
+def _environment(pid: int) -> bytes:
+    """Return the environment with which a process was executed. Raises ``OSError``.
+
+    Waits, up to a second, for one that is just being executed: it has neither its former name nor
+    its new environment, which on a busy machine takes longer than a moment.
+    """
+    for _ in range(_EXECUTION_TRIES):
+        found = (_PROC / str(pid) / "environ").read_bytes()
+        fields = None if found else _stat_fields(pid)
+        if fields is None or fields[0] in "ZX" or int(fields[6]) & _KERNEL_THREAD:
+            break
+        if fields[47] != "0":
+            break  # The start of the environment in memory, which is set last.
+        time.sleep(0.01)
+    return found
+
+
 def kill_all(find: Callable[[], Iterable[int]], seconds: float) -> list[int]:
     """Send SIGKILL to what ``find`` returns until it returns nothing, twice in a row.
 
-    A process that is being executed shows neither environment nor name for a moment. Gives up
-    ``seconds`` after the first signals, however long ``find`` takes: on a busy machine that is
-    longer than a killed process needs to end. Returns the ids of processes that are left.
+    A process may fork between two looks. Gives up ``seconds`` after the first signals, however long
+    ``find`` takes: on a busy machine that is longer than a killed process needs to end. Returns the
+    ids of processes that are left.
     """
     end: float | None = None
     empty = 0

@@ -56,6 +56,32 @@ def test_adopted_orphans_stay_in_the_subtree() -> None:
     assert out.split() == ["1", "0"]
 
 
+def test_a_process_that_is_being_executed_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has its new name and no environment yet; kernel threads never have one."""
+    attempt, looks = uuid.uuid4().hex, []
+    for pid, name, flags in (("41", "sh", 0), ("42", "kworker", 0x00200000)):
+        (tmp_path / pid).mkdir()
+        (tmp_path / pid / "comm").write_text(f"{name}\n")
+        (tmp_path / pid / "environ").write_bytes(b"")
+        (tmp_path / pid / "cmdline").write_bytes(b"")
+        fields = ["S", "1", *"4444", str(flags), *"8" * 12, "7", *"0" * 30]
+        (tmp_path / pid / "stat").write_text(f"{pid} ({name}) {' '.join(fields)}\n")
+    (tmp_path / "sys/kernel/random").mkdir(parents=True)
+    (tmp_path / "sys/kernel/random/boot_id").write_text("boot\n")
+
+    def sleep(_: float) -> None:
+        looks.append(1)
+        if len(looks) == 3:
+            (tmp_path / "41" / "environ").write_bytes(f"WORLDTREE_ATTEMPT={attempt}\0".encode())
+
+    monkeypatch.setattr(process_table, "_PROC", tmp_path)
+    monkeypatch.setattr("time.sleep", sleep)
+    assert process_table.attempt_processes(attempt) == [41]
+    assert len(looks) == 3
+
+
 def test_forked_processes_are_found_by_name() -> None:
     """A fork has its parent's environment as /proc shows it, so the mark is not there."""
     attempt = uuid.uuid4().hex
