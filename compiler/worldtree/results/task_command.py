@@ -23,5 +23,7 @@ class TaskCommand(StrEnum):
 #: Commands whose tasks change nothing: what they report as changed is a difference, and their
 #: times say nothing about the work.
 READ_ONLY_COMMANDS = (TaskCommand.CHECK, TaskCommand.DRIFT)
-#: Commands whose tasks cannot be resumed or rolled back, so that other tasks are meant by default.
-ENDED_COMMANDS = (*READ_ONLY_COMMANDS, TaskCommand.IMPORT)
+#: Commands that only look at hosts.
+LOOKING_COMMANDS = (*READ_ONLY_COMMANDS, TaskCommand.VERIFY, TaskCommand.FACTS)
+#: Commands whose tasks nobody resumes or rolls back, so that other tasks are meant by default.
+ENDED_COMMANDS = (*READ_ONLY_COMMANDS, TaskCommand.FACTS, TaskCommand.IMPORT)

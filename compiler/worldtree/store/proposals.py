@@ -18,7 +18,7 @@ from worldtree.core.actor import Actor
 from worldtree.core.errors import RefusedError
 from worldtree.plan.plan import Plan
 from worldtree.results.notice_kind import NoticeKind
-from worldtree.results.task_command import READ_ONLY_COMMANDS, TaskCommand
+from worldtree.results.task_command import LOOKING_COMMANDS
 from worldtree.store.audit import add_entry
 from worldtree.store.cluster_ids import CLUSTER_NAME
 from worldtree.store.idempotency import note_outcome
@@ -219,24 +219,28 @@ class Proposals(TaskQueue):
                 connection, "plan-applied", record.cluster, record.id, new.actor, "", new.task
             )
 
-    def was_applied_by_plan(self, cluster: str, document: str) -> bool:
-        """Whether a task of a plan of this document (its digest) has begun on the cluster.
+    def requests_of_applied_plans(self, cluster: str, document: str) -> list[Mapping[str, Any]]:
+        """Return the requests of this document's (its digest) plans whose tasks have begun.
 
         Tasks that only look do not count.
         """
         query = (
-            select(proposals.c.digests)
+            select(proposals.c.digests, proposals.c.request)
             .join(tasks, tasks.c.id == proposals.c.task)
             .where(
                 proposals.c.cluster == self._id(cluster),
                 proposals.c.digests.contains(document, autoescape=True),
                 tasks.c.plan.is_not(None),
-                tasks.c.command.not_in([*READ_ONLY_COMMANDS, TaskCommand.VERIFY]),
+                tasks.c.command.not_in(LOOKING_COMMANDS),
             )
         )
         with self._engine.connect() as connection:
-            rows = connection.execute(query).scalars()
-            return any(json.loads(row).get("document") == document for row in rows)
+            rows = connection.execute(query).all()
+        return [
+            json.loads(row.request)
+            for row in rows
+            if json.loads(row.digests).get("document") == document
+        ]
 
     def is_of_plan(self, task: str) -> bool:
         """Whether a task runs a plan that was approved as its project asked."""

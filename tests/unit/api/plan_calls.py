@@ -29,8 +29,8 @@ def request(service: Service, cluster: str, token: str = "member", **more: Any) 
     return found
 
 
-def propose(service: Service, cluster: str, token: str = "member") -> dict[str, Any]:
-    """Store a plan of a cluster as ``token`` would have requested it."""
+def propose(service: Service, cluster: str, token: str = "member", **asked: Any) -> dict[str, Any]:
+    """Store a plan of a cluster as ``token`` would have requested it, with what else is asked."""
     store, name = service.store, f"plan{next(NAMES)}"
     record = store.proposal(MODEL["id"])
     wanted = store.wanted_document(cluster)
@@ -42,7 +42,7 @@ def propose(service: Service, cluster: str, token: str = "member") -> dict[str, 
         name,
         store.plan(record.plan).model_copy(update={"cluster": cluster}),
         actor=Actor("token", callers("")[token].name, "127.0.0.1"),
-        request=record.request,
+        request={**record.request, **asked},
         digests={**record.digests, "document": wanted.digest, "wanted": wanted.digest},
         files=record.files,
     )

@@ -294,6 +294,45 @@ def test_checks_of_an_applied_document_need_no_approval(service: Service, cluste
         check_problem(answer, 409, "approval-required")
 
 
+def test_checks_with_other_content_than_the_approved_need_approval(
+    service: Service, cluster: str
+) -> None:
+    """Their roles come with the content. Facts are gathered without roles."""
+    mine, other = {"archive": "a" * 64}, {"archive": "b" * 64}
+    place = f"/clusters/{cluster}"
+    with rules(service, required=1):
+        plan = propose(service, cluster, content={**mine, "repository": None, "commit": None})["id"]
+        act(service, plan, "approve")
+        begin(service, act(service, plan, "apply").json()["task_id"])
+        for path, sent in (("tasks", {"check": True}), ("tasks", {"pipeline": "verify"})):
+            answer = service.call("POST", f"{place}/{path}", json={**sent, "content": other})
+            check_problem(answer, 409, "approval-required")
+        answer = service.call("POST", f"{place}/drift", json={"content": other})
+        check_problem(answer, 409, "approval-required")
+        answer = service.call("POST", f"{place}/drift", json={"content": mine})
+        assert answer.json()["code"] != "approval-required"
+        assert service.call("POST", f"{place}/facts", json={}).status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_same"),
+    [
+        ({"revision": "c" * 40}, True),
+        ({"revision": "main"}, False),
+        ({"revision": "c" * 40, "directory": "other"}, False),
+        ({"revision": "c" * 40, "url": "https://example.org/other"}, False),
+        (None, False),
+    ],
+)
+def test_a_branch_is_not_the_commit_that_was_approved(
+    asked: dict[str, str] | None, is_same: bool
+) -> None:
+    place = {"url": "https://example.org/one", "revision": "main", "directory": ""}
+    fetched = ContentSource.model_validate({"repository": place, "commit": "c" * 40})
+    other = {"archive": "a" * 64} if asked is None else {"repository": {**place, **asked}}
+    assert ContentSource.model_validate(other).has_files_of(fetched) == is_same
+
+
 def test_a_plan_that_destroys_needs_that_permission(service: Service, cluster: str) -> None:
     """For requesting and for applying it."""
     sent = {"cluster": cluster, "pipeline": "destroy-cluster"}

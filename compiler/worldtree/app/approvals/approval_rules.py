@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from worldtree.app.content.content_request import ContentSource
 from worldtree.core.errors import RefusedError
 from worldtree.core.next_steps import NextStep
-from worldtree.results.task_command import READ_ONLY_COMMANDS, TaskCommand
+from worldtree.results.task_command import LOOKING_COMMANDS, TaskCommand
 
 if TYPE_CHECKING:
     from worldtree.store.proposals import DecisionRecord, ProposalRecord
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 #: The key in the settings of a project.
 SETTING = "approvals"
-#: Commands that change nothing by design.
-_LOOKING = frozenset({*READ_ONLY_COMMANDS, TaskCommand.VERIFY})
 
 
 class ApprovalRules(BaseModel):
@@ -62,18 +61,33 @@ def missing_approvals(count: int, rules: ApprovalRules) -> str | None:
     return None if count >= rules.required else f"approvals {count} of {rules.required}"
 
 
-def refuse_unapproved(store: Store, cluster: str, command: TaskCommand, document: str) -> None:
+def refuse_unapproved(
+    store: Store,
+    cluster: str,
+    command: TaskCommand,
+    document: str,
+    content: ContentSource | None = None,
+) -> None:
     """Raise ``RefusedError`` where work on a cluster needs an approved plan.
 
-    ``document`` is the digest of the document. Work that only looks needs none with a document that
-    an approved plan has brought to the cluster: another one may have commands in its checks.
+    ``document`` is the digest of the document. Work that only looks needs none with a document and
+    content that an approved plan has brought to the cluster: others may have commands in their
+    checks.
     """
     rules = read_rules(store.project_settings())
     if not rules.required:
         return
-    if command in _LOOKING and store.was_applied_by_plan(cluster, document):
-        return
+    if command in LOOKING_COMMANDS:
+        applied = store.requests_of_applied_plans(cluster, document)
+        if any(content is None or _has_files_of(content, one) for one in applied):
+            return
     raise _approval_required(cluster, rules)
+
+
+def _has_files_of(content: ContentSource, plan: Mapping[str, Any]) -> bool:
+    """Whether the request of a plan had the same content."""
+    found = plan.get("content")
+    return found is not None and content.has_files_of(ContentSource.model_validate(found))
 
 
 def refuse_unapproved_again(store: Store, task: TaskRecord, *, repeats: bool) -> None:
@@ -84,7 +98,7 @@ def refuse_unapproved_again(store: Store, task: TaskRecord, *, repeats: bool) ->
     already: it needs the newest task of its cluster, as another one may have been approved since.
     """
     rules = read_rules(store.project_settings())
-    if not rules.required or task.command in _LOOKING:
+    if not rules.required or task.command in LOOKING_COMMANDS:
         return
     approved = (task.parent if task.command == TaskCommand.ROLLBACK else None) or task.id
     is_newest = not repeats or store.newest_begun_task(task.cluster) == task.id

@@ -55,3 +55,12 @@ class ContentSource(AskedContent):
     """Content of a request as it is kept with its task or plan."""
 
     commit: str | None = Field(default=None, description="What the revision was.")
+
+    def has_files_of(self, fetched: ContentSource) -> bool:
+        """Whether it is surely the same files as what was fetched before: a branch may move."""
+        if self.repository is None or fetched.repository is None:
+            return self.archive is not None and self.archive == fetched.archive
+        mine, theirs = self.repository, fetched.repository
+        is_same_place = (mine.url, mine.directory) == (theirs.url, theirs.directory)
+        commit = self.commit or mine.revision
+        return is_same_place and commit == fetched.commit

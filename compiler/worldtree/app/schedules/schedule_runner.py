@@ -123,8 +123,11 @@ class ScheduleRunner:
         self._check_rights(schedule, asked)
         document = WantedDocuments(store, who).version(schedule.cluster, asked.version)
         refuse_wrong_parameters(asked)
-        new = new_run(schedule.cluster, asked.task_request(document.digest), who)
-        refuse_unapproved(store, schedule.cluster, TaskCommand(new.command), document.digest)
+        request = asked.task_request(document.digest)
+        new = new_run(schedule.cluster, request, who)
+        refuse_unapproved(
+            store, schedule.cluster, TaskCommand(new.command), document.digest, request.content
+        )
         # Refused here it is a decision; the store would undo that with the task.
         if new.archive is not None and store.find_archive(new.archive) is None:
             raise unknown_archive(new.archive)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from worldtree.store.store import Store, TaskRecord
 
 #: Commands of tasks that leave no handlers to run.
-_OTHER_COMMANDS = (*ENDED_COMMANDS, TaskCommand.VERIFY, TaskCommand.FACTS)
+_OTHER_COMMANDS = (*ENDED_COMMANDS, TaskCommand.VERIFY)
 #: Earlier tasks that are looked at: more failures in a row than people make.
 _MAX_TASKS = 100
 

@@ -70,7 +70,9 @@ class SubmissionService:
         if request.stored_document is None:
             raise ValueError("a queued request needs a stored document")
         store, new = self._store(), new_run(cluster, request, self._ports.actor)
-        refuse_unapproved(store, cluster, TaskCommand(new.command), request.stored_document)
+        refuse_unapproved(
+            store, cluster, TaskCommand(new.command), request.stored_document, request.content
+        )
         self._contents().check(request.content)
         return self._ask(store, replace(new, priority=priority))
 
@@ -91,8 +93,9 @@ class SubmissionService:
         before = store.wanted_document(cluster)
         known = before.digest if before is not None and before.body == document.text else ""
         probe = new_run(cluster, request(known), actor)
-        refuse_unapproved(store, cluster, TaskCommand(probe.command), known)
-        self._contents().check(request(known).content)
+        content = request(known).content
+        refuse_unapproved(store, cluster, TaskCommand(probe.command), known, content)
+        self._contents().check(content)
 
         def new_task(digest: str) -> NewQueuedTask:
             made = new_run(cluster, request(digest), actor)

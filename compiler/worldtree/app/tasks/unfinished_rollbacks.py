@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from worldtree.core.settings import Settings
 from worldtree.results.status import TaskStatus
-from worldtree.results.task_command import READ_ONLY_COMMANDS, TaskCommand
+from worldtree.results.task_command import LOOKING_COMMANDS, TaskCommand
 
 
 class UnfinishedRollbacks:
@@ -27,9 +27,7 @@ class UnfinishedRollbacks:
         if found is None:
             return
         with found as store:
-            last = store.list_tasks(
-                cluster, 1, leaving_out=(*READ_ONLY_COMMANDS, TaskCommand.VERIFY), begun=True
-            )
+            last = store.list_tasks(cluster, 1, leaving_out=LOOKING_COMMANDS, begun=True)
         for record in last:
             if record.command == TaskCommand.ROLLBACK and record.status is not TaskStatus.SUCCEEDED:
                 notify(
