@@ -49,15 +49,22 @@ def syntax_error(expression: str) -> str:
 
 
 def is_whole_template(expression: str) -> bool:
-    """Whether Ansible renders an expression first: its ends are delimiters of Jinja.
+    """Whether an expression is a template of nothing but one value, which Ansible renders first.
 
-    From ansible-core 2.19 on, braces elsewhere in it are no templates (``is_possibly_all_template``
-    of ansible/_internal/_templating/_jinja_bits.py).
+    From ansible-core 2.19 on, braces around a part of it are refused: as they stand, or since what
+    several parts of a template give is a text, which is not evaluated.
     """
+    from jinja2 import TemplateSyntaxError, nodes
+
     text = expression.strip()
-    return text.startswith(("{{", "{%", "{#", "#jinja2:")) and (
-        text.startswith("#jinja2:") or text.endswith(("}}", "%}", "#}"))
-    )
+    if text.startswith("#jinja2:"):  # It sets delimiters of its own.
+        return True
+    try:
+        body = _environment().parse(text).body
+    except TemplateSyntaxError:
+        return False
+    parts = body[0].nodes if len(body) == 1 and isinstance(body[0], nodes.Output) else []
+    return len(parts) == 1 and not isinstance(parts[0], nodes.TemplateData)
 
 
 def template_error(text: str) -> tuple[str, int]:

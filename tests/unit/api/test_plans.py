@@ -17,6 +17,7 @@ from unit.api.plan_calls import cluster as cluster
 from unit.api.plan_calls import compiled as compiled
 from unit.api.service import Service, check_problem, document
 from worldtree.app.approvals.windows import PlanWindows
+from worldtree.app.content.content_request import ContentSource
 from worldtree.results.status import TaskStatus
 from worldtree.store.schema import contents, file_trees, tasks
 from worldtree.store.service_tables import decisions, proposals
