@@ -257,6 +257,7 @@ class ArtifactService:
         for one in artifacts:
             if one.sha256 is not None:
                 use(one.sha256)
+        # Other commands lock files meanwhile, so that it is read again before each removal.
         kept = frozenset() if options.max_size is None else locked_digests(self._cache)
         with source_context(planned.cluster, self._ports) as context:
             for outcome in fetch_all(
@@ -268,7 +269,7 @@ class ArtifactService:
                 tell,
             ):
                 if outcome.fetched is not None and options.max_size is not None:
-                    prune_cache(self._cache, options.max_size, kept)
+                    prune_cache(self._cache, options.max_size, kept | locked_digests(self._cache))
                 yield outcome
 
 
