@@ -93,10 +93,16 @@ def _searched(data: Any) -> Iterator[str]:
 
 
 def _may_use_files(data: Any, file: Path) -> bool:
-    """Whether a text of the document has the name of something beside it, or needs to have none."""
-    texts = "\n".join(_texts(data))
+    """Whether a text of the document has the name of something beside it, or leads above that.
+
+    Some names need not be in it.
+    """
+    texts = list(_texts(data))
+    if any(".." in PurePosixPath(text).parts for text in texts):
+        return True
+    whole = "\n".join(texts)
     names = [path.name for path in file.parent.iterdir() if path != file]
-    return any(name in _UNNAMED or name in texts for name in names)
+    return any(name in _UNNAMED or name in whole for name in names)
 
 
 def _texts(data: Any) -> Iterator[str]:

@@ -126,6 +126,17 @@ def test_files_outside_are_refused_where_the_document_leads_to_them(tmp_path: Pa
     assert problem.value.code == "content-outside"
 
 
+def test_files_outside_are_refused_with_nothing_beside_the_document(tmp_path: Path) -> None:
+    """No name of a neighbour is in it then."""
+    write(tmp_path, {"roles/greet/tasks/main.yml": "- debug:\n"}, PLAIN)
+    (tmp_path / "clusters").mkdir()
+    text = PLAIN.replace("  hosts:", "  rolesPath: [../roles]\n  hosts:", 1)
+    text = text.replace("command: {argv: [note]}", "role: greet")
+    file = write(tmp_path / "clusters", {}, text)
+    with pytest.raises(RefusedError, match=r"outside of its directory by `\.\./roles`"):
+        files_beside(file, None, tmp_path)
+
+
 def test_what_links_lead_to_outside_is_not_sent(tmp_path: Path) -> None:
     """A service would get a key of this machine under a harmless name."""
     (tmp_path / "id_rsa").write_text("key\n")
