@@ -28,7 +28,7 @@ from worldtree.app.documents.compile_exchange import (
 )
 from worldtree.app.documents.compile_limits import CompileLimits, apply_limits
 from worldtree.app.documents.document_policy import check_document, check_policy
-from worldtree.core.errors import Diagnostic, InputError, WorldTreeError
+from worldtree.core.errors import InputError, WorldTreeError
 from worldtree.core.file_sandbox import restrict_files
 from worldtree.core.resources import (
     core_collection_dir,
@@ -59,7 +59,9 @@ def carry_out(order: CompileOrder) -> CompileAnswer:
 
 
 def _validated(order: CompileOrder, documents: list[Any]) -> CompileAnswer:
-    found: list[Diagnostic] = []
+    from worldtree.app.documents.cluster_choice import repeated_names
+
+    found = repeated_names(documents)
     size = None
     for document in documents:
         try:
@@ -73,6 +75,7 @@ def _validated(order: CompileOrder, documents: list[Any]) -> CompileAnswer:
 
 
 def _compiled(order: CompileOrder, document: Any) -> CompileAnswer:
+    from worldtree.app.documents.cluster_choice import cluster_name
     from worldtree.compile.compiler import compile_plan, plan_document
     from worldtree.compile.gathering import gather_always
     from worldtree.compile.previous_document import PreviousDocument
@@ -86,7 +89,7 @@ def _compiled(order: CompileOrder, document: Any) -> CompileAnswer:
     previous = None
     if order.previous_text is not None:
         before = load_text(order.previous_text, order.file_name)
-        same = [one for one in before if _name(one.data) == _name(document.data)]
+        same = [one for one in before if cluster_name(one) == cluster_name(document)]
         previous = PreviousDocument(same[0]) if same else None
     if order.gathers:
         gather_always(document.data)
@@ -111,11 +114,6 @@ def _compiled(order: CompileOrder, document: Any) -> CompileAnswer:
         planned.plan.model_dump(mode="json"),
         bundle_archive(compiled.bundle) if order.goal == "bundle" else None,
     )
-
-
-def _name(data: Any) -> Any:
-    metadata = data.get("metadata") if isinstance(data, dict) else None
-    return metadata.get("name") if isinstance(metadata, dict) else None
 
 
 def _restrict(order: CompileOrder, place: Path) -> None:

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import click
 
+from worldtree.app.documents.cluster_choice import repeated_names
 from worldtree.app.views.documents import validation_view
 from worldtree.cli.output import count, write_data
 from worldtree.cli.remote.connect import open_service
 from worldtree.cli.remote.documents import read_documents, with_files
-from worldtree.core.errors import Diagnostic, ExitCode, InputError
+from worldtree.core.errors import ExitCode, InputError
 from worldtree.remote.problems import read_diagnostic
+from worldtree.spec.load import load_file
 
 
 def validate(*, file: Path, strict: bool, output: str) -> int:
@@ -20,7 +22,7 @@ def validate(*, file: Path, strict: bool, output: str) -> int:
 
     documents = read_documents(file)
     service = open_service()
-    found: list[Diagnostic] = []
+    found = repeated_names(load_file(file))
     valid = []
     for document in documents:
         try:
