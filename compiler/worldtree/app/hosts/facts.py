@@ -14,7 +14,7 @@ from worldtree.app.tasks.task_runner import TaskObserver
 from worldtree.compile.compiler import compile_plan, plan_document
 from worldtree.compile.gathering import GATHER_NODE, gather_always, gather_selection
 from worldtree.results.task_command import TaskCommand
-from worldtree.results.tree import TaskResult
+from worldtree.results.tree import HostResult, TaskResult
 from worldtree.store.cluster_state import FactSnapshot
 
 if TYPE_CHECKING:
@@ -51,17 +51,20 @@ class FactsService:
         ]
 
     def lost(self, cluster: str) -> dict[str, str]:
-        """Return the hosts that failed in the last gathering, each with the reason."""
-        store = self._store()
+        """Return the hosts that failed in their last gathering, each with the reason.
+
+        A task may have gathered the facts of some hosts only.
+        """
+        store, last = self._store(), dict[str, HostResult]()
         for record in store.list_tasks(cluster, limit=_MAX_TASKS_SEARCHED, begun=True):
             for node in store.result(record.id, keep_tasks=False).nodes:
                 if node.id.endswith(GATHER_NODE) and node.started is not None:
-                    return {
-                        name: host.message or host.status.value
-                        for name, host in node.hosts.items()
-                        if host.status.is_lost
-                    }
-        return {}
+                    last = {**node.hosts, **last}
+        return {
+            name: host.message or host.status.value
+            for name, host in last.items()
+            if host.status.is_lost
+        }
 
     def prepare(self, request: DocumentRequest, hosts: tuple[str, ...]) -> PreparedRun:
         """Return a plan that only gathers facts, of all hosts or of ``hosts``."""
