@@ -60,9 +60,9 @@ class Archives(StorePart):
         mine = self._mine(digest)
         with self._writer.begin() as connection:
             quota = self._locked_quota(connection)
-            if connection.execute(select(archives.c.digest).where(mine)).first() is not None:
-                # It is as good as new for what deletes old ones.
-                connection.execute(update(archives).where(mine).values(created=row["created"]))
+            # It is as good as new for what deletes old ones. One that is just being deleted is new.
+            known = update(archives).where(mine).values(created=row["created"])
+            if connection.execute(known).rowcount:
                 return digest, False
             count, used = self._usage(connection)
             quota.check(count + 1, used + len(content))
@@ -105,10 +105,15 @@ class Archives(StorePart):
         """
         if self.find_archive(digest) is None:
             raise KeyError(digest)
-        with self._engine.connect() as connection:
-            found = unpack_parts(stored_parts(connection, self._mine(digest)), file)
-        if found != digest:
-            raise ValueError("it is not what its digest says")
+        try:
+            with self._engine.connect() as connection:
+                found = unpack_parts(stored_parts(connection, self._mine(digest)), file)
+            if found != digest:
+                raise ValueError("it is not what its digest says")
+        except ValueError:
+            if self.find_archive(digest) is None:  # It was deleted meanwhile.
+                raise KeyError(digest) from None
+            raise
 
     def delete_archive(self, digest: str, who: Actor) -> bool:
         """Delete an archive; return False where a task that waits, or a schedule, needs it."""

@@ -51,9 +51,12 @@ class ClusterFileRows(StorePart):
             return _first(connection, query)
 
     def any_cluster_file(self) -> SealedFile | None:
-        """Return a file of any cluster of any project, to try a key on; None without one."""
+        """Return a file of any cluster of any project, to try a key on, the shortest.
+
+        None without one.
+        """
         with self._engine.connect() as connection:
-            return _first(connection, _FILES)
+            return _first(connection, _FILES.order_by(func.length(cluster_files.c.content)))
 
     def put_cluster_file(
         self,

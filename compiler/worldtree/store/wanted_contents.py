@@ -26,8 +26,9 @@ def wanted_archives(connection: Connection, project: str) -> frozenset[str]:
 def _requests(connection: Connection, cluster: str) -> Iterator[str | None]:
     """Yield what the newest tasks of a cluster (its id) were asked for, the last one first."""
     query = select(tasks.c.request).where(tasks.c.cluster == cluster)
+    query = query.where(tasks.c.request.contains('"content"'))
     query = query.order_by(tasks.c.asked.desc(), tasks.c.id.desc()).limit(_MAX_TASKS)
-    yield from connection.scalars(query).all()
+    yield from connection.scalars(query)
 
 
 def _archive(requests: Iterator[str | None], document: str) -> str | None:
