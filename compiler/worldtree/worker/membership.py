@@ -31,6 +31,8 @@ class Membership:
         self._obstacle: str | None = None
         #: Of which worker the database has which obstacle.
         self._told: tuple[str | None, str | None] = (None, None)
+        #: The heartbeats and the worker's own thread both tell it.
+        self._telling = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     @property
@@ -110,15 +112,16 @@ class Membership:
 
     def _tell_obstacle(self) -> None:
         """Store the obstacle unless the database has it; a failure is repaired by a heartbeat."""
-        worker, obstacle = self._id, self._obstacle
-        told = self._told[1] if self._told[0] == worker else None
-        if worker is None or obstacle == told:
-            return
-        try:
-            self._register.set_obstacle(worker, obstacle)
-            self._told = (worker, obstacle)
-        except WorldTreeError as problem:
-            _LOG.warning("why the worker takes no tasks is not stored: %s", problem.message)
+        with self._telling:
+            worker, obstacle = self._id, self._obstacle
+            told = self._told[1] if self._told[0] == worker else None
+            if worker is None or obstacle == told:
+                return
+            try:
+                self._register.set_obstacle(worker, obstacle)
+                self._told = (worker, obstacle)
+            except WorldTreeError as problem:
+                _LOG.warning("why the worker takes no tasks is not stored: %s", problem.message)
 
     def _fence_others(self) -> None:
         if self._id is None:

@@ -101,10 +101,11 @@ def queue_cause(
         words = f"the policy of the {whose} allows workers with one of the tags: {tags}"
         return WaitCause("worker-tags", f"{words}; none of those that are running has one")
     if not mine.is_cancel:  # That needs nothing of the machine.
-        lacking = [one for one in able if one.obstacle is not None]
         able = [one for one in able if one.obstacle is None]
         if not able:
-            return WaitCause("worker-obstacle", _obstacles(lacking))
+            # What that is may name machines and clusters that are none of the project's business.
+            words = "their machines lack something, which the list of workers says"
+            return WaitCause("worker-obstacle", f"no worker can work on it: {words}")
     limit = mine.project_limit
     if limit is not None and sum(place.project == mine.project for place in taken) >= limit:
         return WaitCause("project-limit", f"the project runs as many tasks as it may: {limit}")
@@ -112,12 +113,6 @@ def queue_cause(
         words = f" with the tags {', '.join(sorted(mine.tags))}" if mine.tags else ""
         return WaitCause("workers-busy", f"all workers{words} run as many tasks as they may")
     return WaitCause("turn", "other tasks are first, or a worker is about to take it")
-
-
-def _obstacles(lacking: Iterable[WorkerRecord]) -> str:
-    """Return what is missing on the machines of workers, each machine once."""
-    found = dict.fromkeys(f"on {one.process.host}, {one.obstacle}" for one in lacking)
-    return f"no worker can work on it: {'; '.join(found)}"
 
 
 def _has_room(worker: WorkerRecord, taken: Iterable[QueuePlace]) -> bool:

@@ -44,7 +44,7 @@ WORKER = WorkerRecord("w", current_process(), ("a", "b"), 1, "1.0", 0.0, 0.0, "a
         ),
         (
             "worker-obstacle",
-            f"on {WORKER.process.host}, the key is missing",
+            "no worker can work on it: their machines lack something",
             MINE,
             [],
             [replace(WORKER, obstacle="the key is missing")],
