@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from pydantic import PydanticUserError
+
 from worldtree.ansible.steps.kind import StepKind
 from worldtree.plugins import (
     LoadedPlugins,
@@ -22,6 +24,11 @@ RESERVED_NAMES = frozenset({"role", "name", "when", "vars", "tags", "hosts", "po
 def _checked(loaded: object) -> StepKind[Any]:
     if not isinstance(loaded, StepKind):
         raise PluginError(PluginFault.TYPE, f"It is a {type(loaded).__name__}, not a StepKind.")
+    if not loaded.params.__module__.startswith("worldtree."):
+        try:  # Our own are right, and made when they are used.
+            loaded.params.model_rebuild()
+        except PydanticUserError as error:
+            raise PluginError(PluginFault.TYPE, f"Its parameters: {error.message}") from error
     return loaded
 
 
