@@ -26,9 +26,14 @@ def unnamed_file(directory: Path, write: Callable[[IO[bytes]], None]) -> IO[byte
             file.close()
             raise
     except OSError as problem:
-        raise StoreError(
-            f"a temporary file below {directory} cannot be written: {problem.strerror}",
-            code="disk-full" if is_disk_full(problem) else "store-unavailable",
-            hint="check the free space and the rights of the directory",
-        ) from problem
+        raise temporary_file_error(directory, problem) from problem
     return file
+
+
+def temporary_file_error(directory: Path, problem: OSError) -> StoreError:
+    """Return the error for temporary files below ``directory`` that cannot be written."""
+    return StoreError(
+        f"a temporary file below {directory} cannot be written: {problem.strerror}",
+        code="disk-full" if is_disk_full(problem) else "store-unavailable",
+        hint="check the free space and the rights of the directory",
+    )

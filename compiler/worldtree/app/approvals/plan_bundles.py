@@ -13,9 +13,11 @@ from tempfile import TemporaryDirectory
 from typing import IO, TYPE_CHECKING
 
 from worldtree.ansible.bundle import read_plan, verify_bundle
+from worldtree.core.disk_space import is_disk_full
 from worldtree.core.errors import InputError, RefusedError
 from worldtree.core.file_trees import write_tree
 from worldtree.core.private_directories import make_private_directory
+from worldtree.core.unnamed_files import temporary_file_error
 from worldtree.plan.plan import Plan
 
 if TYPE_CHECKING:
@@ -51,6 +53,8 @@ def unpacked_bundle(archive: IO[bytes], scratch: Path) -> Iterator[tuple[Plan, P
             with archive:
                 unpack_bundle(archive, place)
         except (tarfile.TarError, ValueError, OSError) as problem:
+            if isinstance(problem, OSError) and is_disk_full(problem):
+                raise temporary_file_error(scratch, problem) from problem
             raise _unusable() from problem
         yield _checked_plan(place), place
 

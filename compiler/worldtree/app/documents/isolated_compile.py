@@ -27,8 +27,10 @@ from worldtree.app.documents.compile_exchange import (
     read_answer,
 )
 from worldtree.app.documents.compile_limits import CompileLimits
+from worldtree.core.disk_space import is_disk_full
 from worldtree.core.errors import RefusedError
 from worldtree.core.limited_process import ABORT, LimitedResult, run_limited
+from worldtree.core.unnamed_files import temporary_file_error
 
 _CHILD = (sys.executable, "-I", "-m", "worldtree.app.documents.compile_child")
 _FILE_NAME = re.compile(r"\w[\w.-]*", re.ASCII)
@@ -56,8 +58,18 @@ class IsolatedCompiler:
 
         ``content`` is a tar with what lies beside the document. Raises ``RefusedError``:
         `compile-limit` where the process met a limit, `compile-failed` where it ended without an
-        answer. Raises ``OSError`` where nothing can be written below ``scratch``.
+        answer. Raises ``StoreError`` where the disk of ``scratch`` is full.
         """
+        try:
+            return self._compile(order, content)
+        except OSError as problem:
+            if not is_disk_full(problem):
+                raise
+            raise temporary_file_error(
+                self._scratch or Path(tempfile.gettempdir()), problem
+            ) from problem
+
+    def _compile(self, order: CompileOrder, content: bytes | None) -> CompileAnswer:
         size = len(order.text.encode("utf-8", errors="surrogatepass"))
         if size > self._limits.document_bytes:
             raise _limit("document")
