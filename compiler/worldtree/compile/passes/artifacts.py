@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from worldtree.compile.artifact_needs import reported_needs
+from worldtree.compile.artifact_steps import check_steps
 from worldtree.compile.state import CompileState
 from worldtree.core.errors import DiagnosticBag, InputError
 from worldtree.plan.artifact_lock import LOCK_FILE, read_lock
@@ -18,6 +19,7 @@ def artifacts(state: CompileState, bag: DiagnosticBag) -> CompileState:
     contradictions, and a lock file that cannot be read.
     """
     needs = reported_needs(state, {}, bag)
+    check_steps(state, needs, bag)
     if not needs:
         return state
     try:
