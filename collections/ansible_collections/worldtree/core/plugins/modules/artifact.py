@@ -211,7 +211,7 @@ class Artifact:
         self.before.extend([before + "\n"] if before else [])
         self.after.extend([after + "\n"] if after else [])
 
-    # ---- the present state ------------------------------------------------------------------------
+    # ---- the present state -----------------------------------------------------------------------
 
     def is_there(self):
         """Whether the result is there, so that the file itself is not needed."""
