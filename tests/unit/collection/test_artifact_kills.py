@@ -16,6 +16,7 @@ import sys
 import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -72,7 +73,8 @@ class Place:
         answer = self.module()
         if "missing" in answer:
             file = self.fetching.cache.path(DIGEST)
-            self._transfer.send(file, answer["missing"], _on_host, _Unlimited())
+            channel = SimpleNamespace(run=_on_host, stream=None)
+            self._transfer.send(file, answer["missing"], channel, _Unlimited())
             answer = self.module(received=DIGEST)
         assert not answer.get("failed"), answer
 
