@@ -69,7 +69,7 @@ def measure(directory: Path) -> list[Figure]:
     what = f"{size >> 20} MiB to {count} hosts"
     return [
         Figure(
-            f"{what}: what the module `artifact` takes for the bytes, against the fastest other way",
+            f"{what}: the bytes by the module `artifact` against the fastest other way",
             f"× {moved / limit:.2f}",
             f"≤ × {BOUND:.2f}",
             moved / limit <= BOUND,
