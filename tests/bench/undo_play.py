@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
@@ -28,6 +29,8 @@ from worldtree.runner.process.process_table import adopt_orphans
 
 def main(rounds: int) -> None:
     """Run each playbook once to make its files, then ``rounds`` times."""
+    # Loading the plugins has configured it, and so does each run.
+    warnings.filterwarnings("ignore", "AnsibleCollectionFinder has already been configured")
     runs: list[tuple[str, bool, str]] = [tuple(run) for run in json.load(sys.stdin)]
     init_plugin_loader()
     warm_connections.preload(core_collection_dir())
