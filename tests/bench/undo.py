@@ -16,6 +16,7 @@ from typing import Any
 from bench.figures import Figure, table
 from bench.measure import PROGRAMS, environment
 from worldtree.ansible.steps.state_snapshot import SNAPSHOT
+from worldtree.core.resources import core_collection_dir
 
 BOUND = 1.15
 #: Variables of the environment with the number of steps, and how often each way is measured.
@@ -42,7 +43,11 @@ def measure(directory: Path) -> list[Figure]:
         runs.append([str(place), way == "joined", connection])
     done = subprocess.run(
         [str(PROGRAMS / "python"), "-m", "bench.undo_play", str(rounds)],
-        env={**environment(directory / "home"), "ANSIBLE_PIPELINING": "1"},
+        env={
+            **environment(directory / "home"),
+            "ANSIBLE_PIPELINING": "1",
+            "ANSIBLE_COLLECTIONS_PATH": str(core_collection_dir().parents[2]),
+        },
         input=json.dumps(runs),
         stdout=subprocess.PIPE,
         text=True,
