@@ -1,4 +1,4 @@
-"""Checks a source of an artifact: keys that fit its scheme, credentials that nobody else can read."""
+"""Checks a source of an artifact: keys of its scheme, credentials that nobody else can read."""
 
 from __future__ import annotations
 
