@@ -64,7 +64,8 @@ class MinorRelease(_TableModel):
 
     #: The newest patch release that was tried; others of the minor are taken, too.
     newest: ReleaseField
-    kubeadm_api: Literal["v1beta3", "v1beta4"]
+    #: Version of the documents that kubeadm reads.
+    kubeadm_api: Literal["v1beta4"]
     etcd: EtcdRange
     containerd: ReleaseRange
     #: Tag of the image of sandboxes, which the runtime's configuration has to name.
