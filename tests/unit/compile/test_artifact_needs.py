@@ -40,7 +40,7 @@ def test_a_document_has_one_digest_in_every_directory(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["plain", "{prod}", "{version}"])
 def test_paths_are_beside_the_document(tmp_path: Path, name: str) -> None:
     """Placeholders are those of the document; its directory has none."""
-    (need,) = artifact_needs(planned(tmp_path / name), {})
+    (need,) = artifact_needs(planned(tmp_path / name).state, {})
     file, url = need.artifact.sources
     assert file.location == str(tmp_path / name / "files" / "shop-1.2")
     assert file.ca_file == str(tmp_path / name / "ca.pem")

@@ -11,6 +11,7 @@ from worldtree.ansible.model.secret_lookups import with_lookups
 from worldtree.compile.state import CompileState
 from worldtree.compile.team_config import bundle_settings
 from worldtree.core.errors import Diagnostic, DiagnosticBag
+from worldtree.plan.pinned_artifact import ARTIFACTS_VARIABLE, artifacts_variable
 
 #: Seconds that Ansible waits for a connection where nothing is set.
 _TIMEOUT = 10
@@ -29,20 +30,23 @@ def emit(state: CompileState, bag: DiagnosticBag) -> CompileState:
     if listed and cluster.ssh.timeout != _TIMEOUT:
         # Of two timeouts ssh uses the first, which is that of Ansible's configuration.
         settings.setdefault("defaults", {})["timeout"] = str(max(1, round(cluster.ssh.timeout)))
+    variable = artifacts_variable(state.artifacts)
+    inventory = state.inventory.with_variables({ARTIFACTS_VARIABLE: variable} if variable else {})
     sources = BundleSources(
         index=state.roles,
         calls=state.calls,
         document_dir=cluster.directory,
         templates_paths=tuple(cluster.path(written) for written in cluster.templates_path),
-        inventory=state.inventory.content(
+        inventory=inventory.content(
             with_lookups, [host for host in state.plan.hosts if host.name in state.plan.unlisted]
         ),
-        settings=_merged(settings, state.inventory.settings),
+        settings=_merged(settings, inventory.settings),
         plugins=state.config.plugins,
         carried=state.carried.files,
         pipelining=cluster.ansible.pipelining,
         warm=cluster.ansible.warm,
         forks=cluster.ansible.forks,
+        artifacts=state.artifacts,
     )
     found = DiagnosticBag()
     bundle = build_bundle(state.plan, state.lowered, sources, found)

@@ -14,6 +14,8 @@ from ansible_collections.worldtree.core.plugins.plugin_utils import (
 )
 
 _MODULE = "worldtree.core.artifact"
+#: Variables that say where the host keeps files.
+_STORES = (artifact_cache.STORE, artifact_cache.STATE)
 #: What only this plugin gives to the module.
 _OWN = frozenset(("offer", "received"))
 #: Times that a file is sent from its beginning, as its bytes on the host were wrong.
@@ -32,12 +34,18 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         variables = task_vars or {}
         arguments = self._arguments()
+        if not arguments.get("store"):
+            named = {name: self._templar.template(variables.get(name)) for name in _STORES}
+            if store := artifact_cache.host_store(named):
+                arguments["store"] = store
         listed = self._templar.template(variables.get(artifact_cache.LIST) or {})
         cache = artifact_cache.cache_directory(
             {artifact_cache.CACHE: self._templar.template(variables.get(artifact_cache.CACHE))}
         )
         try:
-            offer = artifact_cache.offered(listed, arguments["name"], arguments["version"])
+            arguments["version"], offer = artifact_cache.offered(
+                listed, arguments["name"], arguments.get("version")
+            )
         except artifact_cache.Unknown as problem:
             raise AnsibleActionFail(
                 f"{problem}. A bundle has what its components and `spec.artifacts` need."
@@ -55,10 +63,11 @@ class ActionModule(ActionBase):
 
     def _arguments(self):
         arguments = dict(self._task.args)
-        for name in ("name", "version"):
-            if arguments.get(name) in (None, ""):
-                raise AnsibleActionFail(f"`{name}` is required")
-            arguments[name] = str(arguments[name])
+        if arguments.get("name") in (None, ""):
+            raise AnsibleActionFail("`name` is required")
+        if arguments.get("version") in (None, ""):
+            arguments.pop("version", None)
+        arguments.update({k: str(arguments[k]) for k in ("name", "version") if k in arguments})
         if given := sorted(_OWN.intersection(arguments)):
             raise AnsibleActionFail(f"`{given[0]}` is not for tasks")
         return arguments

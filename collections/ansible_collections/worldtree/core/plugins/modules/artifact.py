@@ -26,9 +26,8 @@ options:
     type: str
     required: true
   version:
-    description: Version of the artifact.
+    description: Version of the artifact; needed where there are several.
     type: str
-    required: true
   unpack:
     description:
       - Directory that the archive becomes; nothing else is in it. It is made beside this path and
@@ -62,7 +61,8 @@ options:
   store:
     description:
       - Directory on the host with the files that were sent, by their sha256.
-      - The default is C(/var/cache/worldtree/artifacts) for root,
+      - The default is the variable C(worldtree_artifact_store), or C(artifacts) in
+        C(worldtree_state_dir); without them C(/var/cache/worldtree/artifacts) for root, and
         C(~/.cache/worldtree/artifacts) for others.
     type: path
   offer:
@@ -211,7 +211,7 @@ class Artifact:
         self.before.extend([before + "\n"] if before else [])
         self.after.extend([after + "\n"] if after else [])
 
-    # ---- what is there ---------------------------------------------------------------------------
+    # ---- the present state -----------------------------------------------------------------------
 
     def is_there(self):
         """Whether the result is there, so that the file itself is not needed."""
@@ -361,7 +361,7 @@ def main():
     module = AnsibleModule(
         argument_spec={
             "name": {"type": "str", "required": True},
-            "version": {"type": "str", "required": True},
+            "version": {"type": "str"},
             "unpack": {"type": "path"},
             "strip": {"type": "int", "default": 0},
             "dest": {"type": "path"},

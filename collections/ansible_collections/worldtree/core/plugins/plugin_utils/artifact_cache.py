@@ -11,6 +11,10 @@ from pathlib import Path
 LIST = "worldtree_artifacts"
 #: Variable with the directory of the cache.
 CACHE = "worldtree_artifact_cache"
+#: Variable with the directory of the files on a host, where a task says none.
+STORE = "worldtree_artifact_store"
+#: Variable with the directory of a host's saved states, in which the files are where it is set.
+STATE = "worldtree_state_dir"
 #: Name of the cache in the home of WorldTree.
 _DIRECTORY = "artifacts"
 
@@ -28,19 +32,33 @@ def cache_directory(variables, environ=os.environ):
     return (Path(home) if home else Path.home() / ".worldtree") / _DIRECTORY
 
 
+def host_store(variables):
+    """Return the directory of the files on a host, None for the default of the module."""
+    if variables.get(STORE):
+        return variables[STORE]
+    return f"{variables[STATE]}/{_DIRECTORY}" if variables.get(STATE) else None
+
+
 def cached_file(cache, digest):
     """Return where the cache has the file with this sha256, or would have it."""
     return cache / "sha256" / digest[:2] / digest
 
 
-def offered(listed, name, version):
-    """Return the files of an artifact by architecture. Raises C(Unknown)."""
+def offered(listed, name, version=None):
+    """Return (version, files by architecture) of an artifact. Raises C(Unknown).
+
+    C(version) is needed where there are several.
+    """
     known = listed.get(name)
     if not known:
         names = ", ".join(sorted(listed)) or "none"
         raise Unknown(f"`{LIST}` has no artifact `{name}`; it has: {names}")
-    found = {str(key): value for key, value in known.items()}.get(version)
-    if not found:
-        versions = ", ".join(sorted(map(str, known)))
+    found = {str(key): value for key, value in known.items()}
+    versions = ", ".join(sorted(found))
+    if version is None and len(found) == 1:
+        version = versions
+    if version is None:
+        raise Unknown(f"`version` is needed: `{LIST}` has several of `{name}`: {versions}")
+    if version not in found:
         raise Unknown(f"`{LIST}` has no version {version} of `{name}`; it has: {versions}")
-    return found
+    return version, found[version]
