@@ -133,7 +133,7 @@ def _check(config: ContainerdConfig, _context: PlanContext) -> Iterable[Diagnost
                 yield Diagnostic(
                     slug="containerd-certificate-not-checked",
                     summary=f"the certificate of {mirror.url} is not checked",
-                    detail="whoever is on the way can give the hosts other images",
+                    detail="a machine on the way can answer in its place with other images",
                     hint="give the authority's certificate as `ca` or `caPath`",
                     severity=Severity.WARNING,
                     path=("registries", place, "mirrors", index, "skipVerify"),
