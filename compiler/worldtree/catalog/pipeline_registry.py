@@ -8,7 +8,13 @@ from types import MappingProxyType
 
 from worldtree.catalog.pipeline import ModuleOrder, PipelineDefinition
 from worldtree.catalog.pipeline_parameters import parameters_problem
-from worldtree.catalog.pipelines import create_cluster, destroy_cluster, verify
+from worldtree.catalog.pipelines import (
+    backup,
+    create_cluster,
+    destroy_cluster,
+    restore,
+    verify,
+)
 from worldtree.core.errors import DiagnosticBag, InputError
 from worldtree.core.suggestions import did_you_mean
 from worldtree.plan.ids import NAME
@@ -21,7 +27,8 @@ from worldtree.plugins import (
 )
 
 _BUILTIN = {
-    one.name: one for one in (create_cluster.PIPELINE, verify.PIPELINE, destroy_cluster.PIPELINE)
+    one.PIPELINE.name: one.PIPELINE
+    for one in (create_cluster, verify, destroy_cluster, backup, restore)
 }
 
 

@@ -222,11 +222,11 @@ class ClusterArtifact(ClusterModel):
     platform: str
     architectures: tuple[str, ...]
     #: With the fields of ``plan.artifact.ArtifactSource``; paths are as the document has them.
-    sources: tuple[dict[str, str], ...]
+    sources: tuple[dict[str, str | bool], ...]
     sha256: dict[str, str] = Field(default_factory=dict)
     size: dict[str, int] = Field(default_factory=dict)
     #: With the fields of ``plan.artifact.ArtifactSignature``.
-    signature: dict[str, str] | None = None
+    signature: dict[str, str | bool] | None = None
     hosts: Selector = "all"
     source: DocPath | None = None
 

@@ -187,7 +187,7 @@ def test_shells_complete_pipelines_and_parameters(wt: Wt, monkeypatch: pytest.Mo
         monkeypatch.setenv("COMP_CWORD", str(len(line.split(" ")) - 1))
         return [one.partition(",")[2] for one in wt().out.splitlines()]
 
-    assert completed("wt plan --pipeline re") == ["repeat"]
+    assert completed("wt plan --pipeline rep") == ["repeat"]
     assert completed("wt pipelines show ne") == ["needy"]
     assert completed("wt plan --pipeline repeat --param ") == [
         "copies=",

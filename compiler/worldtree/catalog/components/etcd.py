@@ -21,6 +21,7 @@ from worldtree.catalog.component import (
     ComponentConfig,
     PlanContext,
 )
+from worldtree.catalog.components import etcd_data
 from worldtree.catalog.components.etcd_versions import (
     SERIES,
     VERSION,
@@ -32,7 +33,7 @@ from worldtree.catalog.components.etcd_versions import (
 from worldtree.catalog.components.pki import control_variables
 from worldtree.core.errors import Diagnostic, Severity
 from worldtree.plan.artifact import ArtifactRequest
-from worldtree.plan.pipeline_names import CREATE_CLUSTER, DESTROY_CLUSTER, VERIFY
+from worldtree.plan.pipeline_names import BACKUP, CREATE_CLUSTER, DESTROY_CLUSTER, RESTORE, VERIFY
 from worldtree.plan.plan import PlanHost
 from worldtree.plan.policy import Policy
 from worldtree.plan.specs import ModuleSpec, TaskSpec
@@ -266,6 +267,14 @@ def _destroy(config: EtcdConfig, context: PlanContext) -> ModuleSpec | None:
     return entry_module("etcd", "remove", _HOST_SELECTOR, _variables(config, context))
 
 
+def _backup(config: EtcdConfig, context: PlanContext) -> ModuleSpec | None:
+    return etcd_data.backup(_variables(config, context), context)
+
+
+def _restore(config: EtcdConfig, context: PlanContext) -> ModuleSpec | None:
+    return etcd_data.restore(_variables(config, context), context)
+
+
 def _check(config: EtcdConfig, context: PlanContext) -> Iterable[Diagnostic]:
     count = len(context.hosts_of("etcd"))
     if count > MAX_MEMBERS:
@@ -322,7 +331,13 @@ COMPONENT = Component(
     summary="A cluster of one to seven etcd members with TLS.",
     config=EtcdConfig,
     host_role="etcd",
-    pipelines={CREATE_CLUSTER: _create, VERIFY: _verify, DESTROY_CLUSTER: _destroy},
+    pipelines={
+        CREATE_CLUSTER: _create,
+        VERIFY: _verify,
+        DESTROY_CLUSTER: _destroy,
+        BACKUP: _backup,
+        RESTORE: _restore,
+    },
     requires=("pki",),
     template_context={
         "__etcd_scheme": "``https`` or ``http``",

@@ -51,7 +51,7 @@ def unpack(archive, directory, strip):
         if error.errno is None:  # Damage of a compressed file, and no error of the system.
             raise BadArchive("it cannot be read: {0}".format(error)) from error
         raise
-    except Exception as error:
+    except Exception as error:  # Modules of decompression that a Python may lack have their own.
         if type(error).__module__ in ("zlib", "lzma", "_lzma"):
             raise BadArchive("it cannot be read: {0}".format(error)) from error
         raise
