@@ -2,8 +2,8 @@
 
 With names (chain, branches, distribution, growth, idle, ingest, memory, output, scheduler, service,
 startup, streams, undo; of the service also submit, reads, lists, and resident, which takes an hour;
-and growth-large, which takes minutes) it measures and prints only those, and does not write the page,
-which would lack the others. Sizes are variables of the environment, see docs/testing.md.
+and growth-large, which takes minutes) it measures and prints only those, and does not write the
+page, which would lack the others. Sizes are variables of the environment, see docs/testing.md.
 """
 
 from __future__ import annotations
