@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import platform
@@ -275,3 +276,28 @@ def test_undo_is_the_former_link(put: Put, run: Run, tmp_path: Path) -> None:
     run("restore")
     assert link.read_text() == "1"
     assert link.readlink() == tmp_path / "1" / "etcd"
+
+
+def test_a_disk_without_space_is_told_before_anything_is_sent(run: Run, tmp_path: Path) -> None:
+    answer = run(
+        "artifact",
+        name="etcd",
+        version="1",
+        store=str(tmp_path / "store"),
+        offer={"any": {"sha256": "0" * 64, "size": 1 << 60}},
+    )
+    assert answer["failed"]
+    assert f"the disk of {tmp_path}/store is full: etcd 1 needs {1 << 60} bytes" in answer["msg"]
+
+
+def test_a_disk_that_becomes_full_leaves_nothing(
+    put: Put, tmp_path: Path, plugins: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(plugins("module_utils.artifact_archive").shutil, "copyfileobj", full)
+    answer = put(RELEASE, unpack=str(tmp_path / "opt"))
+    assert "the disk of" in answer["msg"]
+    assert "is full" in answer["msg"]
+    assert [one.name for one in tmp_path.iterdir()] == ["store"]

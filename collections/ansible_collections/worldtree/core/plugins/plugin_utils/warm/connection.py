@@ -52,7 +52,11 @@ class WarmConnection:
         ordinary = super().exec_command
         # Without ``sudoable`` it only prepares files.
         is_copied = sudoable and isinstance(cmd, str) and _COPIED.search(cmd)
-        is_module = in_data is not None or is_copied
+        # What is sent as a file begins with a byte that no program has there.
+        is_input = in_data is not None and not (
+            isinstance(in_data, bytes) and in_data.startswith(b"\0")
+        )
+        is_module = is_input or is_copied
         if not is_module or os.environ.get(SWITCH) == "0":
             return ordinary(cmd, in_data=in_data, sudoable=sudoable)
         servers = None
