@@ -1,9 +1,9 @@
 """``python -m bench [NAME…]``: measures, writes docs/benchmarks.md, exits 1 when a bound is missed.
 
-With names (chain, branches, growth, idle, ingest, memory, output, scheduler, service, startup,
-streams, undo; of the service also submit, reads, lists, and resident, which takes an hour; and
-growth-large, which takes minutes) it measures and prints only those, and does not write the page,
-which would lack the others. Sizes are variables of the environment, see docs/testing.md.
+With names (chain, branches, distribution, growth, idle, ingest, memory, output, scheduler, service,
+startup, streams, undo; of the service also submit, reads, lists, and resident, which takes an hour;
+and growth-large, which takes minutes) it measures and prints only those, and does not write the
+page, which would lack the others. Sizes are variables of the environment, see docs/testing.md.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from bench import (
     branches,
     chain,
+    distribution,
     growth,
     idle,
     ingest,
@@ -39,6 +40,7 @@ _ALL: dict[str, Callable[[Path], list[Figure]]] = {
     "chain": chain.measure,
     "branches": branches.measure,
     "growth": growth.measure,
+    "distribution": distribution.measure,
     "idle": idle.measure,
     "ingest": ingest.measure,
     "memory": memory.measure,

@@ -132,6 +132,8 @@ class ArtifactFetcher:
         waiting = FetchProgress(artifact.key, FetchState.WAITING)
         with self._cache.held(name, lambda: tell(waiting)):
             if (found := self._cached(artifact)) is not None:
+                # A process that was killed right after the last step has left what it knew.
+                self._cache.partial(name).discard()
                 tell(FetchProgress(artifact.key, FetchState.CACHED, found.size, found.size))
                 return found
             failures: list[str] = []

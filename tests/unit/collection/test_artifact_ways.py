@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import pwd
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -164,3 +165,19 @@ def test_others_wait_for_a_seed_that_works(plugins: Plugins, tmp_path: Path) -> 
         assert found == []
     thread.join(60)
     assert found == [{"address": "10.0.0.1"}]
+
+
+@pytest.mark.parametrize(
+    ("shared", "kept"),
+    [
+        ("-C -o ControlMaster=auto -o ControlPersist=60s", ""),
+        ("-4 -o 'ProxyCommand=ssh -W %h:%p gate' -oControlPath=/x -F cfg", "-4 .* -F cfg"),
+        ("-o Compression=yes -o ServerAliveInterval=10", "-oServerAliveInterval=10"),
+    ],
+)
+def test_a_file_has_a_connection_without_compression(
+    plugins: Plugins, shared: str, kept: str
+) -> None:
+    found = plugins("plugin_utils.artifact_transfer").bulk_arguments(shared)
+    own = "-oCompression=no -oControlMaster=no -oControlPath=none"
+    assert re.fullmatch(f"{own} {kept}".rstrip(), found)

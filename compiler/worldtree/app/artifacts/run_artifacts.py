@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from worldtree.app.artifacts.artifact_senders import may_send
 from worldtree.core.errors import RefusedError, WorldTreeError
 from worldtree.core.settings import Settings
 from worldtree.core.text import and_more
 from worldtree.core.written_paths import home_path
 from worldtree.plan.artifact import located
+from worldtree.plan.node import Node
 from worldtree.plan.pinned_artifact import PinnedArtifact, asks_for, read_artifacts
 from worldtree.spec.artifact_names import ANY_ARCHITECTURE, GO_NAMES
 
@@ -51,7 +53,14 @@ class RunArtifacts:
         Raises ``RefusedError`` for what is missing, and for a file whose sha256 is not known, and
         ``WorldTreeError`` where no source gives it.
         """
-        wanted = needed(read_artifacts(self._context.bundle), self._context.plan, known, facts)
+        bundle = self._context.bundle
+        wanted = needed(
+            read_artifacts(bundle),
+            self._context.plan,
+            known,
+            facts,
+            lambda node: may_send(bundle, node),
+        )
         if not wanted:
             yield
             return
@@ -128,10 +137,11 @@ def needed(
     plan: Plan,
     known: PriorResults,
     facts: Mapping[str, Mapping[str, Any]],
+    sends: Callable[[Node], bool],
 ) -> list[PinnedArtifact]:
-    """Return the artifacts that nodes may send which run, to hosts whose machine they are for.
+    """Return the artifacts that nodes which run may send, to hosts whose machine they are for.
 
-    Nodes that only look, remove or undo send nothing.
+    ``sends`` says whether a node may. Nodes that only look, remove or undo do not.
     """
     listed = list(artifacts)
     if not listed or plan.undoes is not None or _removes(plan):
@@ -139,7 +149,7 @@ def needed(
     running = [
         (node, host)
         for node in plan.graph.nodes.values()
-        if node.reversibility != "read-only"
+        if node.reversibility != "read-only" and sends(node)
         for host in node.hosts
         if (node.id, host) not in known.results and (node.id, host) not in known.left_out
     ]

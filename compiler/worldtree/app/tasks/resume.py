@@ -132,6 +132,7 @@ class ResumeService:
             observer,
             before=before,
             then=lambda result: self._rollback.after(result, observer),
+            fetches=not is_stored,
         )
 
     def is_resumable(self, result: TaskResult) -> bool:

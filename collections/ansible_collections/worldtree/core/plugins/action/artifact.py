@@ -8,8 +8,10 @@ import contextlib
 import getpass
 import os
 import tempfile
+import time
+from types import SimpleNamespace
 
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 from ansible_collections.worldtree.core.plugins.plugin_utils import (
     artifact_cache,
@@ -166,7 +168,7 @@ class ActionModule(ActionBase):
                 try:
                     with slot:
                         sent += artifact_transfer.send(
-                            file, answer["missing"], self._run_with, bandwidth
+                            file, answer["missing"], self._channel(), bandwidth
                         )
                 except artifact_transfer.NotSent as problem:
                     raise AnsibleActionFail(f"{words} was not sent: {problem}") from None
@@ -186,6 +188,39 @@ class ActionModule(ActionBase):
         return self._execute_module(
             module_name=_MODULE, module_args=arguments, task_vars=self._variables
         )
+
+    def _channel(self):
+        """Return how the input of a command reaches the host."""
+        become = self._connection.become
+        is_piped = self._connection.has_pipelining and (become is None or become.pipelining)
+        # Private: without it, pieces are sent as with other connections.
+        is_streamed = is_piped and hasattr(self._connection, "_send_initial_data")
+        return SimpleNamespace(run=self._run_with, stream=self._stream if is_streamed else None)
+
+    def _stream(self, command, write):
+        """Run a command on the host with what C(write) writes as its input."""
+        connection = self._connection
+
+        def send(target, _data, process):
+            try:
+                write(target)
+                target.close()
+            except OSError as problem:
+                # As the original does: an ssh that has ended says why.
+                time.sleep(0.001)
+                if process.poll() is None:
+                    message = f"the data could not be sent: {problem.strerror}"
+                    raise AnsibleConnectionFailure(message) from problem
+
+        connection._send_initial_data = send
+        shared = connection.get_option("ssh_args")
+        try:
+            connection.set_option("ssh_args", artifact_transfer.bulk_arguments(shared or ""))
+            # The connection asks for passwords before, and writes its data by `send`.
+            return self._low_level_execute_command(command, in_data=b"\0")
+        finally:
+            connection.set_option("ssh_args", shared)
+            del connection._send_initial_data
 
     def _run_with(self, command, data):
         """Run a command on the host with C(data) as its input."""

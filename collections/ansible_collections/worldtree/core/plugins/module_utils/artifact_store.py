@@ -21,6 +21,8 @@ import time
 OLDEST_PART = 7 * 24 * 3600
 _BLOCK = 1 << 20
 _DIGEST = re.compile("[0-9a-f]{64}")
+#: What C(write_whole) had not renamed yet.
+_NEW = re.compile(r".*[.][0-9]+[.]new")
 
 
 class WrongBytes(Exception):
@@ -114,13 +116,15 @@ class Store:
             os.unlink(self.partial(digest))
 
     def tidy(self):
-        """Remove parts that nobody has continued for long."""
-        directory = os.path.join(self.directory, "partial")
-        for name in os.listdir(directory):
-            path = os.path.join(directory, name)
-            with contextlib.suppress(FileNotFoundError):
-                if _DIGEST.fullmatch(name) and time.time() - os.lstat(path).st_mtime > OLDEST_PART:
-                    os.unlink(path)
+        """Remove parts that nobody has continued for long, and what killed processes wrote."""
+        for place, pattern in (("partial", _DIGEST), ("sha256", _NEW)):
+            directory = os.path.join(self.directory, place)
+            for name in os.listdir(directory):
+                path = os.path.join(directory, name)
+                with contextlib.suppress(FileNotFoundError):
+                    age = time.time() - os.lstat(path).st_mtime
+                    if pattern.fullmatch(name) and age > OLDEST_PART:
+                        os.unlink(path)
 
 
 def file_digest(path):

@@ -375,6 +375,10 @@ class Artifact:
             path = link["path"]
             target = os.path.join(self.params["unpack"] or "/", link["to"] or self.path)
             if place.has_link(path, target):
+                if not self.module.check_mode:
+                    # A run that was killed right after the change has left its own directory.
+                    with self.store.locked("link " + path):
+                        place.sweep(path)
                 continue
             old = ""
             if os.path.lexists(path):

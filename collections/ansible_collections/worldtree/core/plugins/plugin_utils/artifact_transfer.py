@@ -1,9 +1,9 @@
 # Copyright: WorldTree contributors
 # Apache License 2.0 (see LICENSE)
-"""Sends a file over the connection of a host, piece by piece, into a part that grows.
+"""Sends a file over the connection of a host into a part that grows.
 
-Each piece is the standard input of a small program on the host. It works with every connection
-that runs modules by a pipe, as the user that the task becomes, and needs no space for a copy.
+It is the standard input of a small program on the host, as the user that the task becomes, without
+space for a copy: of one program over ssh, piece by piece over other connections.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ import shlex
 
 #: Bytes of a piece, which is in memory.
 PIECE = 16 << 20
+_BLOCK = 1 << 20
+#: Options of ssh that a connection for a file has by itself.
+_OWN_OPTIONS = frozenset(("compression", "controlmaster", "controlpath", "controlpersist"))
 #: Before each piece: bytes that no text begins with, so that none is taken for a module.
 _MAGIC = b"\0WT1"
 #: What the host runs: it writes a piece at its place and syncs nothing, as the sha256 is checked
@@ -75,24 +78,67 @@ def one_sender(cache, digest, host):
         os.close(descriptor)
 
 
-def send(file, missing, run, bandwidth):
+def send(file, missing, channel, bandwidth):
     """Send what a host lacks of C(file); return how many bytes that were.
 
-    C(missing) is what the module has answered, and C(run(command, data)) runs a command with
-    C(data) as its input and returns the result. Raises C(NotSent), and C(OSError) for C(file).
+    C(missing) is what the module has answered. C(channel.run(command, data)) runs a command on the
+    host with C(data) as its input and returns the result; C(channel.stream(command, write)), where
+    it is not None, with what C(write(stream)) writes. Raises C(NotSent), and C(OSError).
     """
-    sent = 0
     with open(file, "rb") as stream:
-        offset = stream.seek(missing["have"])
+        offset = begin = stream.seek(missing["have"])
+        size = os.fstat(stream.fileno()).st_size
+        if channel.stream is not None:
+            _check(channel.stream(_command(missing, offset), _writer(stream, size, bandwidth)))
+            return size - begin
         while piece := stream.read(bandwidth.piece(PIECE)):
             bandwidth.wait(len(piece))
-            command = shlex.join(
-                [missing["python"], "-c", _PROGRAM, missing["partial"], str(offset)]
-            )
-            result = run(command, _MAGIC + len(piece).to_bytes(8, "big") + piece)
-            if result.get("rc"):
-                said = result.get("stderr") or result.get("stdout") or f"code {result['rc']}"
-                raise NotSent(str(said).strip().splitlines()[-1])
+            _check(channel.run(_command(missing, offset), _head(len(piece)) + piece))
             offset += len(piece)
-            sent += len(piece)
-    return sent
+        return offset - begin
+
+
+def bulk_arguments(text):
+    """Return arguments of ssh for a connection of its own, without compression.
+
+    Ansible compresses by default (C(-C)), which is ten times slower than the network for files that
+    are compressed already; a shared connection compresses whatever its users say.
+    """
+    kept, words = [], shlex.split(text)
+    while words:
+        word = words.pop(0)
+        if word == "-o" and words:
+            word += words.pop(0)
+        name = word[2:].lstrip().partition("=")[0].split(" ")[0].lower()
+        if word != "-C" and not (word.startswith("-o") and name in _OWN_OPTIONS):
+            kept.append(word)
+    own = ["-oCompression=no", "-oControlMaster=no", "-oControlPath=none"]
+    return shlex.join([*own, *kept])
+
+
+def _writer(source, size, bandwidth):
+    """Return what writes the rest of C(source); where it is called again, all of it again."""
+    begin = source.tell()
+
+    def write(target):
+        source.seek(begin)
+        target.write(_head(size - begin))
+        while block := source.read(bandwidth.piece(_BLOCK)):
+            bandwidth.wait(len(block))
+            target.write(block)
+
+    return write
+
+
+def _head(size):
+    return _MAGIC + size.to_bytes(8, "big")
+
+
+def _command(missing, offset):
+    return shlex.join([missing["python"], "-c", _PROGRAM, missing["partial"], str(offset)])
+
+
+def _check(result):
+    if result.get("rc"):
+        said = result.get("stderr") or result.get("stdout") or f"code {result['rc']}"
+        raise NotSent(str(said).strip().splitlines()[-1])
