@@ -22,7 +22,7 @@ def backup(variables: dict[str, Any], context: PlanContext) -> ModuleSpec | None
     members, given = context.hosts_of("etcd"), context.parameters
     if not members or not isinstance(given, BackupParameters):
         return None
-    chosen = {"etcd_backup_keep": given.keep}
+    chosen: dict[str, Any] = {"etcd_backup_keep": given.keep}
     if given.directory is not None:
         chosen["etcd_backup_directory"] = given.directory
     if given.host_directory is not None:
