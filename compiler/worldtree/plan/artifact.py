@@ -7,9 +7,10 @@ one file with one sha256. Nothing here reads a file or a network.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, TypeVar
 
 from pydantic import Field, StringConstraints, model_validator
@@ -19,6 +20,7 @@ from worldtree.spec.artifact_locations import (
     differs_by_architecture,
     endpoint_problem,
     filled_location,
+    is_path,
     location_problem,
     proxy_problem,
 )
@@ -198,6 +200,32 @@ class ArtifactRequest(PlanModel):
             size=self.size.get(architecture),
             signature=None if self.signature is None else filled(self.signature),
         )
+
+
+def located(artifact: Artifact, path: Callable[[str], Path]) -> Artifact:
+    """Return a file whose paths are those of this machine; ``path`` resolves one of the document.
+
+    The placeholders were replaced before: a directory may have braces in its name.
+    """
+
+    def paths(one: ArtifactSource) -> dict[str, str]:
+        found = {}
+        if is_path(one.location):
+            found["location"] = str(path(one.location))
+        if one.ca_file is not None:
+            found["ca_file"] = str(path(one.ca_file))
+        return found
+
+    signature = artifact.signature
+    if signature is not None:
+        key = {"public_key": str(path(signature.public_key))}
+        signature = signature.model_copy(update=paths(signature) | key)
+    return artifact.model_copy(
+        update={
+            "sources": tuple(one.model_copy(update=paths(one)) for one in artifact.sources),
+            "signature": signature,
+        }
+    )
 
 
 class ArtifactNeed(PlanModel):

@@ -231,6 +231,17 @@ class ClusterArtifact(ClusterModel):
     source: DocPath | None = None
 
 
+class ClusterDistribution(ClusterModel):
+    """How artifacts reach many hosts."""
+
+    #: Bytes per second to all hosts together.
+    bandwidth: int | None = None
+    transfers: int | None = None
+    mirror: str | None = None
+    #: Label of whose values each has a seed host.
+    seeds: str | None = None
+
+
 class ClusterFacts(ClusterModel):
     """When and which facts are gathered."""
 
@@ -275,6 +286,7 @@ class Cluster(ClusterModel):
     modules: tuple[ClusterModule, ...] = ()
     hooks: tuple[ClusterHook, ...] = ()
     artifacts: tuple[ClusterArtifact, ...] = ()
+    distribution: ClusterDistribution | None = None
     policy: ClusterPolicy = ClusterPolicy()
     #: Paths as written, relative to ``directory``.
     roles_path: tuple[str, ...] = ()

@@ -36,10 +36,11 @@ def plugins(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
 def run(tmp_path: Path, plugins: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch) -> Run:
     """Return a function that runs a module and returns its result; records go below tmp_path."""
 
-    def run_module(name: str, *, generation: str = "", **args: Any) -> dict[str, Any]:
+    def run_module(name: str, /, *, generation: str = "", **args: Any) -> dict[str, Any]:
         monkeypatch.setenv("WORLDTREE_ATTEMPT", f"{generation}.000001" if generation else "")
-        args.setdefault("state_dir", str(tmp_path / "state"))
-        args.setdefault("id", "demo/app/main/step")
+        if name in ("snapshot", "restore"):
+            args.setdefault("state_dir", str(tmp_path / "state"))
+            args.setdefault("id", "demo/app/main/step")
         out = io.StringIO()
         module = plugins(f"modules.{name}")
         ends = contextlib.suppress(SystemExit)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from worldtree.artifacts.lock_file import LockedArtifact
 from worldtree.core.errors import Diagnostic, InputError, RefusedError
 from worldtree.core.suggestions import did_you_mean
 from worldtree.core.text import and_more
 from worldtree.plan.artifact import Artifact, ArtifactNeed
+from worldtree.plan.artifact_lock import LockedArtifact
 
 #: Artifacts that a message names.
 _MAX_NAMES = 5

@@ -30,18 +30,13 @@ from worldtree.artifacts.cache_prune import (
 from worldtree.artifacts.digests_in_use import UseDigest, digests_in_use
 from worldtree.artifacts.download_queue import FetchOutcome, fetch_all
 from worldtree.artifacts.fetcher import ArtifactFetcher
-from worldtree.artifacts.lock_file import (
-    LOCK_FILE,
-    ArtifactLock,
-    LockedArtifact,
-    read_lock,
-    write_lock,
-)
+from worldtree.artifacts.lock_file import write_lock
 from worldtree.artifacts.progress import FetchProgress, FetchState, TellProgress
 from worldtree.artifacts.signatures import read_public_key
 from worldtree.compile.artifact_needs import artifact_needs
 from worldtree.core.errors import InputError, WorldTreeError
 from worldtree.plan.artifact import Artifact, ArtifactKey
+from worldtree.plan.artifact_lock import LOCK_FILE, ArtifactLock, LockedArtifact, read_lock
 from worldtree.spec.cluster import Cluster
 
 if TYPE_CHECKING:
@@ -221,7 +216,7 @@ class ArtifactService:
         lock_file = _lock_file(planned.cluster, self._ports.working_directory)
         lock = read_lock(lock_file)
         items = []
-        for need in artifact_needs(planned, self._facts(planned.plan.cluster)):
+        for need in artifact_needs(planned.state, self._facts(planned.plan.cluster)):
             signature = need.artifact.signature
             one = ListedArtifact(
                 need,

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from worldtree.app.artifacts.artifact_list import ListedArtifact
 from worldtree.artifacts.fetcher import FetchedArtifact
-from worldtree.artifacts.lock_file import ArtifactLock, LockedArtifact, Trust
 from worldtree.core.errors import WorldTreeError
 from worldtree.plan.artifact import ArtifactKey
+from worldtree.plan.artifact_lock import ArtifactLock, LockedArtifact, Trust
 from worldtree.spec.artifact_locations import is_path
 
 #: From the least to the most.
