@@ -47,7 +47,7 @@ def bad_bundle(file: Path, reason: str) -> BadBundleError:
     return BadBundleError(
         f"{file} is not a complete offline bundle: {reason}",
         code="offline-bundle-damaged",
-        hint="get it again from whoever made it with `wt bundle create`; nothing of it was used",
+        hint="make it again with `wt bundle create`, or copy it again; nothing of it was used",
     )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,20 +33,19 @@ from worldtree.app.offline.bundle_signature import (
     signature_file,
     write_signature,
 )
-from worldtree.app.offline.bundle_writer import not_written, packed, write_bundle
+from worldtree.app.offline.bundle_writer import not_written, pack, write_bundle
 from worldtree.artifacts.cache import DIRECTORY, ArtifactCache
 from worldtree.artifacts.digests_in_use import digests_in_use
 from worldtree.catalog.pipeline_registry import pipelines
 from worldtree.compile.artifact_needs import artifact_needs
 from worldtree.core.errors import InputError, WorldTreeError
+from worldtree.core.file_digest import file_digest
 from worldtree.plan.artifact_lock import LOCK_FILE, read_lock
 from worldtree.plan.pinned_artifact import pinned
 from worldtree.plan.pipeline_names import CREATE_CLUSTER
 from worldtree.plan.pipeline_request import PipelineRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from worldtree.app.artifacts.artifact_list import ListedArtifact
     from worldtree.app.artifacts.artifact_service import ArtifactService, FetchOptions
     from worldtree.app.documents.document_service import DocumentService
@@ -113,8 +113,11 @@ class BundleService:
         if key is not None:
             sign("0" * 64, key)  # Refused before anything is downloaded.
         mtime = self._mtime()
-        files, left_out, names = self._files(request, mtime)
-        with self._artifacts().all_fetched(request, options, tell) as listed:
+        with (
+            _scratch(output) as scratch,
+            self._artifacts().all_fetched(request, options, tell) as listed,
+        ):
+            files, left_out, names = self._files(request, mtime, scratch)
             contents = BundleContents(
                 cluster=listed.cluster,
                 document=f"{DOCUMENT_DIRECTORY}/{request.file.name}",
@@ -176,20 +179,21 @@ class BundleService:
             return load_bundle(file, self._settings.home, self._cache, use)
 
     def _files(
-        self, request: DocumentRequest, mtime: int
-    ) -> tuple[dict[str, bytes], list[str], list[str]]:
-        """Return path -> bytes of the document and compiled pipelines, what is left out, names."""
+        self, request: DocumentRequest, mtime: int, scratch: Path
+    ) -> tuple[dict[str, bytes | Path], list[str], list[str]]:
+        """Return path -> content of the document and compiled pipelines, what is left out, names.
+
+        Compiled pipelines are files in ``scratch``.
+        """
         file = request.file
         beside = files_beside(file, request.cluster, self._ports.working_directory)
-        try:
-            files = {f"{DOCUMENT_DIRECTORY}/{file.name}": file.read_bytes()}
-            for name, path in beside.items():
-                files[f"{DOCUMENT_DIRECTORY}/{name}"] = path.read_bytes()
-            lock_file = file.parent / LOCK_FILE
-            if lock_file.is_file():
-                files[f"{DOCUMENT_DIRECTORY}/{LOCK_FILE}"] = lock_file.read_bytes()
-        except OSError as error:
-            raise not_written(file, error) from error
+        files: dict[str, bytes | Path] = {f"{DOCUMENT_DIRECTORY}/{file.name}": file}
+        for name, path in beside.items():
+            # Empty directories are files of no bytes, which is no file of this machine.
+            files[f"{DOCUMENT_DIRECTORY}/{name}"] = path if path.is_file() else b""
+        lock_file = file.parent / LOCK_FILE
+        if lock_file.is_file():
+            files[f"{DOCUMENT_DIRECTORY}/{LOCK_FILE}"] = lock_file
         left_out: list[str] = []
         names: list[str] = []
         for name in sorted(pipelines()):
@@ -208,7 +212,12 @@ class BundleService:
                 left_out.append(f"`{name}`: {problem.diagnostics[0].summary}")
                 continue
             names.append(name)
-            files[f"{COMPILED_DIRECTORY}/{name}.tar"] = packed(bundle, mtime)
+            target = scratch / f"{len(names)}.tar"
+            try:
+                pack(bundle, mtime, target)
+            except OSError as error:
+                raise not_written(target, error) from error
+            files[f"{COMPILED_DIRECTORY}/{name}.tar"] = target
         return files, left_out, names
 
     def _mtime(self) -> int:
@@ -265,11 +274,29 @@ def _bundled(
     )
 
 
-def _sums(files: Mapping[str, bytes]) -> dict[str, BundledFile]:
-    return {
-        name: BundledFile(sha256=hashlib.sha256(content).hexdigest(), size=len(content))
-        for name, content in sorted(files.items())
-    }
+def _sums(files: Mapping[str, bytes | Path]) -> dict[str, BundledFile]:
+    found = {}
+    for name, content in sorted(files.items()):
+        if isinstance(content, bytes):
+            digest, size = hashlib.sha256(content).hexdigest(), len(content)
+        else:
+            try:
+                digest, size = file_digest(content), content.stat().st_size
+            except OSError as error:
+                raise not_written(content, error) from error
+        found[name] = BundledFile(sha256=digest, size=size)
+    return found
+
+
+@contextmanager
+def _scratch(output: Path) -> Iterator[Path]:
+    """Give a directory beside a bundle, where there is room for it, for the length of a block."""
+    try:
+        made = TemporaryDirectory(dir=output.parent, prefix=f".{output.name}-")
+    except OSError as error:
+        raise not_written(output, error) from error
+    with made as name:
+        yield Path(name)
 
 
 def _check_base(

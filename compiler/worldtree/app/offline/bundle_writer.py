@@ -31,27 +31,37 @@ _CHUNK_BYTES = 1 << 20
 def write_bundle(
     file: Path,
     contents: BundleContents,
-    files: Mapping[str, bytes],
+    files: Mapping[str, bytes | Path],
     artifact: Callable[[str], Path],
     mtime: int,
     tell: Callable[[int], None],
 ) -> str:
     """Write a bundle; return its sha256. Raises ``WorldTreeError``.
 
-    ``files`` has the bytes of what ``contents.files`` lists, ``artifact`` says where the file of a
-    sha256 is. ``tell`` gets the bytes that are written.
+    ``files`` has what ``contents.files`` lists, as bytes or a file of them, ``artifact`` says where
+    the file of a sha256 is. ``tell`` gets the bytes that are written.
     """
     listed = contents.text()
     sums = checksums(listed, contents.members())
     with _whole_file(file) as stream:
         counted = _Counted(stream, tell)
         write_small(counted, CONTENTS_FILE, listed, mtime)
-        for name, content in sorted({**files, CHECKSUMS_FILE: sums}.items()):
-            write_small(counted, name, content, mtime)
+        for name in sorted({**files, CHECKSUMS_FILE: sums}):
+            content = sums if name == CHECKSUMS_FILE else files[name]
+            if isinstance(content, bytes):
+                write_small(counted, name, content, mtime)
+                continue
+            wanted = contents.files[name]
+            write_member(counted, name, wanted.size, mtime)
+            if not _copy(content, wanted, counted):
+                raise _changed(content)
+            write_padding(counted, wanted.size)
         artifacts = {one.member: one for one in contents.artifacts if not one.is_in_base}
         for name, one in sorted(artifacts.items()):
             write_member(counted, name, one.size, mtime)
-            _copy(artifact(one.sha256), BundledFile(sha256=one.sha256, size=one.size), counted)
+            path = artifact(one.sha256)
+            if not _copy(path, BundledFile(sha256=one.sha256, size=one.size), counted):
+                raise _damaged(path)
             write_padding(counted, one.size)
         write_end(counted)
         return counted.digest.hexdigest()
@@ -64,25 +74,27 @@ def write_small(stream: BinaryIO, name: str, content: bytes, mtime: int) -> None
     write_padding(stream, len(content))
 
 
-def packed(bundle: Bundle, mtime: int) -> bytes:
-    """Return a compiled Ansible bundle as a tar, reproducible to the byte."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.GNU_FORMAT) as tar:
+def pack(bundle: Bundle, mtime: int, target: Path) -> None:
+    """Write a compiled Ansible bundle as a tar, reproducible to the byte. Raises ``OSError``."""
+    with tarfile.open(target, mode="w", format=tarfile.GNU_FORMAT) as tar:
         for name in sorted({*bundle.files, *bundle.links}):
             member = tarfile.TarInfo(name)
             member.mtime = mtime
             if name in bundle.links:
-                member.type, member.linkname, member.mode = (
-                    tarfile.SYMTYPE,
-                    bundle.links[name],
-                    0o777,
-                )
+                member.type, member.mode = tarfile.SYMTYPE, 0o777
+                member.linkname = bundle.links[name]
                 tar.addfile(member)
                 continue
-            content = bundle.files[name].read()
-            member.size, member.mode = len(content), bundle.files[name].mode
-            tar.addfile(member, io.BytesIO(content))
-    return buffer.getvalue()
+            file = bundle.files[name]
+            content = file.content
+            with content.open("rb") if isinstance(content, Path) else _stream(content) as stream:
+                member.size, member.mode = stream.seek(0, os.SEEK_END), file.mode
+                stream.seek(0)
+                tar.addfile(member, stream)
+
+
+def _stream(text: str) -> BinaryIO:
+    return io.BytesIO(text.encode())
 
 
 class _Counted(io.RawIOBase):
@@ -101,18 +113,32 @@ class _Counted(io.RawIOBase):
         return len(content)
 
 
-def _copy(path: Path, wanted: BundledFile, target: _Counted) -> None:
-    digest = hashlib.sha256()
+def _copy(path: Path, wanted: BundledFile, target: _Counted) -> bool:
+    """Write the bytes of a file; return whether they are those that are wanted."""
+    digest, left = hashlib.sha256(), wanted.size
     with path.open("rb") as stream:
-        while chunk := stream.read(_CHUNK_BYTES):
+        while left and (chunk := stream.read(min(left, _CHUNK_BYTES))):
+            left -= len(chunk)
             digest.update(chunk)
             target.write(chunk)
-    if digest.hexdigest() != wanted.sha256:
-        raise WorldTreeError(
-            f"the file {path} of the artifact cache is damaged",
-            code="artifact-not-fetched",
-            hint="run `wt artifacts verify`, which removes it, and `wt artifacts fetch`",
-        )
+        is_whole = not left and not stream.read(1)
+    return is_whole and digest.hexdigest() == wanted.sha256
+
+
+def _damaged(path: Path) -> WorldTreeError:
+    return WorldTreeError(
+        f"the file {path} of the artifact cache is damaged",
+        code="artifact-not-fetched",
+        hint="run `wt artifacts verify`, which removes it, and `wt artifacts fetch`",
+    )
+
+
+def _changed(path: Path) -> WorldTreeError:
+    return WorldTreeError(
+        f"the file {path} was changed while the bundle was written",
+        code="bundle-not-written",
+        hint="try again when nothing changes the document's files",
+    )
 
 
 @contextmanager
