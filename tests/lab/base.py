@@ -57,9 +57,9 @@ done
 """
 
 
-def digest() -> str:
-    """Name of the base this machine would build now, from everything that goes into it."""
-    parts = [sources.collect(), *sources.apt_options(), platform.release()]
+def digest(suite: str) -> str:
+    """Name of the base of a release that this machine would build now: of all that goes into it."""
+    parts = [sources.collect(suite), *sources.apt_options(), platform.release()]
     parts += [_CONTENTS.read_text(), Path(__file__).read_text()]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
@@ -69,24 +69,27 @@ def root(name: str) -> Path:
     return base_dir() / name / "root"
 
 
-def ensure() -> str:
-    """Build the base unless it is there; returns its digest. Concurrent callers build it once."""
-    name = digest()
+def ensure(suite: str) -> str:
+    """Build the base of a release unless it is there; returns its digest.
+
+    Concurrent callers build it once.
+    """
+    name = digest(suite)
     with locked("base"):
         if not (base_dir() / name / "complete").exists():
-            _build(name)
+            _build(name, suite)
             _remove_unused({lab.base for lab in all_labs()}, 24 * 3600)
     return name
 
 
-def _build(name: str) -> None:
+def _build(name: str, suite: str) -> None:
     """Build the base under its digest; a build that was interrupted before is thrown away."""
     directory = base_dir() / name
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
     started = time.monotonic()
-    print("lab: building the base file system (once) …", file=sys.stderr)
-    _mmdebstrap(directory)
+    print(f"lab: building the base file system of {suite} (once) …", file=sys.stderr)
+    _mmdebstrap(directory, suite)
     _settle(root(name))
     seconds = time.monotonic() - started
     (directory / "complete").write_text(f"{seconds:.1f}\n")
@@ -94,22 +97,22 @@ def _build(name: str) -> None:
 
 
 def remove_unused() -> None:
-    """Delete all bases but the current one; for when no lab is up."""
+    """Delete all bases but the current ones; for when no lab is up."""
     with locked("base"):
         _remove_unused({lab.base for lab in all_labs()}, 0)
 
 
 def _remove_unused(used: set[str], age: float) -> None:
-    """Delete bases older than so many seconds that no lab uses and that are not the current one."""
-    keep = {*used, digest()}
+    """Delete bases older than so many seconds that no lab uses and that are not current ones."""
+    keep = {*used, *map(digest, sources.SUITES)}
     for directory in base_dir().glob("*"):
         if directory.name not in keep and time.time() - directory.stat().st_mtime > age:
             shutil.rmtree(directory, ignore_errors=True)
 
 
-def _mmdebstrap(directory: Path) -> None:
+def _mmdebstrap(directory: Path, suite: str) -> None:
     source_file = directory / "machine.sources"
-    source_file.write_text(sources.collect())
+    source_file.write_text(sources.collect(suite))
     # With recommended packages, as apt in a host will want them.
     keep = "-o APT::Keep-Downloaded-Packages=true -o APT::Install-Recommends=true"
     fetch = f'chroot "$1" apt-get -qy {keep} --download-only install'
@@ -119,7 +122,7 @@ def _mmdebstrap(directory: Path) -> None:
     argv += [f"--aptopt={option}" for option in sources.apt_options()]
     argv += ["--skip=cleanup/apt,check/signed-by", '--customize-hook=chroot "$1" apt-get clean']
     argv += [f"--customize-hook={fetch} {' '.join(group.split())}" for group in CONTENTS["cached"]]
-    argv += [sources.codename(), directory / "root", source_file]
+    argv += [suite, directory / "root", source_file]
     with (directory / "build.log").open("w") as log:
         done = subprocess.run(
             [str(word) for word in argv],

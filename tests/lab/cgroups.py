@@ -47,6 +47,11 @@ def tracking() -> Path:
     return kinds["v2"]
 
 
+def is_unified() -> bool:
+    """Whether this machine has control groups of version 2 alone."""
+    return dict(hierarchies()).keys() == {"v2"}
+
+
 def _controllers(kind: str) -> set[str]:
     return set(kind.split(","))
 

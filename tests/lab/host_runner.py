@@ -18,6 +18,12 @@ from lab import cgroups, network, rootfs
 from lab.errors import LabError
 from lab.model import Host, Lab, load
 
+#: What systemd needs on the command line of its kernel, which it reads from here in a container, to
+#: boot with control groups of version 1; releases after bookworm refuse them otherwise.
+_LEGACY_CGROUPS = (
+    "systemd.unified_cgroup_hierarchy=0 systemd.legacy_systemd_cgroup_controller=yes"
+    " SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1"
+)
 #: Exit code of systemd-nspawn when the host requests a reboot.
 REBOOT = 133
 #: File in a host's directory: lists what systemd-nspawn leaves in /run when it is killed.
@@ -53,6 +59,8 @@ def command(lab: Lab, host: Host, root: Path) -> list[str]:
     # All capabilities except the one that lets a time daemon set the clock of the machine.
     argv += ["--capability=all", "--drop-capability=CAP_SYS_TIME"]
     argv += ["--system-call-filter=@keyring bpf"]
+    if lab.suite != "bookworm" and not cgroups.is_unified():
+        argv.append(f"--setenv=SYSTEMD_PROC_CMDLINE={_LEGACY_CGROUPS}")
     argv += [f"--bind={rootfs.plain_directory(lab, host, path)}:{path}" for path in lab.plain]
     return argv
 

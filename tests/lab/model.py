@@ -48,6 +48,8 @@ class Lab:
     hosts: tuple[Host, ...] = ()
     #: Directories in each host that are plain ones of the machine instead of overlay.
     plain: tuple[str, ...] = ()
+    #: Debian release of its hosts.
+    suite: str = "bookworm"
 
     @property
     def bridge(self) -> str:

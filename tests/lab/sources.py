@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import platform
+import re
 from pathlib import Path
 
 from lab.errors import LabError
 from lab.process import run
+
+#: Debian releases that hosts may have.
+SUITES = ("bookworm", "trixie")
+#: Variable of the environment with the release of new labs; by default that of this machine.
+SUITE_VARIABLE = "WORLDTREE_LAB_SUITE"
 
 #: apt settings a host must share with the machine to reach the same source.
 _SHARED = (
@@ -25,8 +32,23 @@ def codename() -> str:
     return name
 
 
-def collect(apt: Path = Path("/etc/apt")) -> str:
-    """The machine's sources of its own release as deb822 text; other vendors' are left out."""
+def wanted_suite() -> str:
+    """The Debian release of a new lab's hosts; LabError for one that the lab does not know."""
+    suite = os.environ.get(SUITE_VARIABLE) or codename()
+    if suite not in SUITES:
+        known = ", ".join(SUITES)
+        raise LabError(
+            f"The lab has no hosts of the Debian release {suite}."
+            f" Set {SUITE_VARIABLE} to one of: {known}."
+        )
+    return suite
+
+
+def collect(suite: str, apt: Path = Path("/etc/apt")) -> str:
+    """The machine's sources of its own release, turned to ``suite``, as deb822 text.
+
+    Those of other vendors are left out.
+    """
     files = [apt / "sources.list", *sorted((apt / "sources.list.d").glob("*"))]
     stanzas: list[str] = []
     for file in files:
@@ -38,7 +60,12 @@ def collect(apt: Path = Path("/etc/apt")) -> str:
             stanzas += [text for part in file.read_text().split("\n\n") if (text := _deb822(part))]
     if not stanzas:
         raise LabError(f"No package source for {codename()} is set up in {apt}.")
-    return "\n\n".join(stanzas) + "\n"
+    return "\n\n".join(_of_suite(text, suite) for text in stanzas) + "\n"
+
+
+def _of_suite(stanza: str, suite: str) -> str:
+    """Return a stanza of this machine's release as one of another release."""
+    return re.sub(r"(?mi)^Suites:.*$", lambda found: found[0].replace(codename(), suite), stanza)
 
 
 def _one_line(line: str) -> str | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from lab import labs
 from lab.name_lock import reserved_name
+from lab.sources import SUITE_VARIABLE
 from scenarios import digest
 from scenarios.record import Record, changed_parts, load
 
@@ -24,11 +25,12 @@ class ScenarioError(Exception):
     """A scenario failed; the message ends with what molecule printed last."""
 
 
-def run(scenario: str) -> Record:
+def run(scenario: str, suite: str | None = None) -> Record:
     """Run the whole sequence of a scenario; raises ScenarioError.
 
-    Its lab and its ephemeral directory have names that no other run has. The record of the run is
-    written unless a part of the tree changed meanwhile.
+    Its hosts have the Debian release ``suite``, or that of this machine. Its lab and its ephemeral
+    directory have names that no other run has. The record of the run is written unless a part of
+    the tree changed meanwhile; one with a ``suite`` is not.
     """
     before = digest.parts(scenario)
     began = time.monotonic()
@@ -41,7 +43,7 @@ def run(scenario: str) -> Record:
         done = subprocess.run(
             [_PROGRAMS / "molecule", "test", "--scenario-name", scenario, "--destroy", "always"],
             cwd=ROOT,
-            env=_environment(prefix, kept),
+            env={**_environment(prefix, kept), SUITE_VARIABLE: suite or ""},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -51,7 +53,7 @@ def run(scenario: str) -> Record:
     if done.returncode != 0:
         raise ScenarioError("\n".join(done.stdout.splitlines()[-120:]))
     record = Record(datetime.now(UTC).date().isoformat(), round(time.monotonic() - began), before)
-    if digest.parts(scenario) == before:
+    if suite is None and digest.parts(scenario) == before:
         record.save(ROOT / "molecule" / scenario)
     return record
 

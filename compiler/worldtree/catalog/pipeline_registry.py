@@ -12,6 +12,7 @@ from worldtree.catalog.pipelines import (
     backup,
     create_cluster,
     destroy_cluster,
+    remove_member,
     restore,
     verify,
 )
@@ -28,7 +29,7 @@ from worldtree.plugins import (
 
 _BUILTIN = {
     one.PIPELINE.name: one.PIPELINE
-    for one in (create_cluster, verify, destroy_cluster, backup, restore)
+    for one in (create_cluster, verify, destroy_cluster, backup, restore, remove_member)
 }
 
 

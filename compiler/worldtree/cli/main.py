@@ -65,6 +65,10 @@ class _Commands(LazyGroup):
             f"{_PACKAGE}.artifacts:artifacts",
             "List, lock and fetch the files that a document needs from elsewhere.",
         ),
+        "bundle": (
+            f"{_PACKAGE}.bundle:bundle",
+            "Put everything that a document needs into one file, for sites without a network.",
+        ),
         "unlock": (f"{_PACKAGE}.unlock:unlock", "Release the lock of a dead task on a cluster."),
         "doctor": (f"{_PACKAGE}.doctor:doctor", "Check this machine and the state directory."),
         "serve": (

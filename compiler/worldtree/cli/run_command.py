@@ -45,8 +45,12 @@ def run_pipeline(
     directory: Path | None = None,
     only_changed: bool = False,
     asked: dict[str, Any] | None = None,
+    offline: bool = False,
 ) -> int:
-    """Run ``pipeline`` and return the exit code; ``asked`` are the mode options."""
+    """Run ``pipeline`` and return the exit code; ``asked`` are the mode options.
+
+    With ``offline``, no source of artifacts is contacted.
+    """
     from worldtree.cli.error_output import show_diagnostics
     from worldtree.cli.mode_options import (
         NO_MODE,
@@ -68,6 +72,7 @@ def run_pipeline(
             command=TaskCommand(click.get_current_context().info_name or TaskCommand.APPLY),
             only_changed=only_changed,
             mode=requested_mode(asked),
+            offline=offline,
         )
     )
     show_diagnostics(prepared.diagnostics)

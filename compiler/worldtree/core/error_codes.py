@@ -206,6 +206,16 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "notify-networks-invalid": refused(
         "WORLDTREE_NOTIFY_NETWORKS is not a list of networks.", _INTERNAL
     ),
+    "offline-bundle-base-missing": refused(
+        "An offline bundle holds only what is new against another one, which was not loaded."
+    ),
+    "offline-bundle-damaged": wrong_input(
+        "A file is not an offline bundle, or a damaged, cut, manipulated or incomplete one.",
+        _INVALID,
+    ),
+    "offline-bundle-unsigned": failed(
+        "An offline bundle has no signature by the public key.", _BAD_GATEWAY
+    ),
     "oidc-misconfigured": failed("The settings of the identity provider are wrong.", _INTERNAL),
     "origin-refused": refused(
         "A page of another site tried to open a stream in a browser.", _FORBIDDEN
@@ -307,6 +317,8 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
         "The session is unknown or over, or its user is disabled.", _UNAUTHORIZED
     ),
     "session-unknown": wrong_input("There is no such session.", _UNKNOWN),
+    "signing-key-unusable": wrong_input("A private key cannot be used to sign.", _INVALID),
+    "source-date-epoch-invalid": wrong_input("SOURCE_DATE_EPOCH is not a time.", _INVALID),
     "state-directory-unusable": wrong_input(
         "The state directory cannot be created, or not be written, where the settings name it.",
         _UNAVAILABLE,

@@ -51,6 +51,8 @@ class PinnedArtifact(PlanModel):
     sha256: Annotated[str, StringConstraints(pattern=SHA256)] | None = None
     #: Bytes, where known.
     size: Annotated[int, Field(ge=0)] | None = None
+    #: sha256 of its manifest at a registry, where the lock file says it.
+    manifest: Annotated[str, StringConstraints(pattern=SHA256)] | None = None
     #: Its name at its first source.
     file: str
     #: As they are written, with references to secrets.
@@ -77,6 +79,7 @@ class PinnedArtifact(PlanModel):
             sources=self.sources,
             sha256=self.sha256,
             size=self.size,
+            manifest=self.manifest,
         )
 
 
@@ -101,6 +104,7 @@ def pinned(need: ArtifactNeed, lock: ArtifactLock) -> PinnedArtifact:
     if artifact.signature is not None and (locked is None or locked.signed_by is None):
         sha256, size = None, None
     return PinnedArtifact(
+        manifest=None if locked is None or sha256 is None else locked.manifest,
         kind=artifact.kind,
         name=artifact.name,
         version=artifact.version,

@@ -9,6 +9,6 @@ from scenarios.runner import run
 pytestmark = [pytest.mark.lab(minutes=3), pytest.mark.timeout(1800)]
 
 
-def test_containerd() -> None:
+def test_containerd(suite: str | None) -> None:
     """Check, converge, idempotence and verify end well."""
-    run("containerd")
+    run("containerd", suite)

@@ -9,6 +9,6 @@ from scenarios.runner import run
 pytestmark = [pytest.mark.lab(minutes=1), pytest.mark.timeout(1800)]
 
 
-def test_default() -> None:
+def test_default(suite: str | None) -> None:
     """Check, converge, idempotence and verify end well."""
-    run("default")
+    run("default", suite)

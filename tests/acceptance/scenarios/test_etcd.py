@@ -9,6 +9,6 @@ from scenarios.runner import run
 pytestmark = [pytest.mark.lab(minutes=3), pytest.mark.timeout(1800)]
 
 
-def test_etcd() -> None:
+def test_etcd(suite: str | None) -> None:
     """Check, converge, idempotence and verify end well."""
-    run("etcd")
+    run("etcd", suite)

@@ -9,6 +9,6 @@ from scenarios.runner import run
 pytestmark = [pytest.mark.lab(minutes=4), pytest.mark.timeout(1800)]
 
 
-def test_loadbalancer() -> None:
+def test_loadbalancer(suite: str | None) -> None:
     """Check, converge, idempotence and verify end well."""
-    run("loadbalancer")
+    run("loadbalancer", suite)

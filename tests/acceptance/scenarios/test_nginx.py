@@ -9,6 +9,6 @@ from scenarios.runner import run
 pytestmark = [pytest.mark.lab(minutes=2), pytest.mark.timeout(1800)]
 
 
-def test_nginx() -> None:
+def test_nginx(suite: str | None) -> None:
     """Check, converge, idempotence and verify end well."""
-    run("nginx")
+    run("nginx", suite)

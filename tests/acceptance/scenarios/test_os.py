@@ -9,6 +9,6 @@ from scenarios.runner import run
 pytestmark = [pytest.mark.lab(minutes=2), pytest.mark.timeout(1800)]
 
 
-def test_os() -> None:
+def test_os(suite: str | None) -> None:
     """Check, converge, idempotence and verify end well."""
-    run("os")
+    run("os", suite)

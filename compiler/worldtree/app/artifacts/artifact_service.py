@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -186,6 +186,26 @@ class ArtifactService:
         with digests_in_use(self._cache) as use:
             return tuple(self._fetched(planned, artifacts, options, tell, use))
 
+    @contextmanager
+    def all_fetched(
+        self, request: DocumentRequest, options: FetchOptions, tell: TellProgress
+    ) -> Iterator[ArtifactList]:
+        """Give what a document needs for every architecture, with all of it in the cache.
+
+        It stays there for the length of the block. Stored facts are not used: a host without a
+        label `architecture` needs all. Raises ``WorldTreeError`` for what cannot be fetched.
+        """
+        planned = self._documents().plan(request)
+        listed = self._listed(planned, {})
+        listed.refuse_unlocked()
+        self._register(listed.lock_file)
+        artifacts = [one.pinned() for one in listed.items]
+        with digests_in_use(self._cache) as use:
+            for outcome in self._fetched(planned, artifacts, options, tell, use):
+                if outcome.error is not None:
+                    raise outcome.error
+            yield listed
+
     def verify(self, request: DocumentRequest) -> VerifyResult:
         """Read everything in the cache that a document needs; needs no network.
 
@@ -212,11 +232,16 @@ class ArtifactService:
         """Remove from the cache what no lock file names, until it has ``max_size`` bytes."""
         return prune_cache(self._cache, max_size, locked_digests(self._cache))
 
-    def _listed(self, planned: PlanResult) -> ArtifactList:
+    def _listed(
+        self, planned: PlanResult, facts: Mapping[str, Mapping[str, Any]] | None = None
+    ) -> ArtifactList:
+        """Return the artifacts of a plan; by default with the stored facts."""
+        if facts is None:
+            facts = self._facts(planned.plan.cluster)
         lock_file = _lock_file(planned.cluster, self._ports.working_directory)
         lock = read_lock(lock_file)
         items = []
-        for need in artifact_needs(planned.state, self._facts(planned.plan.cluster)):
+        for need in artifact_needs(planned.state, facts):
             signature = need.artifact.signature
             one = ListedArtifact(
                 need,

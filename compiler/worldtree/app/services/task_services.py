@@ -10,6 +10,7 @@ from worldtree.app.services.document_services import DocumentServices
 if TYPE_CHECKING:
     from worldtree.app.artifacts.artifact_service import ArtifactService
     from worldtree.app.hosts.facts import FactsService
+    from worldtree.app.offline.bundle_service import BundleService
     from worldtree.app.tasks.apply import ApplyService
     from worldtree.app.tasks.cancel import CancelService
     from worldtree.app.tasks.drift import DriftService
@@ -47,6 +48,16 @@ class TaskServices(DocumentServices):
         return ArtifactService(
             self.settings, self._ports, lambda: self.documents, self._existing_store
         )
+
+    @cached_property
+    def bundles(self) -> BundleService:
+        """Makes, checks and loads offline bundles."""
+        from worldtree.app.documents.document_service import DocumentService
+        from worldtree.app.offline.bundle_service import BundleService
+
+        # Without what is stored: bundles depend on files only.
+        documents = DocumentService()
+        return BundleService(self.settings, self._ports, documents, lambda: self.artifacts)
 
     @cached_property
     def dry_run(self) -> DryRunService:

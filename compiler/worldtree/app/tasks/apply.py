@@ -191,7 +191,7 @@ class ApplyService:
                 expects_work=not request.only_changed,
                 then=lambda result: self._rollback().after(result, observer),
                 # A queued task may be of others, who must not have this machine download.
-                fetches=queued is None,
+                fetches=queued is None and not request.offline,
             )
 
     def _known(

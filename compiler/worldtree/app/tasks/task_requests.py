@@ -63,6 +63,8 @@ class TaskRequest(Request):
     mode: Mode = Mode()
     #: What lies beside a stored document. Programs that know none read what is stored.
     content: ContentSource | None = Field(default=None, exclude_if=lambda value: value is None)
+    #: Contact no source of artifacts: what the cache lacks refuses the run.
+    offline: bool = Field(default=False, exclude_if=lambda value: not value)
 
     def located(self, directory: Path) -> Self:
         """Return the request with absolute paths; relative ones start in ``directory``."""

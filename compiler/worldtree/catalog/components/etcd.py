@@ -21,7 +21,7 @@ from worldtree.catalog.component import (
     ComponentConfig,
     PlanContext,
 )
-from worldtree.catalog.components import etcd_data
+from worldtree.catalog.components import etcd_data, etcd_members
 from worldtree.catalog.components.etcd_versions import (
     SERIES,
     VERSION,
@@ -33,7 +33,14 @@ from worldtree.catalog.components.etcd_versions import (
 from worldtree.catalog.components.pki import control_variables
 from worldtree.core.errors import Diagnostic, Severity
 from worldtree.plan.artifact import ArtifactRequest
-from worldtree.plan.pipeline_names import BACKUP, CREATE_CLUSTER, DESTROY_CLUSTER, RESTORE, VERIFY
+from worldtree.plan.pipeline_names import (
+    BACKUP,
+    CREATE_CLUSTER,
+    DESTROY_CLUSTER,
+    REMOVE_MEMBER,
+    RESTORE,
+    VERIFY,
+)
 from worldtree.plan.plan import PlanHost
 from worldtree.plan.policy import Policy
 from worldtree.plan.specs import ModuleSpec, TaskSpec
@@ -275,6 +282,10 @@ def _restore(config: EtcdConfig, context: PlanContext) -> ModuleSpec | None:
     return etcd_data.restore(_variables(config, context), context)
 
 
+def _remove_member(config: EtcdConfig, context: PlanContext) -> ModuleSpec | None:
+    return etcd_members.remove_member(_variables(config, context), context)
+
+
 def _check(config: EtcdConfig, context: PlanContext) -> Iterable[Diagnostic]:
     count = len(context.hosts_of("etcd"))
     if count > MAX_MEMBERS:
@@ -337,6 +348,7 @@ COMPONENT = Component(
         DESTROY_CLUSTER: _destroy,
         BACKUP: _backup,
         RESTORE: _restore,
+        REMOVE_MEMBER: _remove_member,
     },
     requires=("pki",),
     template_context={
@@ -348,6 +360,7 @@ COMPONENT = Component(
         "__etcd_pki_dir": "directory of this member's certificates",
         "__etcd_bin_dir": "directory of the programs",
         "__etcd_environment_file": "file of the settings",
+        "__etcd_initial_file": "file of the settings that only a first start reads",
         "__etcd_restart_files": "files whose change needs a restart",
         "__etcd_started_file": "where their digests are kept while the member runs",
     },

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from worldtree.cli.build_application import application
 from worldtree.cli.command import Command, HintedUsageError
 from worldtree.cli.mode_options import MODE_OPTION_NAMES, mode_options, refuse_conflicting_modes
 from worldtree.cli.options import (
@@ -90,6 +92,13 @@ def run_options(function: Any) -> Any:
     type=click.Path(path_type=Path, file_okay=False),
     help="Run this reviewed bundle instead of compiling a document.",
 )
+@click.option(
+    "--offline",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Take artifacts from this file of `wt bundle create` only, and contact no source. Without "
+    "-f, the document in it runs.",
+)
 @pipeline_options
 @selection_options
 @mode_options
@@ -104,6 +113,7 @@ def run_options(function: Any) -> Any:
 @run_options
 def apply(
     directory: Path | None,
+    offline: Path | None,
     request: DocumentRequest,
     pipeline: PipelineRequest,
     only_changed: bool,
@@ -132,8 +142,14 @@ def apply(
         message = f"--dir runs the pipeline that the bundle was compiled for: leave out {option}"
         hint = f"compile another bundle: `wt compile --pipeline {pipeline.name} --dir DIR`"
         raise HintedUsageError(message, hint=hint)
+    if directory is not None and offline is not None:
+        message = "--offline runs a document, and --dir a reviewed bundle: leave out one of them"
+        hint = "`wt bundle load FILE` brings the artifacts of FILE into the cache; --dir uses them"
+        raise HintedUsageError(message, hint=hint)
     asked = {name: running.pop(name) for name in MODE_OPTION_NAMES}
     refuse_conflicting_modes(asked, events=running["events"])
+    if offline is not None:
+        request = _loaded(offline, request)
     if asked["dry_run"]:
         from worldtree.cli.dry_run_table import show_dry_run
 
@@ -152,8 +168,21 @@ def apply(
         directory=directory,
         only_changed=only_changed,
         asked=asked,
+        offline=offline is not None,
         **running,
     )
+
+
+def _loaded(offline: Path, request: DocumentRequest) -> DocumentRequest:
+    """Bring an offline bundle to this machine; return the request for its document, or that of -f.
+
+    Raises ``WorldTreeError``.
+    """
+    loaded = application().bundles.load(offline)
+    if _is_given("file"):
+        return request
+    cluster = request.cluster or loaded.contents.cluster
+    return replace(request, file=loaded.document, cluster=cluster)
 
 
 def _is_given(option: str) -> bool:

@@ -9,7 +9,9 @@ is asked for.
 from __future__ import annotations
 
 import json
+import socket
 import time
+from urllib.parse import urlsplit
 
 from ansible_collections.worldtree.core.plugins.module_utils.etcd_quorum import Member
 
@@ -51,6 +53,18 @@ class Look:
         return next(
             (one for one in self.members if peer_url in self.listed[one.id].get("peerURLs", ())),
             None,
+        )
+
+    def called(self, text):
+        """Return the member of that name or hexadecimal id, or None."""
+        return self.named(text) or next((one for one in self.members if one.id == text), None)
+
+    def initial_cluster(self, new_name):
+        """Return all members as ``NAME=URL``, joined by commas; the one without a name is new."""
+        return ",".join(
+            "{0}={1}".format(one.name or new_name, url)
+            for one in self.members
+            for url in self.listed[one.id].get("peerURLs", ())
         )
 
     def address(self, member):
@@ -108,6 +122,9 @@ class Client:
         """
         listed, problems = None, []
         for endpoint in self._endpoints:
+            if not listens(endpoint):
+                problems.append("{0}: no connection".format(endpoint))
+                continue
             code, out, why = self.run([endpoint], "member", "list", "--write-out=json")
             if code == 0:
                 listed = json.loads(out)["members"]
@@ -173,6 +190,16 @@ class Client:
             if found or time.monotonic() >= end:
                 return found or None
             time.sleep(0.5)
+
+
+def listens(endpoint):
+    """Tell whether something takes connections: etcdctl would wait seconds for one that is off."""
+    address = urlsplit(endpoint)
+    try:
+        with socket.create_connection((address.hostname, address.port), timeout=1):
+            return True
+    except OSError:
+        return False
 
 
 def short(text):

@@ -1,0 +1,1 @@
+"""Everything that a document needs as one file, for sites without a network."""
