@@ -181,3 +181,28 @@ def test_a_file_has_a_connection_without_compression(
     found = plugins("plugin_utils.artifact_transfer").bulk_arguments(shared)
     own = "-oCompression=no -oControlMaster=no -oControlPath=none"
     assert re.fullmatch(f"{own} {kept}".rstrip(), found)
+
+
+def test_a_host_pulls_from_a_seed_and_its_words_are_not_hidden(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program in place of ssh is asked for the rest of the file, with the key in a file."""
+    given = tmp_path / "given"
+    given.write_bytes(CONTENT)
+    ssh = tmp_path / "programs" / "ssh"
+    ssh.parent.mkdir()
+    ssh.write_text(
+        f'#!/bin/sh\ncp "$4" {tmp_path}/key\nfor last; do :; done\nexec tail -c +$last {given}\n'
+    )
+    ssh.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{ssh.parent}:/usr/bin:/bin")
+    part = tmp_path / "store" / "partial" / DIGEST
+    part.parent.mkdir(parents=True)
+    part.write_bytes(CONTENT[:7])
+    word = DIGEST[:2]
+    seed = {"address": "10.0.0.1", "port": 22, "user": word, "host_keys": ["ssh-ed25519 AAAA"]}
+    answer = pulled(run, tmp_path, seed=seed, seed_key="the private key")
+    assert (answer["sha256"], answer["pulled"]) == (DIGEST, len(CONTENT) - 7)
+    assert (tmp_path / "tool").read_bytes() == CONTENT
+    assert (tmp_path / "key").read_text() == "the private key"
+    assert "the private key" not in str(answer)

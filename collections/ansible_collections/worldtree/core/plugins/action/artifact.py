@@ -24,7 +24,7 @@ _MODULE = "worldtree.core.artifact"
 #: Variables that say where the host keeps files.
 _STORES = (artifact_cache.STORE, artifact_cache.STATE)
 #: What only this plugin gives to the module.
-_OWN = frozenset(("offer", "received", "seed", "serve"))
+_OWN = frozenset(("offer", "received", "seed", "seed_key", "serve"))
 #: Times that a file is sent from its beginning, as its bytes on the host were wrong.
 _TRIES = 2
 
@@ -101,7 +101,8 @@ class ActionModule(ActionBase):
         if "missing" in answer and seed is not None:
             state = artifact_seeds.SeedState(self._cache, answer["sha256"], seed).read()
             if state is not None:
-                answer = self._module({**arguments, "seed": state})
+                key = state.pop("key")
+                answer = self._module({**arguments, "seed": state, "seed_key": key})
         return self._send(arguments, answer) if "missing" in answer else answer
 
     # ---- seeds -----------------------------------------------------------------------------------

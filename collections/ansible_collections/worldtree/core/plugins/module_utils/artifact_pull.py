@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
-import shutil
 import subprocess
 import tempfile
 import urllib.error
@@ -65,16 +64,16 @@ def _append(answer, part, have, size):
             target.write(block)
 
 
-def from_seed(seed, part):
+def from_seed(seed, private_key, part):
     """Append what is missing of a file; return the bytes that came. Raises C(NotPulled).
 
-    C(seed) has C(address), C(port), C(user), the private C(key) and the C(host_keys) of a seed,
-    which gives this key that one file and nothing else (see C(artifact_serve)).
+    C(seed) has C(address), C(port), C(user) and the C(host_keys) of a seed, which gives the holder
+    of the key that one file and nothing else (see C(artifact_serve)).
     """
     have = _length(part)
     with tempfile.TemporaryDirectory() as place:
         key, known = os.path.join(place, "key"), os.path.join(place, "known_hosts")
-        _write_private(key, seed["key"])
+        _write_private(key, private_key)
         _write_private(known, "".join("{0} {1}\n".format(_ALIAS, k) for k in seed["host_keys"]))
         command = ["ssh", "-F", "/dev/null", "-i", key, "-p", str(seed["port"])]
         for option in (
@@ -117,8 +116,3 @@ def _write_private(path, text):
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(descriptor, "w", encoding="utf-8") as stream:
         stream.write(text)
-
-
-def has_ssh():
-    """Whether this host can be a client of ssh."""
-    return shutil.which("ssh") is not None

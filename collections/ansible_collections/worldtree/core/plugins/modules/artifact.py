@@ -80,6 +80,9 @@ options:
   seed:
     description: A host that gives the file over ssh. The action plugin fills this in.
     type: dict
+  seed_key:
+    description: The key for O(seed). The action plugin fills this in.
+    type: str
   serve:
     description: Who may read the file on this host. The action plugin fills this in.
     type: dict
@@ -284,7 +287,8 @@ class Artifact:
         """Get the file from a seed or the mirror; return its path, None where neither gives it."""
         part = self.store.partial(self.digest)
         mirror, seed = self.params["mirror"], self.params["seed"]
-        ways = [lambda: artifact_pull.from_seed(seed, part)] if seed else []
+        key = self.params["seed_key"]
+        ways = [lambda: artifact_pull.from_seed(seed, key, part)] if seed else []
         if mirror:
             url = artifact_pull.mirror_url(mirror, self.digest)
             ways.append(lambda: artifact_pull.from_mirror(url, part, self.size))
@@ -446,7 +450,9 @@ def main():
             "store": {"type": "path"},
             "offer": {"type": "dict", "default": {}},
             "mirror": {"type": "str"},
-            "seed": {"type": "dict", "no_log": True},
+            "seed": {"type": "dict"},
+            # Apart from the rest, whose words may stand in results, which would be hidden there.
+            "seed_key": {"type": "str", "no_log": True},
             "serve": {"type": "dict"},
             "received": {"type": "str"},
         },

@@ -43,7 +43,11 @@ class SeedState:
             os.close(descriptor)
 
     def write(self, state):
-        """Say how others reach the file."""
+        """Say how others reach the file; forget what has expired."""
+        for other in self._file.parent.glob("seed-*.json"):
+            with contextlib.suppress(FileNotFoundError):
+                if time.time() - other.stat().st_mtime > SECONDS:
+                    other.unlink()
         descriptor, name = tempfile.mkstemp(dir=self._file.parent)
         with open(descriptor, "w", encoding="utf-8") as stream:
             json.dump({**state, "until": time.time() + SECONDS}, stream)
