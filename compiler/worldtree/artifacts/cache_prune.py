@@ -14,9 +14,9 @@ from pathlib import Path
 
 from worldtree.artifacts.cache import ArtifactCache
 from worldtree.artifacts.digests_in_use import used_digests
-from worldtree.artifacts.lock_file import read_lock
 from worldtree.core.fsync import write_durably
 from worldtree.core.private_directories import make_private_directory
+from worldtree.plan.artifact_lock import read_lock
 
 
 @dataclass(frozen=True, slots=True)

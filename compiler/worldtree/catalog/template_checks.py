@@ -27,6 +27,11 @@ _ANSIBLE_NAMES = frozenset(
 )
 
 
+def _unused(value: object) -> object:
+    """Stand for a filter or a test of Ansible, which nothing calls."""
+    return value
+
+
 @cache
 def _environment() -> Environment:
     """Return an environment that parses what Ansible's own does; nothing is rendered with it."""
@@ -47,7 +52,14 @@ def undeclared_template_variables(template: str, declared: Collection[str]) -> t
 
     Raises ``jinja2.TemplateSyntaxError`` for an invalid template.
     """
-    used = meta.find_undeclared_variables(_environment().parse(template))
+    environment = _environment()
+    tree = environment.parse(template)
+    # Ansible has many more filters and tests than Jinja2, to which unknown ones are errors.
+    for one in tree.find_all(nodes.Filter):
+        environment.filters.setdefault(one.name, _unused)
+    for test in tree.find_all(nodes.Test):
+        environment.tests.setdefault(test.name, _unused)
+    used = meta.find_undeclared_variables(tree)
     return tuple(sorted(used - _ANSIBLE_NAMES - set(declared)))
 
 

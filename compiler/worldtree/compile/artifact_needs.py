@@ -11,50 +11,61 @@ from typing import Any
 from worldtree.catalog.component import Component, ComponentConfig, PlanContext
 from worldtree.catalog.component_calls import ComponentError, call_component
 from worldtree.catalog.component_registry import components
-from worldtree.compile.compiler import PlanResult
+from worldtree.compile.state import CompileState
 from worldtree.core.errors import DiagnosticBag, DocPath
 from worldtree.plan.artifact import (
-    Artifact,
     ArtifactKey,
     ArtifactNeed,
     ArtifactRequest,
-    ArtifactSource,
+    located,
     needs_of,
 )
-from worldtree.spec.artifact_locations import is_path
-from worldtree.spec.artifact_names import ARCHITECTURES, MACHINES
+from worldtree.plan.pinned_artifact import DOCUMENT
+from worldtree.spec.artifact_names import ARCHITECTURES, GO_NAMES
 from worldtree.spec.cluster import Cluster
 
 #: Label of a host that says its architecture, by either name: `arm64`, `aarch64`.
 ARCHITECTURE_LABEL = "architecture"
-#: Who asks for an artifact of the document.
-DOCUMENT = "spec.artifacts"
-_GO_NAMES = {machine: architecture for architecture, machine in MACHINES.items()}
 
 #: A request, who asks, and where in the document.
 _Asked = tuple[ArtifactRequest, str, DocPath]
 
 
 def artifact_needs(
-    planned: PlanResult, facts: Mapping[str, Mapping[str, Any]]
+    state: CompileState, facts: Mapping[str, Mapping[str, Any]]
 ) -> tuple[ArtifactNeed, ...]:
     """Return every file that the cluster of a plan needs, sorted by name, each once.
 
     ``facts`` are the last facts by host. Raises ``InputError`` with places for a component that
     fails, for a host whose architecture an artifact lacks, and for requests that contradict.
     """
-    architectures = host_architectures(planned, facts)
     bag = DiagnosticBag()
+    found = reported_needs(state, facts, bag)
+    if bag.has_errors:
+        bag.items = state.document.locate(bag.items)
+    bag.raise_if_errors()
+    return tuple(
+        need.model_copy(update={"artifact": located(need.artifact, state.cluster.path)})
+        for need in found
+    )
+
+
+def reported_needs(
+    state: CompileState, facts: Mapping[str, Mapping[str, Any]], bag: DiagnosticBag
+) -> tuple[ArtifactNeed, ...]:
+    """Return what ``artifact_needs`` returns, and report to ``bag`` what it raises.
+
+    Paths are those of the document: every checkout of it gives the same.
+    """
+    architectures = host_architectures(state, facts)
     found: dict[ArtifactKey, ArtifactNeed] = {}
-    for request, asker, path in (*_of_components(planned, bag), *_of_document(planned)):
+    for request, asker, path in (*_of_components(state, bag), *_of_document(state)):
         try:
             needs = needs_of(request, architectures, asker)
         except KeyError as missing:
             _report_missing(request, str(missing.args[0]), architectures, path, bag)
             continue
-        for requested in needs:
-            artifact = _located(requested.artifact, planned.cluster)
-            need = requested.model_copy(update={"artifact": artifact})
+        for need in needs:
             key = need.artifact.key
             known = found.get(key)
             if known is not None and known.artifact != need.artifact:
@@ -67,37 +78,34 @@ def artifact_needs(
                     path=path,
                 )
                 continue
-            found[key] = need if known is None else _merged(known, need, planned)
-    if bag.has_errors:
-        bag.items = planned.document.locate(bag.items)
-    bag.raise_if_errors()
+            found[key] = need if known is None else _merged(known, need, state.cluster)
     return tuple(found[key] for key in sorted(found))
 
 
 def host_architectures(
-    planned: PlanResult, facts: Mapping[str, Mapping[str, Any]]
+    state: CompileState, facts: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, str]:
     """Return host -> architecture, by its label or its last facts; without those of neither."""
     found: dict[str, str] = {}
-    for host in planned.cluster.hosts:
+    for host in state.cluster.hosts:
         said = host.labels.get(ARCHITECTURE_LABEL)
         said = said or facts.get(host.name, {}).get("ansible_architecture")
-        name = _GO_NAMES.get(str(said), said)
+        name = GO_NAMES.get(str(said), said)
         if name in ARCHITECTURES:
             found[host.name] = str(name)
     return found
 
 
-def _of_document(planned: PlanResult) -> Iterable[_Asked]:
-    cluster = planned.cluster
+def _of_document(state: CompileState) -> Iterable[_Asked]:
+    cluster = state.cluster
     for one in cluster.artifacts:
         data = one.model_dump(exclude={"source", "hosts"})
         request = ArtifactRequest.model_validate({**data, "hosts": cluster.select(one.hosts)})
         yield request, DOCUMENT, one.source or ()
 
 
-def _of_components(planned: PlanResult, bag: DiagnosticBag) -> Iterable[_Asked]:
-    context = planned.state.context
+def _of_components(state: CompileState, bag: DiagnosticBag) -> Iterable[_Asked]:
+    context = state.context
     for component in components().values():
         config = context.config(component.name)
         if component.artifacts is None or config is None:
@@ -115,39 +123,6 @@ def _of_components(planned: PlanResult, bag: DiagnosticBag) -> Iterable[_Asked]:
             yield request, component.name, path
 
 
-def _located(artifact: Artifact, cluster: Cluster) -> Artifact:
-    """Return a file whose paths are those of this machine.
-
-    The placeholders are replaced before: a directory may have braces in its name.
-    """
-    signature = artifact.signature
-    return artifact.model_copy(
-        update={
-            "sources": tuple(
-                one.model_copy(update=_paths(one, cluster)) for one in artifact.sources
-            ),
-            "signature": None
-            if signature is None
-            else signature.model_copy(
-                update={
-                    **_paths(signature, cluster),
-                    "public_key": str(cluster.path(signature.public_key)),
-                }
-            ),
-        }
-    )
-
-
-def _paths(source: ArtifactSource, cluster: Cluster) -> dict[str, str]:
-    """Return the fields of a source that are paths, as those of this machine."""
-    found = {}
-    if is_path(source.location):
-        found["location"] = str(cluster.path(source.location))
-    if source.ca_file is not None:
-        found["ca_file"] = str(cluster.path(source.ca_file))
-    return found
-
-
 def _requested(
     component: Component[Any],
     function: Callable[[Any, PlanContext], Iterable[ArtifactRequest]],
@@ -162,11 +137,11 @@ def _requested(
     return found
 
 
-def _merged(known: ArtifactNeed, more: ArtifactNeed, planned: PlanResult) -> ArtifactNeed:
+def _merged(known: ArtifactNeed, more: ArtifactNeed, cluster: Cluster) -> ArtifactNeed:
     wanted = {*known.hosts, *more.hosts}
     return known.model_copy(
         update={
-            "hosts": tuple(h.name for h in planned.cluster.hosts if h.name in wanted),
+            "hosts": tuple(h.name for h in cluster.hosts if h.name in wanted),
             "needed_by": tuple(sorted({*known.needed_by, *more.needed_by})),
         }
     )

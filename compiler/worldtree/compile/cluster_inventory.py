@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from worldtree.ansible.content.inventory.connection_vars import (
@@ -56,11 +56,17 @@ class ClusterInventory:
     written: Cluster | None = None
     #: Variables beside the document; None where no inventory is read.
     files: VariableFiles | None = None
+    #: Further variables of every host.
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def empty(cls, cluster: Cluster) -> ClusterInventory:
         """Return the inventory of no host, which stands for one that is not read yet."""
         return cls(cluster, (), _variables(cluster, ()))
+
+    def with_variables(self, variables: Mapping[str, Any]) -> ClusterInventory:
+        """Return it with further variables of every host, which win over the document's."""
+        return replace(self, extra=variables, adds=self.adds or bool(variables))
 
     def local_hosts(self, nodes: Iterable[Node]) -> tuple[PlanHost, ...]:
         """Return this machine, if work names it and no inventory lists it; else nothing."""
@@ -98,12 +104,15 @@ class ClusterInventory:
         ``unlisted`` are hosts of the plan that the inventory does not have.
         """
         if self.external is None:
-            spec = replace(_inventory_spec(self.cluster, self.hosts), unlisted=tuple(unlisted))
+            spec = _inventory_spec(self.cluster, self.hosts, self.extra)
+            spec = replace(spec, unlisted=tuple(unlisted))
             return inventory_files(spec, render)
         placed = self.external.placed
         files: dict[str, Any] = {f.relative: f.path for f in placed.files} | dict(placed.written)
         if self.adds:
-            files[_ADDITIONS_FILE] = groups_source(_inventory_spec(self.cluster, ()), render)
+            files[_ADDITIONS_FILE] = groups_source(
+                _inventory_spec(self.cluster, (), self.extra), render
+            )
         return files
 
 
@@ -212,7 +221,9 @@ def _variables(cluster: Cluster, hosts: tuple[PlanHost, ...]) -> InventoryVariab
     )
 
 
-def _inventory_spec(cluster: Cluster, hosts: tuple[PlanHost, ...]) -> InventorySpec:
+def _inventory_spec(
+    cluster: Cluster, hosts: tuple[PlanHost, ...], extra: Mapping[str, Any] | None = None
+) -> InventorySpec:
     # What the lookup of plain Ansible needs to find secrets; it holds none.
     settings: dict[str, Any] = {"worldtree_secrets": cluster.secrets} if cluster.secrets else {}
     if cluster.state_dir:
@@ -224,5 +235,5 @@ def _inventory_spec(cluster: Cluster, hosts: tuple[PlanHost, ...]) -> InventoryS
         groups={name: group.own_hosts for name, group in own.items()},
         children={name: group.children for name, group in own.items()},
         group_vars={name: group.vars for name, group in own.items()},
-        cluster_vars={**cluster.vars, **settings},
+        cluster_vars={**cluster.vars, **settings, **(extra or {})},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from worldtree.compile.passes.artifacts import artifacts
 from worldtree.compile.passes.carry import carry
 from worldtree.compile.passes.check_mode import check_mode
 from worldtree.compile.passes.components import components
@@ -87,6 +88,12 @@ PLAN_PASSES: tuple[Pass, ...] = (
         carry,
         "Only the roles of the selected part are read; what is carried is an input of the plan.",
         changes=("carried",),
+        stops_on_errors=True,
+    ),
+    Pass(
+        artifacts,
+        "Their sha256 is an input of the plan; all typed configurations and hosts are known.",
+        changes=("artifacts",),
         stops_on_errors=True,
     ),
     Pass(

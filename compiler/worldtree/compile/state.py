@@ -20,6 +20,7 @@ from worldtree.compile.selection import Selection
 from worldtree.core.errors import DiagnosticBag
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.fragment import Fragment
+from worldtree.plan.pinned_artifact import PinnedArtifact
 from worldtree.plan.plan import Plan, TagCut
 from worldtree.plan.specs import HookSpec, ModuleSpec, PipelineSpec
 from worldtree.spec.cluster import Cluster
@@ -64,6 +65,8 @@ class CompileState:
     graph: ExecutionGraph = field(default_factory=lambda: ExecutionGraph(pipeline=""))
     #: Files outside roles that go into the bundle.
     carried: CarriedFiles = field(default_factory=CarriedFiles)
+    #: What hosts need from elsewhere, for all pipelines.
+    artifacts: tuple[PinnedArtifact, ...] = ()
     plan: Plan | None = None
     calls: RoleCalls = field(default_factory=RoleCalls)
     lowered: LoweredPlan | None = None

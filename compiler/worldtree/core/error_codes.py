@@ -45,6 +45,9 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
         "The directory of the artifact cache cannot be read or written.", _INTERNAL
     ),
     "artifact-lock-not-written": failed("The lock file of artifacts cannot be written.", _INTERNAL),
+    "artifact-not-cached": refused(
+        "The artifact cache of the machine that runs the work lacks a file that hosts need."
+    ),
     "artifact-not-fetched": failed(
         "No source of an artifact has the bytes that are meant.", _BAD_GATEWAY
     ),

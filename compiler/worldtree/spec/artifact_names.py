@@ -22,6 +22,8 @@ MACHINES: Mapping[str, str] = {
     "riscv64": "riscv64",
     "s390x": "s390x",
 }
+#: The same from the other side: `x86_64` -> `amd64`.
+GO_NAMES: Mapping[str, str] = {machine: name for name, machine in MACHINES.items()}
 #: The architecture of a file that runs, or is read, on every machine.
 ANY_ARCHITECTURE = "any"
 #: All that an artifact can have.

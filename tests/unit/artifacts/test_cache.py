@@ -16,9 +16,10 @@ from worldtree.artifacts.cache import ArtifactCache
 from worldtree.artifacts.cache_check import CheckState, check_files
 from worldtree.artifacts.cache_prune import locked_digests, prune_cache, register_lock_file
 from worldtree.artifacts.digests_in_use import digests_in_use, used_digests
-from worldtree.artifacts.lock_file import ArtifactLock, LockedArtifact, write_lock
+from worldtree.artifacts.lock_file import write_lock
 from worldtree.artifacts.partial_file import ResumePoint
 from worldtree.core.errors import InputError, WorldTreeError
+from worldtree.plan.artifact_lock import ArtifactLock, LockedArtifact
 
 
 def put(cache: ArtifactCache, content: bytes, used: float | None = None) -> str:

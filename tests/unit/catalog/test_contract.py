@@ -20,7 +20,8 @@ NAMES = sorted(components())
 #: Fields whose meaning is given to the role in another form by the component's builder.
 NOT_ROLE_VARIABLES = {
     "os": {"hosts_file", "time"},
-    "etcd": {"archive"},
+    "etcd": {"archive", "mirror"},
+    "containerd": {"version", "program_versions", "mirror", "restart_hosts"},
 }
 
 

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from unit.catalog.context import Cluster, host
 from worldtree.catalog.components.etcd import COMPONENT, EtcdConfig
+from worldtree.plan.artifact import ArtifactRequest
 from worldtree.plan.specs import ModuleSpec, TaskSpec
 
 MEMBERS = (
@@ -92,11 +93,56 @@ def test_certificates_are_deployed_as_they_were_asked_for() -> None:
     assert step.vars["pki_certificates"] == request.variables("demo")["pki_certificates"]
 
 
-def test_an_archive_becomes_two_variables() -> None:
-    archive = {"url": "https://mirror.example/etcd.tar.gz", "checksum": "sha256:00ff"}
-    variables = build(archive=archive).vars
-    assert variables["etcd_archive_url"] == archive["url"]
-    assert variables["etcd_archive_checksum"] == archive["checksum"]
+def artifacts(**config: Any) -> list[ArtifactRequest]:
+    assert COMPONENT.artifacts
+    return list(COMPONENT.artifacts(EtcdConfig.model_validate(config), Cluster(MEMBERS)))
+
+
+def test_a_version_is_an_artifact_of_the_project_or_of_a_mirror() -> None:
+    (own,) = artifacts(version="3.5.30")
+    assert own.variant("arm64").sources[0].location == (
+        "https://github.com/etcd-io/etcd/releases/download/v3.5.30/etcd-v3.5.30-linux-arm64.tar.gz"
+    )
+    assert own.hosts == ("e1", "e2")
+    (mirrored,) = artifacts(version="3.6.6", mirror="https://m/etcd/")
+    assert [one.location for one in mirrored.variant("amd64").sources] == [
+        "https://m/etcd/v3.6.6/etcd-v3.6.6-linux-amd64.tar.gz",
+        "https://github.com/etcd-io/etcd/releases/download/v3.6.6/etcd-v3.6.6-linux-amd64.tar.gz",
+    ]
+    (named,) = artifacts(version="3.6.6", mirror="./etcd-{version}-{machine}")
+    assert named.variant("amd64").sources[0].location == "./etcd-3.6.6-x86_64"
+    assert artifacts() == []
+    assert build(version="3.4.37").vars["etcd_programs"] == ["etcd", "etcdctl"]
+    assert "etcd_version" not in build().vars
+
+
+@pytest.mark.parametrize(
+    ("url", "version"),
+    [("https://m/etcd-v3.5.24-linux-amd64.tar.gz", "3.5.24"), ("https://m/x.tgz", "0" * 12)],
+)
+def test_an_archive_is_the_source_of_a_version(url: str, version: str) -> None:
+    archive = {"url": url, "checksum": "sha256:" + "0" * 64}
+    (found,) = artifacts(archive=archive)
+    assert (found.version, found.sha256) == (version, {"any": "0" * 64})
+    assert build(archive=archive).vars["etcd_version"] == version
+    (other,) = artifacts(archive=archive, version="3.5.1")
+    assert (other.version, other.sources[0].location) == ("3.5.1", url)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("version", "v3.5.1"), ("version", "3.5"), ("archive", {"url": "x", "checksum": "sha512:0"})],
+)
+def test_versions_and_digests_are_checked(field: str, value: object) -> None:
+    with pytest.raises(ValidationError):
+        EtcdConfig.model_validate({field: value})
+
+
+def test_a_series_that_is_not_known_is_a_warning() -> None:
+    assert COMPONENT.check
+    config = EtcdConfig.model_validate({"version": "3.9.0", "packageVersion": "1"})
+    found = {one.slug for one in COMPONENT.check(config, Cluster(MEMBERS))}
+    assert {"etcd-unknown-version", "etcd-archive-and-package"} <= found
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ def test_the_declared_context_is_used_by_some_template(name: str) -> None:
         ("{{ range(3) | list }} {{ lookup('env', 'X') }} {{ hostvars[inventory_hostname] }}", ()),
         ("{% if known is defined %}{% do known.append(1) %}{% endif %}", ()),
         ("{% raw %}{{ data }}{% endraw %}", ()),
+        ("{{ known | to_json }}{% if known is version(typo, '<') %}{% endif %}", ("typo",)),
     ],
 )
 def test_what_counts_as_undeclared(text: str, unknown: tuple[str, ...]) -> None:

@@ -139,6 +139,7 @@ _SHOWN: Mapping[str, Callable[[CompileState], Any]] = {
     "graph": lambda state: _graph(state.graph),
     "cut": lambda state: dict(state.cut),
     "carried": lambda state: {path: file.path for path, file in state.carried.files.items()},
+    "artifacts": lambda state: {str(one.key): _model(one) for one in state.artifacts},
     "plan": _plan,
     "calls": lambda state: {name: role.origin for name, role in state.calls.carried.items()},
     "lowered": _lowered,

@@ -58,7 +58,7 @@ def test_paths_start_at_the_root_of_the_document() -> None:
 
 
 def test_an_archive_and_a_package_version_exclude_each_other() -> None:
-    archive = {"url": "https://mirror.example/etcd.tar.gz", "checksum": "sha256:00"}
+    archive = {"url": "https://mirror.example/etcd.tar.gz", "checksum": "sha256:" + "0" * 64}
     _, problems = activated(3, {"archive": archive, "packageVersion": "1"})
     assert set(problems) == {"etcd-archive-and-package"}
 

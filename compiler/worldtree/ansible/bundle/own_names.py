@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from worldtree.plan.pinned_artifact import ARTIFACTS_FILE
 from worldtree.plan.plan import EXTRA_VARS_FILE
 
 #: Directories that have no room for the team's files.
@@ -14,5 +15,6 @@ GENERATED_FILES = frozenset(
         *("rollback.yml", "site.yml", "document_inventory.yml", ".ansible-lint", ".gitattributes"),
         # A run passes it to Ansible wherever a bundle has it.
         EXTRA_VARS_FILE,
+        ARTIFACTS_FILE,
     )
 )

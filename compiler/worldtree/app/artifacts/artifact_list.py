@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from worldtree.artifacts.lock_file import LockedArtifact
 from worldtree.core.errors import Diagnostic, InputError, RefusedError
 from worldtree.core.suggestions import did_you_mean
 from worldtree.core.text import and_more
 from worldtree.plan.artifact import Artifact, ArtifactNeed
+from worldtree.plan.artifact_lock import LockedArtifact
 
 #: Artifacts that a message names.
 _MAX_NAMES = 5
@@ -103,7 +103,10 @@ class ListedArtifact:
 
     def to_check(self) -> Artifact:
         """Return the file with the sha256 and size that count, and the signature to be checked."""
-        return self.declared.model_copy(update={"sha256": self.sha256, "size": self.size})
+        update = {"sha256": self.sha256, "size": self.size}
+        if self.locked is not None and not self.is_stale:
+            update["manifest"] = self.locked.manifest
+        return self.declared.model_copy(update=update)
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,6 +190,8 @@ class ApplyService:
                 mode=mode,
                 expects_work=not request.only_changed,
                 then=lambda result: self._rollback().after(result, observer),
+                # A queued task may be of others, who must not have this machine download.
+                fetches=queued is None,
             )
 
     def _known(

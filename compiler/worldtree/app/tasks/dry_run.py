@@ -30,6 +30,7 @@ _SECONDS_BY_KIND = {
     "role": 15.0,
     "package": 15.0,
     "unarchive": 8.0,
+    "artifact": 8.0,
     "facts": 3.0,
     "script": 3.0,
     "wait": 3.0,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +31,7 @@ from worldtree.engine.executors.task_memory import TaskMemoryExecutor
 from worldtree.engine.notices import Notices
 from worldtree.engine.prior_results import PriorResult, PriorResults
 from worldtree.engine.run_options import RunOptions
+from worldtree.plan.pinned_artifact import has_artifacts
 from worldtree.plan.plan import Plan
 from worldtree.results.events import Event
 from worldtree.results.status import HostStatus, TaskStatus
@@ -107,9 +108,11 @@ class TaskRunner:
         mode: RunMode | None = None,
         expects_work: bool = True,
         then: Callable[[TaskResult], TaskResult] = lambda result: result,
+        fetches: bool = False,
     ) -> TaskResult:
         """Run the plan of ``context`` and return its result, as changed by ``then``.
 
+        With ``fetches``, artifacts that the cache lacks are downloaded; otherwise they refuse it.
         ``asked`` is called once the secrets are known, ``before``, which returns the prior results,
         and ``then`` while the cluster is locked; their exceptions propagate. Without
         ``expects_work`` Ansible is loaded only once there is something to run. Unreachable hosts
@@ -141,16 +144,23 @@ class TaskRunner:
                 ) as lease,
                 _keeping(observer.notices, store, lease, context.task),
             ):
-                with cluster_files(self._settings, store, lease, observer.notify) as files:
+                with (
+                    cluster_files(self._settings, store, lease, observer.notify) as files,
+                    ExitStack() as held,
+                ):
                     known = without_lost_secrets(context.plan, before(store, lease, executor))
                     facts_dir = context.directory / "facts"
                     known = reuse_fresh_facts(context.plan, store, facts_dir, known)
+                    read_only = mode is not None and mode.command in READ_ONLY_COMMANDS
+                    if not read_only and has_artifacts(context.bundle):
+                        held.enter_context(
+                            self._artifacts(context, store, observer, known, fetches=fetches)
+                        )
                     known = self._check_hosts(
                         store, context, observer, executor, known, mode or RunMode()
                     )
                     known = replace(known, others=other_successes(store, plan))
                     executor.ensure_supported()
-                    read_only = mode is not None and mode.command in READ_ONLY_COMMANDS
                     with self._kept_files(context, observer, read_only=read_only):
                         watched = observer if broker is None else _watching(broker, observer)
                         runs: Executor = executor
@@ -161,6 +171,24 @@ class TaskRunner:
                         )
                     self._save_facts(store, context, observer, facts_dir, known)
                 return then(store.result(context.task, keep_tasks=observer.keep_tasks))
+
+    def _artifacts(
+        self,
+        context: TaskContext,
+        store: Store,
+        observer: TaskObserver,
+        known: PriorResults,
+        *,
+        fetches: bool,
+    ) -> AbstractContextManager[None]:
+        from worldtree.app.artifacts.run_artifacts import RunArtifacts
+        from worldtree.app.hosts.fact_store import facts_only
+
+        facts = {
+            host: facts_only(one.body) for host, one in store.facts(context.plan.cluster).items()
+        }
+        run = RunArtifacts(self._settings, self._ports, context)
+        return run.held(known, facts, observer, fetches=fetches)
 
     def _run(
         self,

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from worldtree.app.artifacts.artifact_list import ArtifactList
     from worldtree.app.artifacts.artifact_service import CachePruned, LockResult, VerifyResult
     from worldtree.artifacts.download_queue import FetchOutcome
-    from worldtree.artifacts.lock_file import LockedArtifact
     from worldtree.plan.artifact import ArtifactKey
+    from worldtree.plan.artifact_lock import LockedArtifact
 
 
 def artifact_list_view(found: ArtifactList) -> dict[str, Any]:

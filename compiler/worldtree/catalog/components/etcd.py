@@ -22,8 +22,17 @@ from worldtree.catalog.component import (
     PlanContext,
 )
 from worldtree.catalog.components import etcd_data, etcd_members
+from worldtree.catalog.components.etcd_versions import (
+    SERIES,
+    VERSION,
+    known_series,
+    release_version,
+    releases,
+    series_of,
+)
 from worldtree.catalog.components.pki import control_variables
 from worldtree.core.errors import Diagnostic, Severity
+from worldtree.plan.artifact import ArtifactRequest
 from worldtree.plan.pipeline_names import (
     BACKUP,
     CREATE_CLUSTER,
@@ -62,13 +71,13 @@ class Archive(ComponentConfig):
     """A release archive, as etcd's project publishes it."""
 
     url: str = Field(
-        description="Where the hosts fetch it.",
+        description="Where it is: a URL, or a path beside the document.",
         examples=["https://mirror.example/etcd-v3.5.24-linux-amd64.tar.gz"],
     )
     checksum: str = Field(
-        pattern=r"^sha(256|512):[0-9a-f]+$",
-        description="Its digest.",
-        examples=["sha256:0f2d…"],
+        pattern=r"^sha256:[0-9a-f]{64}$",
+        description="Its digest, as `sha256:` and 64 hex digits.",
+        examples=["sha256:515be3e5ed863fc19256a3a810f5ee3ed06349926f0765596ddb464d9de14c77"],
     )
 
 
@@ -95,8 +104,21 @@ class EtcdConfig(ComponentConfig):
         description="Version of the Debian package; the distribution's own when not given.",
         examples=["3.4.23-4+b4"],
     )
+    version: str | None = Field(
+        None,
+        pattern=f"^{VERSION}$",
+        description="Version of the project's release to install instead of the package.",
+        examples=["3.5.30"],
+    )
+    mirror: str | None = Field(
+        None,
+        min_length=1,
+        description="Where releases are looked for first: a URL, or a path beside the document, "
+        "with the layout of the project's releases or with placeholders of its own.",
+        examples=["https://mirror.example/etcd", "./files/etcd-{version}-{architecture}.tar.gz"],
+    )
     archive: Archive | None = Field(
-        None, description="A release archive to install instead of the package."
+        None, description="One archive of a release, in place of those of the project."
     )
     heartbeat_interval: int = Field(
         100, ge=10, description="Milliseconds between a leader's heartbeats."
@@ -135,11 +157,22 @@ class EtcdConfig(ComponentConfig):
 def _variables(config: EtcdConfig, context: PlanContext) -> dict[str, Any]:
     members = context.hosts_of("etcd")
     return {
-        **role_variables(config, "etcd", skip=("archive",)),
-        **(role_variables(config.archive, "etcd_archive") if config.archive else {}),
+        **role_variables(config, "etcd", skip=("archive", "mirror", "version")),
+        **_release_variables(config),
         "etcd_cluster": context.cluster,
         "etcd_members": [{"name": host.name, "address": address_of(host)} for host in members],
     }
+
+
+def _release_variables(config: EtcdConfig) -> dict[str, Any]:
+    version = release_version(config)
+    if version is None:
+        return {}
+    return {"etcd_version": version, "etcd_programs": list(known_series(version).programs)}
+
+
+def _artifacts(config: EtcdConfig, context: PlanContext) -> Iterable[ArtifactRequest]:
+    return releases(config, tuple(host.name for host in context.hosts_of("etcd")))
 
 
 def _certificates(config: EtcdConfig, context: PlanContext) -> Iterable[CertificateRequest]:
@@ -275,14 +308,24 @@ def _check(config: EtcdConfig, context: PlanContext) -> Iterable[Diagnostic]:
             severity=Severity.WARNING,
             at_key=True,
         )
-    if config.archive and config.package_version:
+    if release_version(config) and config.package_version:
         yield Diagnostic(
             slug="etcd-archive-and-package",
-            summary="both `archive` and `packageVersion` are given",
+            summary=f"both `{'archive' if config.archive else 'version'}` and `packageVersion`"
+            " are given",
             detail="the programs come either from an archive or from a package",
             hint="remove one of them",
             path=("packageVersion",),
             at_key=True,
+        )
+    if config.version and series_of(config.version) not in SERIES:
+        yield Diagnostic(
+            slug="etcd-unknown-version",
+            summary=f"etcd {config.version} is of a series that this program does not know",
+            detail=f"it knows {', '.join(SERIES)}",
+            hint="check the programs and flags of that release, or use a version that is known",
+            severity=Severity.WARNING,
+            path=("version",),
         )
     if config.election_timeout < 5 * config.heartbeat_interval:
         yield Diagnostic(
@@ -323,4 +366,5 @@ COMPONENT = Component(
     },
     check=_check,
     certificates=_certificates,
+    artifacts=_artifacts,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from worldtree.ansible.model.tag_choice import EVERY_TASK, NEVER
+from worldtree.compile.artifact_digests import artifact_inputs, with_artifacts
 from worldtree.compile.input_digests import InputDigests
 from worldtree.compile.node_digests import NodeDigests
 from worldtree.compile.state import CompileState
@@ -24,7 +25,10 @@ def layer(state: CompileState, _bag: DiagnosticBag) -> CompileState:
     needs_tags = state.cut or any(NEVER in node.tags for node in graph.nodes.values())
     choice = state.selection.tag_choice if needs_tags else EVERY_TASK
     pairs = NodeDigests(state.inventory, state.roles, inputs, choice, state.cut).pairs
-    by_pair = {name: pairs(node) for name, node in graph.nodes.items()}
+    by_pair = {
+        name: with_artifacts(pairs(node), node, state.artifacts)
+        for name, node in graph.nodes.items()
+    }
     place = {name: index for index, name in enumerate(graph.nodes)}
     local = state.inventory.local_hosts(graph.nodes.values())
     plan = Plan(
@@ -57,7 +61,7 @@ def layer(state: CompileState, _bag: DiagnosticBag) -> CompileState:
 
 def _builder_inputs(state: CompileState) -> dict[str, str]:
     """Return the digests of what builders were given besides the document."""
-    found: dict[str, str] = {}
+    found = artifact_inputs(state.artifacts)
     if state.document.extra_vars:
         found["extra-vars"] = digest(dict(state.document.extra_vars))
     facts = state.context.facts

@@ -32,6 +32,7 @@ from worldtree.ansible.model.secret_lookups import SECRET_LOOKUP
 from worldtree.ansible.model.yaml_writer import dump
 from worldtree.core.errors import DiagnosticBag
 from worldtree.plan.ids import file_stem
+from worldtree.plan.pinned_artifact import ARTIFACTS_FILE, artifacts_text
 from worldtree.plan.plan import EXTRA_VARS_FILE, Plan
 from worldtree.spec.yaml_tags import decode_tags
 
@@ -79,6 +80,8 @@ def build_bundle(
     }
     if plan.extra_vars:
         files[EXTRA_VARS_FILE] = BundleFile(dump(decode_tags(plan.extra_vars)))
+    if sources.artifacts:
+        files[ARTIFACTS_FILE] = BundleFile(artifacts_text(sources.artifacts))
     files = dict(sorted(files.items()))
     named = {**carried, **sources.calls.files}
     linked = {**role_links(sources), **playbook_links(files, named)}

@@ -15,6 +15,7 @@ from worldtree.ansible.content.file_digests import ContentFile
 from worldtree.ansible.content.file_modes import REGULAR_MODE
 from worldtree.ansible.content.roles import RoleIndex
 from worldtree.core.file_digest import file_digest
+from worldtree.plan.pinned_artifact import PinnedArtifact
 
 #: Larger files are data, which name no plugin.
 _LARGEST_TEXT = 1_000_000
@@ -93,5 +94,7 @@ class BundleSources:
     pipelining: bool = True
     #: Whether WorldTree's runs of the bundle may use warm connections.
     warm: bool = True
+    #: What hosts get from elsewhere.
+    artifacts: tuple[PinnedArtifact, ...] = ()
     #: Path in the bundle -> file outside roles that texts or the document name.
     carried: Mapping[str, ContentFile] = field(default_factory=dict)

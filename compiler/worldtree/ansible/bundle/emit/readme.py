@@ -9,6 +9,7 @@ from worldtree.ansible.bundle.emit.document_files import COPIED_DIRECTORIES, PLU
 from worldtree.ansible.bundle.lower import LoweredPlan
 from worldtree.plan.abbreviations import abbreviated_hosts
 from worldtree.plan.ids import file_stem
+from worldtree.plan.pinned_artifact import ARTIFACTS_FILE
 from worldtree.plan.pipeline_request import parameters_text
 from worldtree.plan.plan import EXTRA_VARS_FILE, Plan
 from worldtree.spec.secret_references import find_references
@@ -132,6 +133,9 @@ def _contents(
     yield "- `graph.svg`: the plan as a diagram"
     if extra_vars:
         yield f"- `{EXTRA_VARS_FILE}`: the extra variables, which `wt` passes to each run"
+    if sources.artifacts:
+        yield f"- `{ARTIFACTS_FILE}`: the files that hosts get from elsewhere; `wt artifacts fetch`"
+        yield "  brings them to this machine, and plays send them to hosts"
     yield "- `inventory/`: every host and group of the cluster"
     yield "- `site.yml`, `layers/`, `plays/`: the work; `rollback.yml`, `rollback/`: its undo"
     for name, role in sources.calls.carried.items():

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 #: Actions that only the compiler writes.
 _GENERATED_ACTIONS = frozenset(
     {"import_role", "ansible.posix.sysctl", "worldtree.core.publish"}
-    | {"worldtree.core.restore", "worldtree.core.snapshot"}
+    | {"worldtree.core.restore", "worldtree.core.snapshot", "worldtree.core.artifact"}
 )
 _TASK_LISTS = ("pre_tasks", "tasks", "post_tasks", "handlers")
 #: Other places of data that the compiler writes.
