@@ -60,7 +60,8 @@ class FakeCluster:
             return None
         [leader] = [other["ID"] for other in self.members if other["name"] == self.leader]
         header = {"member_id": one["ID"], "revision": 5}
-        return {"Status": {"header": header, "leader": leader, "raftIndex": one["ID"]}}
+        more = {"leader": leader, "raftIndex": one["ID"], "version": one.get("version", "3.5.30")}
+        return {"Status": {"header": header, **more}}
 
     def _change(self, words: list[str], argv: list[str]) -> tuple[int, str, str]:
         if words[0] == "move-leader":
