@@ -11,9 +11,11 @@ from worldtree.catalog.pipeline_parameters import parameters_problem
 from worldtree.catalog.pipelines import (
     backup,
     create_cluster,
+    defrag,
     destroy_cluster,
     remove_member,
     restore,
+    upgrade,
     verify,
 )
 from worldtree.core.errors import DiagnosticBag, InputError
@@ -29,7 +31,16 @@ from worldtree.plugins import (
 
 _BUILTIN = {
     one.PIPELINE.name: one.PIPELINE
-    for one in (create_cluster, verify, destroy_cluster, backup, restore, remove_member)
+    for one in (
+        create_cluster,
+        verify,
+        destroy_cluster,
+        backup,
+        restore,
+        remove_member,
+        upgrade,
+        defrag,
+    )
 }
 
 

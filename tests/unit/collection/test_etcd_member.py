@@ -60,7 +60,8 @@ class FakeCluster:
             return None
         [leader] = [other["ID"] for other in self.members if other["name"] == self.leader]
         header = {"member_id": one["ID"], "revision": 5}
-        return {"Status": {"header": header, "leader": leader, "raftIndex": one["ID"]}}
+        more = {"leader": leader, "raftIndex": one["ID"], "version": one.get("version", "3.5.30")}
+        return {"Status": {"header": header, **more}}
 
     def _change(self, words: list[str], argv: list[str]) -> tuple[int, str, str]:
         if words[0] == "move-leader":
@@ -136,6 +137,7 @@ def hand(
 ) -> Hand:
     """The module on a host that is no member yet; nothing waits."""
     found = Hand(plugins, tmp_path / "data", cluster)
+    found.path.mkdir()
     monkeypatch.setattr(found.client, "listens", lambda _endpoint: True)
     clock = iter(range(10**6))
     for module in (found.client, found.module):
@@ -149,7 +151,8 @@ def hand(
 def test_a_new_member_is_promoted_once_it_has_all_data(hand: Hand, cluster: FakeCluster) -> None:
     cluster.behind = 3
     assert hand.join()
-    (hand.path / "member").mkdir(parents=True)
+    assert (hand.path / "worldtree-joined").exists()
+    (hand.path / "member").mkdir()
     assert cluster.done == ["member add m9", *["member promote 9"] * 4]
     assert [one["name"] for one in cluster.members] == ["m1", "m2", "m3", "m9"]
     assert not hand.join()
@@ -188,7 +191,7 @@ def test_no_member_is_added_while_one_is_broken(hand: Hand, cluster: FakeCluster
 def test_lost_data_and_data_of_a_removed_member_are_named(hand: Hand, cluster: FakeCluster) -> None:
     with pytest.raises(hand.error, match="they are lost"):
         hand.join("m3")
-    (hand.path / "member").mkdir(parents=True)
+    (hand.path / "member").mkdir()
     assert not hand.join("m3")
     with pytest.raises(hand.error, match="it was removed"):
         hand.join()

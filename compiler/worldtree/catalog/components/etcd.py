@@ -21,7 +21,7 @@ from worldtree.catalog.component import (
     ComponentConfig,
     PlanContext,
 )
-from worldtree.catalog.components import etcd_data, etcd_members
+from worldtree.catalog.components import etcd_data, etcd_members, etcd_rolling
 from worldtree.catalog.components.etcd_versions import (
     SERIES,
     VERSION,
@@ -36,9 +36,11 @@ from worldtree.plan.artifact import ArtifactRequest
 from worldtree.plan.pipeline_names import (
     BACKUP,
     CREATE_CLUSTER,
+    DEFRAG,
     DESTROY_CLUSTER,
     REMOVE_MEMBER,
     RESTORE,
+    UPGRADE,
     VERIFY,
 )
 from worldtree.plan.plan import PlanHost
@@ -286,6 +288,14 @@ def _remove_member(config: EtcdConfig, context: PlanContext) -> ModuleSpec | Non
     return etcd_members.remove_member(_variables(config, context), context)
 
 
+def _upgrade(config: EtcdConfig, context: PlanContext) -> ModuleSpec | None:
+    return etcd_rolling.upgrade(_variables(config, context), context)
+
+
+def _defrag(config: EtcdConfig, context: PlanContext) -> ModuleSpec | None:
+    return etcd_rolling.defrag(_variables(config, context), context)
+
+
 def _check(config: EtcdConfig, context: PlanContext) -> Iterable[Diagnostic]:
     count = len(context.hosts_of("etcd"))
     if count > MAX_MEMBERS:
@@ -349,6 +359,8 @@ COMPONENT = Component(
         BACKUP: _backup,
         RESTORE: _restore,
         REMOVE_MEMBER: _remove_member,
+        UPGRADE: _upgrade,
+        DEFRAG: _defrag,
     },
     requires=("pki",),
     template_context={

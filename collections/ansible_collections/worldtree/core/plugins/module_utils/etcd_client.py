@@ -9,6 +9,7 @@ is asked for.
 from __future__ import annotations
 
 import json
+import os
 import socket
 import time
 from urllib.parse import urlsplit
@@ -95,7 +96,7 @@ class Client:
     def __init__(self, module, ctl, endpoints):
         """``ctl`` is etcdctl with its options for TLS; ``endpoints`` are where members may be."""
         self._module = module
-        self._ctl = ctl
+        self._ctl = [installed(ctl[0]), *ctl[1:]]
         self._endpoints = list(endpoints)
 
     def run(self, endpoints, *words, timeout=_ANSWER):
@@ -190,6 +191,12 @@ class Client:
             if found or time.monotonic() >= end:
                 return found or None
             time.sleep(0.5)
+
+
+def installed(program):
+    """Return the program, or the one that is in use until a new version is installed."""
+    places = (program, "/usr/local/bin/etcdctl", "/usr/bin/etcdctl")
+    return next((place for place in places if os.access(place, os.X_OK)), program)
 
 
 def listens(endpoint):

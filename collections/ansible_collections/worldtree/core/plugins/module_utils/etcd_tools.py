@@ -16,7 +16,7 @@ WAL = 128 * 1024 * 1024
 
 def tool_beside(ctl):
     """Return the program that restores: etcdutl, which etcd has since 3.5 and 3.6 demands."""
-    beside = os.path.join(os.path.dirname(ctl), "etcdutl")
+    beside = os.path.join(os.path.dirname(os.path.realpath(ctl)), "etcdutl")
     return beside if os.access(beside, os.X_OK) else ctl
 
 

@@ -25,6 +25,10 @@ options:
     type: list
     elements: str
     required: true
+  target_version:
+    description: A version that the members shall get; RV(refused) says why they may not.
+    type: str
+    default: ""
 attributes:
   check_mode:
     description: Whether it works in check mode.
@@ -60,6 +64,10 @@ quorum:
   description: Whether a majority of the voting members is healthy.
   returned: always
   type: bool
+refused:
+  description: Why the members may not be brought to O(target_version), and what would work.
+  returned: always
+  type: str
 counted:
   description: Healthy members and majority, in words.
   returned: always
@@ -67,7 +75,7 @@ counted:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.worldtree.core.plugins.module_utils import etcd_quorum
+from ansible_collections.worldtree.core.plugins.module_utils import etcd_quorum, etcd_versions
 from ansible_collections.worldtree.core.plugins.module_utils.etcd_client import Client, EtcdError
 
 
@@ -77,6 +85,7 @@ def main():
         argument_spec={
             "ctl": {"type": "list", "elements": "str", "required": True},
             "endpoints": {"type": "list", "elements": "str", "required": True},
+            "target_version": {"type": "str", "default": ""},
         },
         supports_check_mode=True,
     )
@@ -89,13 +98,19 @@ def main():
             why=str(problem),
             members=[],
             quorum=False,
+            refused="",
             counted=str(problem),
         )
+    described = look.described()
+    verdict = etcd_versions.may_upgrade(
+        [one["version"] for one in described], module.params["target_version"]
+    )
     module.exit_json(
         changed=False,
         answered=True,
         why="",
-        members=look.described(),
+        members=described,
+        refused="" if verdict.allowed else verdict.text,
         quorum=etcd_quorum.has_quorum(look.members),
         counted=etcd_quorum.counted(look.members),
     )

@@ -89,6 +89,8 @@ from ansible_collections.worldtree.core.plugins.module_utils.etcd_client import 
 #: nothing of them is left after a boot.
 _DROP_IN = "/run/systemd/system/etcd.service.d/worldtree-join.conf"
 _ENVIRONMENT = "/run/worldtree-etcd-join.env"
+#: Empty file in the data directory of a member that joined a running cluster.
+JOINED = "worldtree-joined"
 
 
 def need(verdict):
@@ -160,6 +162,8 @@ class Join:
             raise
         finally:
             self.clear()
+        # A rollback of this start has to take the member out of the cluster, too.
+        open(os.path.join(self.module.params["data_dir"], JOINED), "a").close()
         return True
 
     def add(self, look):

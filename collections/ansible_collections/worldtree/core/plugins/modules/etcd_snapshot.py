@@ -82,6 +82,7 @@ from ansible_collections.worldtree.core.plugins.module_utils import backup_files
 from ansible_collections.worldtree.core.plugins.module_utils.etcd_client import (
     Client,
     EtcdError,
+    installed,
     short,
 )
 
@@ -106,7 +107,7 @@ def take(module, client, directory):
     )
     if code != 0:
         raise EtcdError("the snapshot cannot be taken: {0}".format(why))
-    tool = etcd_tools.tool_beside(given["ctl"][0])
+    tool = etcd_tools.tool_beside(installed(given["ctl"][0]))
     found = etcd_tools.snapshot_status(module, tool, path)
     if found["revision"] < before["header"]["revision"]:
         raise EtcdError(
