@@ -90,3 +90,34 @@ def test_a_release_reaches_hosts_once_and_after_a_cut(
     again = applied(place.wt("apply", "-y", "-o", "json"))
     assert [name.rpartition(" ")[2] for name in again.changed] == [one.name]
     assert one.ssh("stat -c %s -L /usr/local/bin/shop").stdout.split() == [str(SIZE)]
+
+
+@pytest.mark.long  # Three real hosts, and two runs.
+def test_a_seed_gives_files_to_the_others_over_ssh(
+    tmp_path: Path, lab: LabHandle, lab_hosts: LabHosts
+) -> None:
+    """Its key reads that one file, and a seed that does not answer costs nothing but time."""
+    seed, *others = lab_hosts(3)
+    digest = release(tmp_path)
+    place = Workspace(tmp_path)
+    data = spec(lab, digest, 3)
+    data["distribution"] = {"seeds": "rack", "bandwidth": "200M", "transfers": 2}
+    for host in data["hosts"]:
+        host["labels"] = {"rack": "r1"}
+    place.write(data)
+    applied(place.wt("apply", "-y", "-o", "json"))
+    log = seed.ssh("journalctl --no-pager -u ssh").stdout
+    for host in (seed, *others):
+        assert host.ssh(f"sha256sum < {STORE}/sha256/{digest}").stdout.split()[0] == digest
+        assert host.ssh("stat -c %s -L /usr/local/bin/shop").stdout.split() == [str(SIZE)]
+    assert all(f"Accepted publickey for root from {host.address} " in log for host in others)
+    (line,) = seed.ssh("grep worldtree-artifact- /root/.ssh/authorized_keys").stdout.splitlines()
+    assert line.startswith("restrict,expiry-time=")
+    assert f"{STORE}/sha256/{digest}" in line
+    # The others cannot reach the seed any more: they are sent the file.
+    for host in others:
+        host.ssh(f"rm -rf {STORE} /opt/shop")
+    seed.ssh("sed -i /worldtree-artifact-/d /root/.ssh/authorized_keys")
+    applied(place.wt("apply", "-y", "-o", "json"))
+    for host in others:
+        assert host.ssh("stat -c %s -L /usr/local/bin/shop").stdout.split() == [str(SIZE)]

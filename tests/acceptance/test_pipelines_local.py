@@ -46,7 +46,7 @@ def prepared(path: Path) -> Workspace:
     return place
 
 
-@pytest.mark.long  # Five runs; also in tests/unit/cli/test_other_pipelines.
+@pytest.mark.long  # Seven runs; without Ansible: tests/unit/cli/test_other_pipelines.
 def test_what_was_removed_is_installed_again_by_apply_changed(tmp_path: Path) -> None:
     """The whole module of what was removed runs; other modules and `verify` change nothing."""
     place = prepared(tmp_path)

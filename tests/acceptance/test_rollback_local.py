@@ -192,7 +192,6 @@ def test_a_task_that_a_later_one_built_on_is_not_rolled_back(tmp_path: Path) -> 
     assert files(place) == {}
 
 
-@pytest.mark.long  # Four runs; a rollback that failed partly is resumed in the same way.
 def test_a_cancelled_rollback_can_be_resumed(tmp_path: Path) -> None:
     """Ctrl-C ends it with 130; the task keeps its status until the rest is undone."""
     place = prepared(tmp_path)

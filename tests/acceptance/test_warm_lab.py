@@ -188,7 +188,8 @@ def test_a_host_that_forbids_forwarding_takes_the_ordinary_path(
         "echo 'AllowStreamLocalForwarding no' > /etc/ssh/sshd_config.d/a.conf; systemctl reload ssh"
     )
     look = (
-        'd=$(echo /tmp/.wt-*); test -d "$d" || exit 0; test -S "$d/s" || exit 3; '
+        "test -e /etc/ssh/sshd_config.d/a.conf && exit 0; su guest -s /bin/sh -c true || exit 5; "
+        'd=$(echo /tmp/.wt-*); test -S "$d/s" || exit 3; '
         'if su guest -s /bin/sh -c "ls $d"; then exit 1; fi; '
         "if su guest -s /bin/sh -c \"python3 -c '"
         "import socket, sys; socket.socket(1).connect(sys.argv[1])' $d/s\"; then exit 2; fi"

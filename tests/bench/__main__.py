@@ -1,7 +1,7 @@
 """``python -m bench [NAME…]``: measures, writes docs/benchmarks.md, exits 1 when a bound is missed.
 
 With names (chain, branches, growth, idle, ingest, memory, output, scheduler, service, startup,
-streams; of the service also submit, reads, lists, and resident, which takes an hour; and
+streams, undo; of the service also submit, reads, lists, and resident, which takes an hour; and
 growth-large, which takes minutes) it measures and prints only those, and does not write the page,
 which would lack the others. Sizes are variables of the environment, see docs/testing.md.
 """
@@ -28,6 +28,7 @@ from bench import (
     startup,
     streams,
     submit,
+    undo,
 )
 from bench.figures import Figure, page
 from bench.sections import KEPT, section
@@ -43,6 +44,7 @@ _ALL: dict[str, Callable[[Path], list[Figure]]] = {
     "memory": memory.measure,
     "output": output.measure,
     "scheduler": scheduler.measure,
+    "undo": undo.measure,
     "streams": streams.measure,
     "submit": submit.measure,
     "reads": reads.measure,

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from worldtree.artifacts.fetcher import ArtifactFetcher, FetchedArtifact
 from worldtree.artifacts.progress import FetchProgress, FetchState, TellProgress
 from worldtree.core.errors import WorldTreeError
 from worldtree.plan.artifact import Artifact
 
-#: Makes a fetcher that ends once the event is set.
-MakeFetcher = Callable[[threading.Event], ArtifactFetcher]
+if TYPE_CHECKING:
+    # It uses the queue for the parts of one artifact.
+    from worldtree.artifacts.fetcher import ArtifactFetcher, FetchedArtifact
+
+    #: Makes a fetcher that ends once the event is set.
+    MakeFetcher = Callable[[threading.Event], ArtifactFetcher]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +30,19 @@ class FetchOutcome:
 
 
 def fetch_all(
-    make_fetcher: MakeFetcher, artifacts: Sequence[Artifact], workers: int, tell: TellProgress
-) -> Iterator[FetchOutcome]:
+    make_fetcher: MakeFetcher,
+    artifacts: Sequence[Artifact],
+    workers: int,
+    tell: TellProgress,
+    *,
+    waits: bool = False,
+) -> Generator[FetchOutcome, None, None]:
     """Yield the outcome of each of ``artifacts`` as it ends; ``workers`` are worked on at once.
 
     ``tell`` is called in the thread of the caller. When the caller stops early, also by Ctrl-C,
-    downloads end at their next chunk, and what they have is kept for the next time. Raises what is
-    neither an outcome nor an event: an error of this program.
+    downloads end at their next chunk, and what they have is kept for the next time; with ``waits``
+    their end is waited for. Raises what is neither an outcome nor an event: an error of this
+    program.
     """
     cancelled = threading.Event()
     waiting: queue.SimpleQueue[Artifact] = queue.SimpleQueue()
@@ -53,9 +63,13 @@ def fetch_all(
                 said.put(error)
                 return
 
-    for _ in range(min(workers, len(artifacts))):
-        # Not joined at the end of the program: a stalled server must not hold up Ctrl-C.
-        threading.Thread(target=work, name="artifact", daemon=True).start()
+    # Not joined at the end of the program: a stalled server must not hold up Ctrl-C.
+    threads = [
+        threading.Thread(target=work, name="artifact", daemon=True)
+        for _ in range(min(workers, len(artifacts)))
+    ]
+    for thread in threads:
+        thread.start()
     try:
         left = len(artifacts)
         while left:
@@ -69,6 +83,8 @@ def fetch_all(
                 raise one
     finally:
         cancelled.set()
+        for thread in threads if waits else ():
+            thread.join()
 
 
 def _outcome(

@@ -6,15 +6,22 @@ import hashlib
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial as partial_function
 from pathlib import Path
 
 from worldtree.artifacts.cache import ArtifactCache
 from worldtree.artifacts.digests_in_use import UseDigest
+from worldtree.artifacts.part_fetcher import fetch_parts
 from worldtree.artifacts.partial_file import PartialFile
-from worldtree.artifacts.progress import FetchProgress, FetchState, TellProgress
+from worldtree.artifacts.progress import (
+    FetchCancelledError,
+    FetchProgress,
+    FetchState,
+    TellProgress,
+)
 from worldtree.artifacts.receiver import receive
 from worldtree.artifacts.signatures import MAX_SIGNATURE_BYTES, read_public_key
-from worldtree.artifacts.sources.source_kind import SourceContext, SourceError
+from worldtree.artifacts.sources.source_kind import SourceContext, SourceError, SourceKind
 from worldtree.core.errors import WorldTreeError
 from worldtree.plan.artifact import Artifact, ArtifactSignature, ArtifactSource
 from worldtree.spec.artifact_locations import shown_location
@@ -49,10 +56,8 @@ class FetchedArtifact:
     location: str = ""
     #: Fingerprint of the key that has signed it; empty where no signature was checked.
     signed_by: str = ""
-
-
-class FetchCancelledError(Exception):
-    """The caller does not want the artifact any more."""
+    #: sha256 of the manifest of a registry that it is made of; empty where it is of none.
+    manifest: str = ""
 
 
 class ArtifactFetcher:
@@ -65,15 +70,17 @@ class ArtifactFetcher:
         limits: FetchLimits | None = None,
         cancelled: threading.Event | None = None,
         use: UseDigest = lambda _: None,
+        kind: SourceKind | None = None,
     ) -> None:
         """``cancelled`` ends downloads with ``FetchCancelledError`` once it is set.
 
         ``use`` gets the sha256 of each file before it is looked for, or comes into the cache.
+        ``kind`` opens every source, where that is not the kind of its scheme.
         """
         self._cache, self._context = cache, context
         self._limits = limits or FetchLimits()
         self._cancelled = cancelled or threading.Event()
-        self._use = use
+        self._use, self._kind = use, kind
 
     def fetch(self, artifact: Artifact, tell: TellProgress) -> FetchedArtifact:
         """Return ``artifact`` once it is in the cache, and its signature was checked.
@@ -178,10 +185,19 @@ class ArtifactFetcher:
     def _receive(
         self, artifact: Artifact, source: ArtifactSource, partial: PartialFile, reporter: _Reporter
     ) -> FetchedArtifact:
-        context, limit = self._context, self._limits.max_bytes
+        limit = self._limits.max_bytes
+        context = replace(
+            self._context,
+            artifact=artifact,
+            fetch_parts=partial_function(
+                fetch_parts, self._for_parts, self._cache.path, reporter.tell
+            ),
+        )
         with self._cache.errors():
             try:
-                found = receive(artifact, source, partial, context, limit, reporter.tell)
+                found = receive(
+                    artifact, source, partial, context, limit, reporter.tell, self._kind
+                )
             except OSError:
                 if artifact.sha256 is None:
                     # It is never continued: nothing is left that takes space which is missing.
@@ -193,9 +209,14 @@ class ArtifactFetcher:
             self._use(found.digest)
             with self._cache.held(found.digest, reporter.wait):
                 self._cache.adopt(partial, found.digest)
-        fetched = FetchedArtifact(artifact, found.digest, found.size, reporter.location)
+        fetched = FetchedArtifact(
+            artifact, found.digest, found.size, reporter.location, manifest=found.manifest
+        )
         reporter.report(FetchState.FETCHED, found.size, found.size)
         return fetched
+
+    def _for_parts(self, kind: SourceKind, cancelled: threading.Event) -> ArtifactFetcher:
+        return ArtifactFetcher(self._cache, self._context, self._limits, cancelled, self._use, kind)
 
     def _wait(self, tries: int) -> None:
         seconds = self._limits.backoff_seconds * 2 ** max(0, tries - 1)

@@ -42,5 +42,9 @@ class FetchProgress:
     reason: str = ""
 
 
+class FetchCancelledError(Exception):
+    """The caller does not want the artifact any more."""
+
+
 #: Gets the events.
 TellProgress = Callable[[FetchProgress], None]

@@ -13,9 +13,16 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from worldtree.artifacts.partial_file import PartialFile, ResumePoint
+from worldtree.artifacts.progress import FetchCancelledError
 from worldtree.artifacts.sources.registry import source_kind
-from worldtree.artifacts.sources.source_kind import OpenedSource, SourceContext, SourceError
+from worldtree.artifacts.sources.source_kind import (
+    OpenedSource,
+    SourceContext,
+    SourceError,
+    SourceKind,
+)
 from worldtree.artifacts.stall_guard import StallGuard
+from worldtree.core.errors import WorldTreeError
 from worldtree.core.private_directories import make_private_directory
 from worldtree.plan.artifact import Artifact, ArtifactSource
 from worldtree.spec.artifact_locations import scheme_of, shown_location
@@ -30,6 +37,8 @@ class ReceivedFile:
     #: sha256, hex.
     digest: str
     size: int
+    #: That of a registry, see ``OpenedSource``.
+    manifest: str = ""
 
 
 def receive(
@@ -39,8 +48,9 @@ def receive(
     context: SourceContext,
     max_bytes: int,
     tell: Callable[[int, int | None], None],
+    kind: SourceKind | None = None,
 ) -> ReceivedFile:
-    """Bring the bytes of ``source`` into ``partial``.
+    """Bring the bytes of ``source`` into ``partial``; ``kind`` is by default that of its scheme.
 
     Goes on where it ended before only if the sha256 is known: it shows bytes of two versions, which
     no validator of a server rules out.
@@ -51,7 +61,7 @@ def receive(
     location = shown_location(source.location)
     point = ResumePoint() if artifact.sha256 is None else partial.resume_point(location)
     with ExitStack() as stack:
-        opened = _open(stack, source, point, context)
+        opened = _open(stack, source, point, context, kind)
         if opened.offset not in (0, point.offset):
             raise SourceError("the source begins at another byte than it was asked for")
         _check_size(artifact, opened, max_bytes)
@@ -76,18 +86,22 @@ def receive(
         raise SourceError(
             f"the file ends after {received} of {opened.size} bytes", is_transient=True
         )
-    found = ReceivedFile(digest.hexdigest(), received)
+    found = ReceivedFile(digest.hexdigest(), received, opened.manifest)
     _check_bytes(artifact, found, partial, is_continued=opened.offset > 0)
     return found
 
 
 def _open(
-    stack: ExitStack, source: ArtifactSource, point: ResumePoint, context: SourceContext
+    stack: ExitStack,
+    source: ArtifactSource,
+    point: ResumePoint,
+    context: SourceContext,
+    kind: SourceKind | None,
 ) -> OpenedSource:
     try:
-        kind = source_kind(scheme_of(source.location))
+        kind = kind or source_kind(scheme_of(source.location))
         return stack.enter_context(kind.open(source, point, context))
-    except SourceError:
+    except (SourceError, FetchCancelledError, WorldTreeError):
         raise
     except Exception as error:  # A source of another package must not end the others.
         raise _broken(error) from error

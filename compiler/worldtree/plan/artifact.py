@@ -18,6 +18,7 @@ from pydantic import Field, StringConstraints, model_validator
 from worldtree.plan.base_model import PlanModel
 from worldtree.spec.artifact_locations import (
     differs_by_architecture,
+    endpoint_problem,
     filled_location,
     is_path,
     location_problem,
@@ -57,7 +58,10 @@ class ArtifactKind(StrEnum):
 
 
 class ArtifactSource(PlanModel):
-    """One place of a file, and how it is reached; ``password``, ``token`` are references."""
+    """One place of a file, and how it is reached.
+
+    ``password``, ``token``, ``access_key`` and ``secret_key`` are references.
+    """
 
     #: A URL or a path; see ``spec/artifact_locations.py``.
     location: str
@@ -69,14 +73,24 @@ class ArtifactSource(PlanModel):
     ca_file: str | None = None
     username: str | None = None
     password: str | None = None
-    #: Sent as ``Authorization: Bearer``.
+    #: Sent as ``Authorization: Bearer``; of S3 the session token.
     token: str | None = None
+    #: Of S3: URL of the server, None for that of AWS in the region.
+    endpoint: str | None = None
+    region: str | None = None
+    access_key: str | None = None
+    secret_key: str | None = None
+    #: Whether the bucket is the first part of the path; None where the endpoint says it.
+    path_style: bool | None = None
+    #: Of a registry on this machine: whether it is asked without TLS.
+    plain_http: bool | None = None
 
     @model_validator(mode="after")
     def _is_usable(self) -> ArtifactSource:
         for problem in (
             location_problem(self.location),
             None if self.proxy is None else proxy_problem(self.proxy),
+            None if self.endpoint is None else endpoint_problem(self.endpoint),
         ):
             if problem is not None:
                 raise ValueError("; ".join(problem))
@@ -120,6 +134,9 @@ class Artifact(PlanModel):
     size: _Bytes | None = None
     #: What has to be checked before the file is trusted; None where nobody signs it.
     signature: ArtifactSignature | None = None
+    #: sha256 of the manifest that an image or chart of a registry is made of; None until a lock
+    #: file says it, which counts more than the tag.
+    manifest: _Sha256 | None = None
 
     @property
     def key(self) -> ArtifactKey:

@@ -26,8 +26,8 @@ from worldtree.spec.load import load_file
 #: Name of the file, beside the document.
 LOCK_FILE = "artifacts.lock"
 #: ``artifacts`` is a list of entries with the fields of ``LockedArtifact``; before version 2 none
-#: had ``signed_by``, nor the trust ``signed``.
-LOCK_FORMAT = Format("the lock file", (lambda data: data,))
+#: had ``signed_by``, nor the trust ``signed``; before version 3 none had ``manifest``.
+LOCK_FORMAT = Format("the lock file", (lambda data: data, lambda data: data))
 
 #: Who says the sha256: the key that has signed it, the document or a component, or the first
 #: download.
@@ -49,6 +49,8 @@ class LockedArtifact(PlanModel):
     location: str
     #: Fingerprint of the key whose signature was checked, see ``artifacts/signatures.py``.
     signed_by: Annotated[str, StringConstraints(pattern=SHA256)] | None = None
+    #: Of an image or chart of a registry: sha256 of the manifest that its tag had for the platform.
+    manifest: Annotated[str, StringConstraints(pattern=SHA256)] | None = None
 
     @property
     def key(self) -> ArtifactKey:

@@ -33,6 +33,8 @@ ARTIFACTS_FILE = "artifacts.json"
 DOCUMENT = "spec.artifacts"
 #: The variable of every host: name -> version -> architecture -> file.
 ARTIFACTS_VARIABLE = "worldtree_artifacts"
+#: The variable of how they are sent, where the document says it.
+DISTRIBUTION_VARIABLE = "worldtree_distribution"
 _FORMAT = Format("the list of artifacts")
 _PLATFORM = "linux"
 

@@ -12,9 +12,10 @@ from urllib.parse import SplitResult, urlsplit
 
 from worldtree.core.loopback import is_loopback_host
 from worldtree.plugins import has_entry
+from worldtree.spec.artifact_references import BadReferenceError, oci_reference, s3_object
 
 #: Built-in schemes; a location without a scheme is a path beside the document.
-SCHEMES = ("file", "http", "https")
+SCHEMES = ("file", "http", "https", "oci", "s3")
 #: Entry-point group of the schemes of other packages.
 SCHEME_GROUP = "worldtree.artifact_sources"
 
@@ -84,6 +85,14 @@ def has_credentials(url: str) -> bool:
     return match is not None and "@" in re.split(r"[/?#]", url[match.end() :], maxsplit=1)[0]
 
 
+def is_loopback_url(url: str) -> bool:
+    """Whether the server of a URL is this machine."""
+    try:
+        return is_loopback_host(urlsplit(url).hostname or "")
+    except ValueError:
+        return False
+
+
 def is_readable_by_others(url: str) -> bool:
     """Whether a URL is one of http to another machine: what is sent there is not encrypted."""
     try:
@@ -107,7 +116,8 @@ def location_problem(location: str) -> tuple[str, str] | None:
     if not is_scheme(scheme):
         return (
             f"unknown scheme `{scheme}`",
-            "use `https`, `http` or `file`, or install the package that brings the scheme",
+            "use `https`, `http`, `file`, `s3` or `oci`, or install the package that brings the"
+            " scheme",
         )
     try:
         parts = urlsplit(location)
@@ -131,11 +141,35 @@ def proxy_problem(proxy: str) -> tuple[str, str] | None:
     return None
 
 
+def endpoint_problem(endpoint: str) -> tuple[str, str] | None:
+    """Return (what is wrong with the URL of an S3 server, how to fix it), or None."""
+    try:
+        parts = urlsplit(endpoint)
+        _ = parts.port
+    except ValueError:
+        return "the URL of the endpoint is not valid", "write it as `https://s3.example.com`"
+    if has_credentials(endpoint):
+        return "the URL of the endpoint has a user or a password", "use `accessKey`, `secretKey`"
+    is_server = parts.scheme in ("http", "https") and bool(parts.hostname)
+    if not is_server or parts.path not in ("", "/") or parts.query or parts.fragment:
+        return (
+            "an endpoint is a URL of http or https without a path",
+            "write it as `https://s3.example.com`; the bucket belongs into the location",
+        )
+    return None
+
+
 def _url_problem(scheme: str, parts: SplitResult, location: str) -> tuple[str, str] | None:
     if has_credentials(location):
         return "the URL has a user or a password", "give them by keys of their own"
     if _CONTROL.search(location):
         return "the URL has a blank or a control character", "encode it, a blank as `%20`"
+    if scheme in ("s3", "oci"):
+        try:
+            (s3_object if scheme == "s3" else oci_reference)(location)
+        except BadReferenceError as bad:
+            return bad.reason, bad.hint
+        return None
     if scheme == "file":
         is_local = parts.netloc == "" and parts.path.startswith("/")
         return None if is_local else ("a file URL has an absolute path", "write `file:///path`")

@@ -222,13 +222,24 @@ class ClusterArtifact(ClusterModel):
     platform: str
     architectures: tuple[str, ...]
     #: With the fields of ``plan.artifact.ArtifactSource``; paths are as the document has them.
-    sources: tuple[dict[str, str], ...]
+    sources: tuple[dict[str, str | bool], ...]
     sha256: dict[str, str] = Field(default_factory=dict)
     size: dict[str, int] = Field(default_factory=dict)
     #: With the fields of ``plan.artifact.ArtifactSignature``.
-    signature: dict[str, str] | None = None
+    signature: dict[str, str | bool] | None = None
     hosts: Selector = "all"
     source: DocPath | None = None
+
+
+class ClusterDistribution(ClusterModel):
+    """How artifacts reach many hosts."""
+
+    #: Bytes per second to all hosts together.
+    bandwidth: int | None = None
+    transfers: int | None = None
+    mirror: str | None = None
+    #: Label of whose values each has a seed host.
+    seeds: str | None = None
 
 
 class ClusterFacts(ClusterModel):
@@ -275,6 +286,7 @@ class Cluster(ClusterModel):
     modules: tuple[ClusterModule, ...] = ()
     hooks: tuple[ClusterHook, ...] = ()
     artifacts: tuple[ClusterArtifact, ...] = ()
+    distribution: ClusterDistribution | None = None
     policy: ClusterPolicy = ClusterPolicy()
     #: Paths as written, relative to ``directory``.
     roles_path: tuple[str, ...] = ()

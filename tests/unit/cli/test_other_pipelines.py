@@ -92,6 +92,22 @@ def test_what_was_removed_since_is_done_again_by_a_resume(
     assert status(done, LAST) == {"h1": "changed", "h2": "skipped" if replan else "changed"}
 
 
+@pytest.mark.usefixtures("simulated")
+def test_what_was_removed_is_installed_again_by_apply_changed(wt: Wt, file: Path) -> None:
+    """The whole module of what was removed; other modules stay, and `drift` names what is gone."""
+    changed = ("apply", "-f", str(file), "--changed")
+    run(wt, "apply", "-f", str(file))
+    run(wt, "verify", "-f", str(file))
+    known = run(wt, *changed)
+    assert {host["status"] for node in known["nodes"] for host in node["hosts"].values()} == {
+        "skipped"
+    }
+    run(wt, "destroy", "-f", str(file))
+    again = run(wt, *changed)
+    assert status(again, INSTALL) == status(again, PAGE) == CHANGED
+    assert status(again, LAST) == {"h1": "skipped", "h2": "skipped"}
+
+
 def test_what_was_removed_and_done_again_since_is_reused_by_a_resume(
     wt: Wt, file: Path, simulated: Simulated
 ) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.errors import AnsibleConnectionFailure
 
 from unit.collection.warm_servers import TOKEN, Running, program_of
 
@@ -31,6 +33,8 @@ sys.stdout.buffer.write(done.stdout)
 sys.stdout.flush()
 signal.pause()
 """
+#: SIGPIPE and SIGXFSZ in the mask of ignored signals in /proc/PID/status, see proc(5).
+_IGNORED_BY_PYTHON = 1 << signal.SIGPIPE - 1 | 1 << signal.SIGXFSZ - 1
 
 
 @pytest.fixture
@@ -84,6 +88,8 @@ def test_it_ends_with_the_connection_and_does_what_surrounds_modules(
     with _at_login(client, call, tmp_path) as server:
         script = "echo $WORD; echo no >&2; exit 3"
         assert send({"shell": "/bin/sh", "script": script}) == (3, b"a b\n", b"no\n")
+        code, found, _ = send({"shell": "/bin/sh", "script": "grep SigIgn /proc/self/status"})
+        assert (code, int(found.split()[1], 16) & _IGNORED_BY_PYTHON) == (0, 0)
         assert send({"put": str(path), "mode": 0o751}, b"\0x") == (0, b"", b"")
         assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"\0x", 0o751 & ~_umask())
         assert send({"put": str(path), "mode": 0o600}, b"y")[0] == 0
@@ -192,6 +198,61 @@ def test_only_exact_commands_of_a_shell_are_known(
     plugins: Callable[[str], Any], command: Any, request_of_it: Any
 ) -> None:
     assert plugins(f"{_PLACE}.ssh")._shell_request(command) == request_of_it
+
+
+@pytest.mark.parametrize(("code", "is_lost"), [(0, False), (3, False), (255, True), (-15, True)])
+def test_a_command_that_ran_is_not_run_again(
+    plugins: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch, code: int, is_lost: bool
+) -> None:
+    """To ssh an end by a signal, and its own exit code, are a lost connection."""
+    module = plugins(f"{_PLACE}.ssh")
+    found: Any = (code, b"out", b"err")
+    connection = object.__new__(module.Connection)
+    connection.host = "h1"
+    monkeypatch.setattr(module.Connection, "_do_warm", lambda *_: found)
+    monkeypatch.setattr(module.SshConnection, "exec_command", lambda *_, **__: "ordinary")
+    command = "/bin/sh -c 'shutdown -r now'"
+    if is_lost:
+        with pytest.raises(AnsibleConnectionFailure, match="err"):
+            connection.exec_command(command, sudoable=False)
+    else:
+        assert connection.exec_command(command, sudoable=False) == found
+    found = None
+    assert connection.exec_command(command, sudoable=False) == "ordinary"
+
+
+@pytest.mark.parametrize(
+    ("options", "is_sent"),
+    [
+        ({}, True),
+        ({"sftp_executable": "sftp", "scp_executable": "scp"}, True),
+        ({"sftp_extra_args": '-s "sudo sftp-server"'}, False),
+        ({"scp_executable": "/opt/scp"}, False),
+        ({"ssh_transfer_method": "piped"}, False),
+    ],
+)
+def test_files_go_warm_where_ansible_would_send_them_plainly(
+    plugins: Callable[[str], Any], tmp_path: Path, options: dict[str, str], is_sent: bool
+) -> None:
+    connection = object.__new__(plugins(f"{_PLACE}.ssh").Connection)
+    given = {"ssh_transfer_method": "smart", **options}
+    connection.get_option = lambda name: given.get(name, "")
+    (tmp_path / "file").write_bytes(b"x")
+    content, asked = connection._put_request(str(tmp_path / "file"), "/remote")
+    assert (content, asked is not None) == ((b"x", True) if is_sent else (b"", False))
+
+
+def test_only_the_socket_of_a_shared_connection_is_used(
+    client: Any, plugins: Callable[[str], Any]
+) -> None:
+    """The settings of a host may have other forwardings, and passwords."""
+    forward = plugins(f"{_PLACE}.forward")
+    shown = "echo 'proxycommand sshpass -p hunter2 x'; echo 'controlpath /a b/%C'"
+    found = forward.shared_connection(["sh", "-c", shown])
+    assert found == ["sh", "-F", "none", "-o", 'ControlPath="/a b/%%C"']
+    for command in (["false"], ["/no/ssh"], ["echo", "controlpath none"]):
+        with pytest.raises(client.NotStarted, match="no-control-path"):
+            forward.shared_connection(command)
 
 
 def _umask() -> int:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 from unit.cli.conftest import write_document
 from worldtree.compile.artifact_needs import artifact_needs
-from worldtree.compile.compiler import PlanResult, plan_document
+from worldtree.compile.compiler import PlanResult, compile_plan, plan_document
 from worldtree.spec.load import load_file
 
 SHOP = {
@@ -50,3 +51,23 @@ def test_paths_are_beside_the_document(tmp_path: Path, name: str) -> None:
     assert signature.location == str(tmp_path / name / "shop.sig")
     assert signature.ca_file == str(tmp_path / name / "ca.pem")
     assert signature.public_key == str(tmp_path / name / "shop.pub")
+
+
+def test_a_bundle_says_how_files_reach_hosts(tmp_path: Path) -> None:
+    """The seed of a host is chosen by the value of its label, at its internal address."""
+    file = tmp_path / "cluster.yaml"
+    host = {"name": "web1", "address": "1.1.1.1", "internalAddress": "10.0.0.1", "port": 2222}
+    here = {"name": "here", "connection": "local", "labels": {"rack": "r1"}}
+    content = {
+        "hosts": [{**host, "labels": {"rack": "r1"}}, {"name": "web2", "address": "x"}, here],
+        "artifacts": [{**SHOP, "sha256": {"any": "0" * 64}, "signature": None}],
+        "distribution": {"bandwidth": "100M", "transfers": 3, "seeds": "rack"},
+    }
+    write_document(file, content)
+    bundle = compile_plan(plan_document(load_file(file)[0])).bundle
+    variables = yaml.safe_load(bundle.files["inventory/group_vars/all.yml"].text)
+    assert variables["worldtree_distribution"] == {
+        "bandwidth": 100 << 20,
+        "transfers": 3,
+        "seeds": {"web1": {"group": "r1", "address": "10.0.0.1", "port": 2222}},
+    }

@@ -13,6 +13,7 @@ from worldtree.plan.ids import file_stem
 _CFG = """[defaults]
 inventory = inventory
 roles_path = roles
+collections_path = collections
 gathering = explicit
 nocows = True
 [connection]
@@ -25,9 +26,15 @@ _LOCAL = {
 
 
 def write_bundle(
-    directory: Path, plays: Mapping[str, Sequence[Mapping[str, Any]]], hosts: Sequence[str]
+    directory: Path,
+    plays: Mapping[str, Sequence[Mapping[str, Any]]],
+    hosts: Sequence[str],
+    variables: Mapping[str, object] | None = None,
 ) -> Path:
-    """Write a bundle of plays (short node name -> Ansible tasks) over all ``hosts``; return it."""
+    """Write a bundle of plays (short node name -> Ansible tasks) over all ``hosts``; return it.
+
+    ``variables`` are those of all plays.
+    """
     (directory / "inventory").mkdir(parents=True)
     (directory / "plays").mkdir()
     (directory / "ansible.cfg").write_text(_CFG)
@@ -40,6 +47,7 @@ def write_bundle(
             "hosts": ",".join(hosts),
             "gather_facts": False,
             "environment": {"WORLDTREE_ATTEMPT": attempt},
+            "vars": dict(variables or {}),
             "tasks": list(tasks),
         }
         (directory / "plays" / f"{file_stem(node_id(name))}.yml").write_text(json.dumps([play]))

@@ -17,11 +17,20 @@ from sqlalchemy.exc import DBAPIError
 
 from unit.store import postgres
 
-#: Tables and columns; a test that changes them keeps its database for itself.
+#: Tables, columns, constraints, indexes and triggers; a test that changes them keeps its database
+#: for itself.
 _SHAPE = """
-SELECT array_agg((c.relname, c.relkind, a.attname)::text ORDER BY c.relname, a.attnum)
-FROM pg_class c LEFT JOIN pg_attribute a ON a.attrelid = c.oid
-WHERE c.relnamespace = 'public'::regnamespace
+SELECT concat(
+  (SELECT array_agg((c.relname, c.relkind, a.attname, a.atttypid, a.attnotnull, a.atthasdef)::text
+     ORDER BY c.relname, a.attnum)
+   FROM pg_class c LEFT JOIN pg_attribute a ON a.attrelid = c.oid
+   WHERE c.relnamespace = 'public'::regnamespace),
+  (SELECT array_agg(conname || pg_get_constraintdef(oid) ORDER BY conname, oid)
+   FROM pg_constraint WHERE connamespace = 'public'::regnamespace),
+  (SELECT array_agg(indexdef ORDER BY indexdef) FROM pg_indexes WHERE schemaname = 'public'),
+  (SELECT array_agg(pg_get_triggerdef(t.oid) ORDER BY t.tgname)
+   FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+   WHERE c.relnamespace = 'public'::regnamespace AND NOT t.tgisinternal))
 """
 _OTHERS = """
 SELECT count(*) FROM pg_stat_activity
@@ -40,9 +49,11 @@ BEGIN
       EXECUTE format('CREATE TABLE template.%I AS TABLE public.%I', name, name);
     END IF;
   END LOOP;
+  CREATE TABLE template."last values" AS
+    SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public';
 END $do$;
 CREATE FUNCTION template.restore() RETURNS SETOF text LANGUAGE plpgsql AS $function$
-DECLARE name text; has_rows boolean;
+DECLARE name text; has_rows boolean; value bigint;
 BEGIN
   SET LOCAL session_replication_role = replica;  -- So that foreign keys demand no order.
   SET LOCAL lock_timeout = '2s';
@@ -56,10 +67,15 @@ BEGIN
       EXECUTE format('INSERT INTO public.%I SELECT * FROM template.%I', name, name);
     END IF;
   END LOOP;
-  FOR name IN SELECT sequencename FROM pg_sequences
-    WHERE schemaname = 'public' AND last_value IS NOT NULL
+  FOR name, value IN SELECT now.sequencename, was.last_value FROM pg_sequences now
+    JOIN template."last values" was USING (sequencename)
+    WHERE now.schemaname = 'public' AND now.last_value IS DISTINCT FROM was.last_value
   LOOP
-    EXECUTE format('ALTER SEQUENCE public.%I RESTART', name);
+    IF value IS NULL THEN
+      EXECUTE format('ALTER SEQUENCE public.%I RESTART', name);
+    ELSE
+      PERFORM setval(format('public.%I', name)::regclass, value);
+    END IF;
   END LOOP;
 END $function$
 """

@@ -61,10 +61,13 @@ def test_pages_of_tasks_are_sorted(
         ask(store, f"t-{number}", cluster)
     store.put_document("no-task", "v: 1", None)
     seen: list[str] = []
-    after = None
+    after, is_late = None, False
     while page := store.task_page(size, after=after, order=order):
-        seen += [one.id for one in page]
+        seen += [one.id for one in page if not one.id.startswith("late")]
         after = TaskPosition(page[-1].in_order, page[-1].id, page[-1].cluster)
+        if not is_late:
+            ask(store, "late", "car")
+            is_late = True
     assert seen == wanted
     found = store.task_page(size, order=order, cluster="bank", status=TaskStatus.QUEUED)
     assert [one.id for one in found] == [one for one in wanted if one in ("t-0", "t-1")][:size]

@@ -82,11 +82,12 @@ class PlanService:
         store, name = self._store(), uuid4().hex
         document = WantedDocuments(store, self._ports.actor).version(asked.cluster, asked.version)
         inputs = plan_inputs(store, asked.pipeline, asked.cluster)
-        opener, scratch = self._contents(), self._settings.home / "plans"
-        policy = opener.policy
+        opener = self._contents()
+        policy, scratch = opener.policy, opener.scratch
         order = plan_order(asked, document.body, "bundle", opener.allowed(asked.content), inputs)
         with opener.in_slot(asked.content) as content:
-            answer = IsolatedCompiler().compile(order, None if content is None else content.tar)
+            compiler = IsolatedCompiler(scratch=scratch)
+            answer = compiler.compile(order, None if content is None else content.tar)
             if answer.has_errors or answer.bundle is None:
                 raise InputError(list(answer.diagnostics))
             plan, files = keep_bundle(store, answer.bundle, scratch)

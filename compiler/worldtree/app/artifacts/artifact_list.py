@@ -103,7 +103,10 @@ class ListedArtifact:
 
     def to_check(self) -> Artifact:
         """Return the file with the sha256 and size that count, and the signature to be checked."""
-        return self.declared.model_copy(update={"sha256": self.sha256, "size": self.size})
+        update = {"sha256": self.sha256, "size": self.size}
+        if self.locked is not None and not self.is_stale:
+            update["manifest"] = self.locked.manifest
+        return self.declared.model_copy(update=update)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,7 +34,7 @@ from worldtree.artifacts.lock_file import write_lock
 from worldtree.artifacts.progress import FetchProgress, FetchState, TellProgress
 from worldtree.artifacts.signatures import read_public_key
 from worldtree.compile.artifact_needs import artifact_needs
-from worldtree.core.errors import WorldTreeError
+from worldtree.core.errors import InputError, WorldTreeError
 from worldtree.plan.artifact import Artifact, ArtifactKey
 from worldtree.plan.artifact_lock import LOCK_FILE, ArtifactLock, LockedArtifact, read_lock
 from worldtree.spec.cluster import Cluster
@@ -264,7 +265,11 @@ class ArtifactService:
                 tell,
             ):
                 if outcome.fetched is not None and options.max_size is not None:
-                    prune_cache(self._cache, options.max_size, kept | locked_digests(self._cache))
+                    # A lock file that others broke meanwhile ends nothing half way; what it names
+                    # is unknown then, and nothing is removed.
+                    with suppress(InputError):
+                        locked = kept | locked_digests(self._cache)
+                        prune_cache(self._cache, options.max_size, locked)
                 yield outcome
 
 

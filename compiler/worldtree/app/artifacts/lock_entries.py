@@ -62,13 +62,14 @@ def new_entry(one: ListedArtifact, fetched: FetchedArtifact, directory: Path) ->
     key, before = one.declared.key, one.locked
     location = _portable(fetched.location, directory)
     trust: Trust = "first-use" if one.declared.sha256 is None else "declared"
-    signed_by = fetched.signed_by or None
+    signed_by, manifest = fetched.signed_by or None, fetched.manifest or None
     if signed_by is not None:
         trust = "signed"
     if before is not None and before.sha256 == fetched.digest:
         location = location or before.location
         trust = max(trust, before.trust, key=_TRUST.index)
         signed_by = signed_by or before.signed_by
+        manifest = manifest or before.manifest
     return LockedArtifact(
         kind=one.declared.kind,
         name=key.name,
@@ -80,6 +81,7 @@ def new_entry(one: ListedArtifact, fetched: FetchedArtifact, directory: Path) ->
         trust=trust,
         location=location,
         signed_by=signed_by,
+        manifest=manifest,
     )
 
 

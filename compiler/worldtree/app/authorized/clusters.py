@@ -151,4 +151,6 @@ class AuthorizedClusters(AuthorizedTasks):
         with contents.in_slot(content) as opened:
             beside = None if opened is None else opened.tar
             policy = contents.allowed(content)
-            return validate_sent(body, is_json=is_json, policy=policy, content=beside)
+            return validate_sent(
+                body, is_json=is_json, policy=policy, content=beside, scratch=contents.scratch
+            )

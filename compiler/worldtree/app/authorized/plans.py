@@ -37,7 +37,9 @@ class AuthorizedPlans(AuthorizedClusters):
         with contents.in_slot(asked.content) as opened:
             beside = None if opened is None else opened.tar
             policy = contents.allowed(asked.content)
-            found = compile_sent(self._application.store, asked, policy, beside)
+            found = compile_sent(
+                self._application.store, asked, policy, beside, scratch=contents.scratch
+            )
         return compiled_view(found), found.bundle
 
     @requires("plan:create")

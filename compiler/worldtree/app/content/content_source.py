@@ -41,7 +41,7 @@ class ContentOpener:
     """Opens contents in the project of a store."""
 
     def __init__(self, ports: Ports, store: Store, scratch: Path) -> None:
-        """``scratch`` is a directory below which repositories are fetched and unpacked."""
+        """``scratch`` is a directory for repositories, archives and compiled documents."""
         self._service = ports.policy or ServicePolicy()
         self._environ: Mapping[str, str] = ports.environ
         self._store, self._scratch = store, scratch
@@ -50,6 +50,12 @@ class ContentOpener:
     def policy(self) -> DocumentPolicy:
         """What documents of the project may do."""
         return self._service.of_project(self._store.project_settings())
+
+    @property
+    def scratch(self) -> Path:
+        """The directory for temporary files, which exists."""
+        make_private_directory(self._scratch)
+        return self._scratch
 
     def check(self, asked: AskedContent | None) -> None:
         """Raise ``RefusedError`` for content that is not allowed or unknown; fetch nothing."""
@@ -96,14 +102,13 @@ class ContentOpener:
         repository = asked.repository
         if repository is None:
             return None
-        make_private_directory(self._scratch)
         return fetch_revision(
             read_repository_url(repository.url),
             repository.revision,
             repository.directory,
             access=self._service.access(repository.url),
             environ=self._environ,
-            scratch=self._scratch,
+            scratch=self.scratch,
         )
 
     def _unpacked(self, asked: AskedContent, fetched: FetchedRevision | None) -> OpenedContent:

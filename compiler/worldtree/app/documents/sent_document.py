@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from worldtree.app.documents.compile_exchange import CompileOrder
@@ -13,21 +14,26 @@ from worldtree.core.errors import InputError
 
 
 def validate_sent(
-    body: bytes, *, is_json: bool, policy: DocumentPolicy, content: bytes | None = None
+    body: bytes,
+    *,
+    is_json: bool,
+    policy: DocumentPolicy,
+    content: bytes | None = None,
+    scratch: Path,
 ) -> dict[str, Any]:
     """Return whether a document is valid and does what is allowed, and each diagnostic once.
 
     One that is valid also has the numbers of its hosts and nodes.
-    It is compiled in a process of its own, unless its text alone is wrong. ``content`` is a tar
-    with what lies beside it. Raises ``RefusedError`` for several documents, and for one that meets
-    a limit of that process.
+    It is compiled in a process of its own, which writes below ``scratch``, unless its text alone is
+    wrong. ``content`` is a tar with what lies beside it. Raises ``RefusedError`` for several
+    documents, and for one that meets a limit of that process.
     """
     try:
         text = read_document(body, is_json=is_json).text
     except InputError as problem:
         return validation_view(problem.diagnostics, valid=False)
     order = CompileOrder(text, DOCUMENT_NAME, "validate", policy)
-    answer = IsolatedCompiler().compile(order, content)
+    answer = IsolatedCompiler(scratch=scratch).compile(order, content)
     found = validation_view(answer.diagnostics, valid=not answer.has_errors)
     if answer.size is not None:
         found["hosts"], found["nodes"] = answer.size

@@ -21,6 +21,8 @@ _BUILT_IN = {
     "file": "worldtree.artifacts.sources.local_source:LocalSource",
     "http": "worldtree.artifacts.sources.http_source:HttpSource",
     "https": "worldtree.artifacts.sources.http_source:HttpSource",
+    "oci": "worldtree.artifacts.sources.oci_source:OciSource",
+    "s3": "worldtree.artifacts.sources.s3_source:S3Source",
 }
 
 

@@ -7,12 +7,13 @@ a scheme, and it loads to a subclass of ``SourceKind``.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 
 from worldtree.artifacts.partial_file import ResumePoint
-from worldtree.plan.artifact import ArtifactSource
+from worldtree.plan.artifact import Artifact, ArtifactSource
 
 
 class SourceError(Exception):
@@ -25,6 +26,15 @@ class SourceError(Exception):
         self.is_transient = is_transient
 
 
+#: Brings files that an artifact is made of into the cache, by a kind of sources, several at once;
+#: returns them in their order. Raises ``SourceError``.
+FetchParts = Callable[[Sequence[Artifact], "SourceKind"], Sequence[Path]]
+
+
+def _no_parts(_parts: Sequence[Artifact], _kind: SourceKind) -> Sequence[Path]:
+    raise SourceError("there is no cache for its parts")
+
+
 @dataclass(frozen=True, slots=True)
 class SourceContext:
     """What a source may use besides its own settings."""
@@ -33,6 +43,9 @@ class SourceContext:
     secret: Callable[[str], str]
     #: Seconds without a byte after which a source has stalled.
     stall_seconds: float = 30.0
+    #: What is wanted from the source; set for each download.
+    artifact: Artifact | None = None
+    fetch_parts: FetchParts = _no_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +62,8 @@ class OpenedSource:
     validator: str
     #: Whether a cut at the end would show without the size or the sha256.
     shows_cuts: bool
+    #: sha256 of the manifest of a registry that the file is made of; empty for other sources.
+    manifest: str = ""
 
 
 class SourceKind(ABC):

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 from worldtree.ansible.bundle import BundleSources, build_bundle
 from worldtree.ansible.model.secret_lookups import with_lookups
 from worldtree.compile.state import CompileState
 from worldtree.compile.team_config import bundle_settings
 from worldtree.core.errors import Diagnostic, DiagnosticBag
-from worldtree.plan.pinned_artifact import ARTIFACTS_VARIABLE, artifacts_variable
+from worldtree.plan.pinned_artifact import (
+    ARTIFACTS_VARIABLE,
+    DISTRIBUTION_VARIABLE,
+    artifacts_variable,
+)
 
 #: Seconds that Ansible waits for a connection where nothing is set.
 _TIMEOUT = 10
@@ -30,8 +35,7 @@ def emit(state: CompileState, bag: DiagnosticBag) -> CompileState:
     if listed and cluster.ssh.timeout != _TIMEOUT:
         # Of two timeouts ssh uses the first, which is that of Ansible's configuration.
         settings.setdefault("defaults", {})["timeout"] = str(max(1, round(cluster.ssh.timeout)))
-    variable = artifacts_variable(state.artifacts)
-    inventory = state.inventory.with_variables({ARTIFACTS_VARIABLE: variable} if variable else {})
+    inventory = state.inventory.with_variables(_artifact_variables(state))
     sources = BundleSources(
         index=state.roles,
         calls=state.calls,
@@ -52,6 +56,28 @@ def emit(state: CompileState, bag: DiagnosticBag) -> CompileState:
     bundle = build_bundle(state.plan, state.lowered, sources, found)
     bag.extend(_at_its_step(one, state) for one in found.items)
     return replace(state, bundle=bundle)
+
+
+def _artifact_variables(state: CompileState) -> dict[str, Any]:
+    """Return the variables of every host of a plan with artifacts."""
+    listed = artifacts_variable(state.artifacts)
+    if not listed:
+        return {}
+    found: dict[str, Any] = {ARTIFACTS_VARIABLE: listed}
+    if (how := state.cluster.distribution) is not None:
+        settings = how.model_dump(exclude={"seeds"}, exclude_none=True)
+        if how.seeds is not None:
+            settings["seeds"] = {
+                host.name: {
+                    "group": host.labels[how.seeds],
+                    "address": host.internal_address or host.address,
+                    "port": host.port,
+                }
+                for host in state.cluster.hosts
+                if how.seeds in host.labels and host.connection == "ssh"
+            }
+        found[DISTRIBUTION_VARIABLE] = settings
+    return found
 
 
 def _at_its_step(found: Diagnostic, state: CompileState) -> Diagnostic:

@@ -29,7 +29,7 @@ from ansible_runner.utils import get_callback_dir
 from worldtree.core.ansible_redirects import speed_up_redirects
 from worldtree.core.resources import core_collection_dir
 from worldtree.core.signals import ignores_interrupts
-from worldtree.runner.inside import warm_connections
+from worldtree.runner.inside import joined_snapshots, warm_connections
 from worldtree.runner.process import process_table
 from worldtree.secrets.broker_client import SOCKET_VARIABLE
 
@@ -196,9 +196,11 @@ def _share_module_cache(shared: Path, directory: Path) -> None:
 
     Ansible locks each file that it creates there, across processes too.
     """
-    packed = shared / _MODULE_CACHE
-    packed.mkdir(mode=0o700, exist_ok=True)
-    (directory / _MODULE_CACHE).symlink_to(packed, target_is_directory=True)
+    for place in (_MODULE_CACHE, f"{joined_snapshots.CACHE_DIRECTORY}/{_MODULE_CACHE}"):
+        packed = shared / place
+        packed.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (directory / place).parent.mkdir(mode=0o700, exist_ok=True)
+        (directory / place).symlink_to(packed, target_is_directory=True)
 
 
 def _run_playbook(arguments: list[str]) -> int:
@@ -222,6 +224,7 @@ def _run_playbook(arguments: list[str]) -> int:
         DecryptedValues(broker).install()
     name_unreadable_files()
     warm_connections.use_warm_connections(Path.cwd())
+    joined_snapshots.join_snapshots()
     try:
         PlaybookCLI.cli_executor(arguments)
     except SystemExit as end:

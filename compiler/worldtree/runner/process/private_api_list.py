@@ -264,6 +264,47 @@ PRIVATE_APIS: tuple[PrivateApi, ...] = (
         ),
     ),
     PrivateApi(
+        "ansible.playbook.block.Block.filter_tagged_tasks",
+        "is wrapped, so that a state is saved by the module that changes it, not by a task",
+        mentions(_ITERATOR, "PlayIterator.__init__", "block.filter_tagged_tasks(all_vars)"),
+    ),
+    PrivateApi(
+        "ansible.playbook.task.Task._uuid",
+        "says for which task that is, in copies of it, too",
+        mentions("ansible.playbook.task", "Task.copy", "new_me._uuid = self._uuid"),
+    ),
+    PrivateApi(
+        "ansible.plugins.action.ActionBase._execute_module",
+        "is wrapped, to know which module of that task is the first",
+        accepts(
+            "ansible.plugins.action",
+            "ActionBase._execute_module",
+            *("self", "module_name", "module_args", "task_vars"),
+        ),
+    ),
+    PrivateApi(
+        "ansible.executor.module_common._find_module_utils",
+        "is wrapped, to add to that module what saves the state",
+        accepts(
+            "ansible.executor.module_common",
+            "_find_module_utils",
+            *("b_module_data", "module_args", "module_path"),
+        ),
+    ),
+    PrivateApi(
+        "ansible.executor.module_common.NEW_STYLE_PYTHON_MODULE_RE",
+        "tells modules to which something can be added",
+        present("ansible.executor.module_common", "NEW_STYLE_PYTHON_MODULE_RE"),
+    ),
+    PrivateApi(
+        "ansible.module_utils.basic._ANSIBLE_ARGS",
+        "has the parameters of a module, of which the collection takes what to save",
+        mentions(
+            *("ansible.module_utils.basic", "_load_params"),
+            *("buffer = _ANSIBLE_ARGS", "'ANSIBLE_MODULE_ARGS'"),
+        ),
+    ),
+    PrivateApi(
         "ansible.cli.playbook.PlaybookCLI.cli_executor",
         "runs a playbook in a process that has Ansible loaded already",
         accepts("ansible.cli.playbook", "PlaybookCLI.cli_executor", "args"),

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from worldtree.core.errors import DiagnosticBag, DocPath
-from worldtree.spec.artifact_locations import differs_by_architecture, is_readable_by_others
+from worldtree.spec.artifact_locations import differs_by_architecture
 from worldtree.spec.artifact_names import ANY_ARCHITECTURE
+from worldtree.spec.checks.artifact_sources import check_source
 from worldtree.spec.models.artifact import (
     ONLY_ARCHITECTURE,
     DocumentArtifact,
@@ -22,7 +23,8 @@ def check_artifacts(model: ClusterDocument, bag: DiagnosticBag) -> None:
     for index, artifact in enumerate(model.spec.artifacts):
         path: DocPath = ("spec", "artifacts", index)
         _check_architectures(artifact, path, bag)
-        _check_credentials(artifact, path, bag)
+        for source, place in _places(artifact):
+            check_source(source, (*path, *place), bag)
         for key, values in (("sha256", artifact.sha256), ("size", artifact.size)):
             _check_values(key, values, artifact, path, bag)
         same = (artifact.kind, artifact.name, artifact.version, artifact.platform)
@@ -59,21 +61,6 @@ def _check_architectures(artifact: DocumentArtifact, path: DocPath, bag: Diagnos
                 path=(*path, *place),
             )
             return
-
-
-def _check_credentials(artifact: DocumentArtifact, path: DocPath, bag: DiagnosticBag) -> None:
-    for source, place in _places(artifact):
-        if not is_readable_by_others(source.location):
-            continue
-        for key, value in (("password", source.password), ("token", source.token)):
-            if value is not None:
-                bag.error(
-                    "artifact-credentials-in-clear",
-                    f"`{key}` would be sent without encryption",
-                    detail="Everyone between this machine and the server can read what http sends.",
-                    hint=f"use a location of `https`, or remove `{key}`",
-                    path=(*path, *place, key),
-                )
 
 
 def _places(artifact: DocumentArtifact) -> list[tuple[DocumentArtifactSource, DocPath]]:

@@ -8,7 +8,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from worldtree.spec.artifact_locations import has_credentials, location_problem, proxy_problem
+from worldtree.spec.artifact_locations import (
+    endpoint_problem,
+    has_credentials,
+    location_problem,
+    proxy_problem,
+)
 from worldtree.spec.artifact_names import (
     ARCHITECTURES,
     ARTIFACT_NAME,
@@ -46,6 +51,16 @@ def _proxy(value: Any) -> str:
     if isinstance(value, str) and has_credentials(value):
         raise _secret("`proxyUsername` and `proxyPassword`")
     problem = proxy_problem(value) if isinstance(value, str) else ("a proxy is a URL", "")
+    if problem is not None:
+        summary, hint = problem
+        raise validation_problem("bad-artifact-source", summary, hint=hint)
+    return str(value)
+
+
+def _endpoint(value: Any) -> str:
+    if isinstance(value, str) and has_credentials(value):
+        raise _secret("`accessKey` and `secretKey`")
+    problem = endpoint_problem(value) if isinstance(value, str) else ("an endpoint is a URL", "")
     if problem is not None:
         summary, hint = problem
         raise validation_problem("bad-artifact-source", summary, hint=hint)
@@ -135,8 +150,9 @@ class DocumentArtifactSource(DocModel):
     """One place that has the file, and how it is reached."""
 
     location: Annotated[str, PlainValidator(_location), WithJsonSchema({"type": "string"})] = Field(
-        description="URL of the file (`https`, `http`, `file`, or a scheme of a package), or a "
-        "path relative to the document. `{name}`, `{version}`, `{platform}`, `{architecture}` "
+        description="URL of the file (`https`, `http`, `file`, `s3://bucket/key`, "
+        "`oci://registry/repository:tag`, or a scheme of a package), or a path relative to the "
+        "document. `{name}`, `{version}`, `{platform}`, `{architecture}` "
         "(`amd64`) and `{machine}` (`x86_64`) are replaced.",
         examples=["https://example.com/etcd-v{version}-linux-{architecture}.tar.gz"],
     )
@@ -171,8 +187,43 @@ class DocumentArtifactSource(DocModel):
     )
     token: Reference | None = Field(
         default=None,
-        description="Token of the server, as a reference; sent as a bearer token.",
+        description="Token of the server, as a reference; sent as a bearer token. Of S3 the "
+        "session token.",
         examples=["${vault:kv/mirror#token}"],
+    )
+    endpoint: (
+        Annotated[str, PlainValidator(_endpoint), WithJsonSchema({"type": "string"})] | None
+    ) = Field(
+        default=None,
+        description="Of `s3`: URL of the server; by default that of AWS in the region.",
+        examples=["https://s3.example.com"],
+    )
+    region: Text | None = Field(
+        default=None,
+        description="Of `s3`: region of the bucket; by default `us-east-1`.",
+        examples=["eu-central-1"],
+    )
+    access_key: Reference | None = Field(
+        default=None,
+        description="Of `s3`: the access key, as a reference. Without keys the bucket is read as "
+        "everyone may.",
+        examples=["${env:S3_ACCESS_KEY}"],
+    )
+    secret_key: Reference | None = Field(
+        default=None,
+        description="Of `s3`: the secret key, as a reference.",
+        examples=["${env:S3_SECRET_KEY}"],
+    )
+    path_style: bool | None = Field(
+        default=None,
+        description="Of `s3`: whether the bucket stands in the path of URLs, and not in the name "
+        "of the host; by default it does where there is an `endpoint`, or a `.` in its name.",
+        examples=[True],
+    )
+    plain_http: bool | None = Field(
+        default=None,
+        description="Of `oci`: ask the registry without TLS; for a registry on this machine only.",
+        examples=[True],
     )
 
 

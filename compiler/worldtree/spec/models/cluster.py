@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 
 from worldtree.spec.models.artifact import DocumentArtifact
 from worldtree.spec.models.base import DocModel, describe, validation_problem
+from worldtree.spec.models.distribution import Distribution
 from worldtree.spec.models.host import Group, Host
 from worldtree.spec.models.module import Hooks, Module
 from worldtree.spec.models.policy import Policy, PolicyModel
@@ -202,6 +203,11 @@ class Spec(DocModel):
         default=(),
         description="Files that your own work needs, and where they come from; see `wt artifacts`.",
         examples=[[{"name": "shop", "version": "1.2", "sources": ["./shop-{version}.tar.gz"]}]],
+    )
+    distribution: Distribution | None = Field(
+        default=None,
+        description="How artifacts reach many hosts.",
+        examples=[{"bandwidth": "100M", "transfers": 8}],
     )
     hooks: Annotated[Hooks, BeforeValidator(none_as_mapping)] = Field(
         default=Hooks(),

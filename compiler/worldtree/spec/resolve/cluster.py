@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from worldtree.core.errors import DiagnosticBag
-from worldtree.spec.cluster import Cluster, ClusterAnsible, ClusterFacts
+from worldtree.spec.cluster import Cluster, ClusterAnsible, ClusterDistribution, ClusterFacts
 from worldtree.spec.document import Document
 from worldtree.spec.models.cluster import ClusterDocument
 from worldtree.spec.resolve.artifacts import resolve_artifacts
@@ -44,6 +44,9 @@ def resolve(
         modules=resolve_modules(spec, hosts, groups, bag, normalise),
         hooks=resolve_hooks(spec, bag, normalise),
         artifacts=resolve_artifacts(spec),
+        distribution=None
+        if spec.distribution is None
+        else ClusterDistribution(**spec.distribution.model_dump()),
         policy=resolve_policy(spec.policy),
         roles_path=spec.roles_path,
         collections_path=spec.collections_path,

@@ -45,8 +45,10 @@ class Bench:
         wanted: Plan | None = None,
         environ: Mapping[str, str] | None = None,
         broker: BrokerProcess | None = None,
+        variables: Mapping[str, object] | None = None,
     ) -> None:
-        write_bundle(self.bundle, {"n": tasks}, ONE)
+        """Write a bundle whose one play has these tasks, and open an executor on it."""
+        write_bundle(self.bundle, {"n": tasks}, ONE, variables)
         self.executor = RunnerExecutor(
             wanted or plan({"n": ONE}),
             directory=self.directory / "task",

@@ -4,12 +4,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import getpass
+import os
 import tempfile
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.worldtree.core.plugins.plugin_utils import (
     artifact_cache,
+    artifact_limits,
+    artifact_seeds,
     artifact_transfer,
 )
 
@@ -17,7 +22,7 @@ _MODULE = "worldtree.core.artifact"
 #: Variables that say where the host keeps files.
 _STORES = (artifact_cache.STORE, artifact_cache.STATE)
 #: What only this plugin gives to the module.
-_OWN = frozenset(("offer", "received"))
+_OWN = frozenset(("offer", "received", "seed", "serve"))
 #: Times that a file is sent from its beginning, as its bytes on the host were wrong.
 _TRIES = 2
 
@@ -32,16 +37,13 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         """Ask the host what it lacks, send that, and return what the module says then."""
         result = super().run(tmp, task_vars)
-        variables = task_vars or {}
-        arguments = self._arguments()
-        if not arguments.get("store"):
-            named = {name: self._templar.template(variables.get(name)) for name in _STORES}
-            if store := artifact_cache.host_store(named):
-                arguments["store"] = store
-        listed = self._templar.template(variables.get(artifact_cache.LIST) or {})
-        cache = artifact_cache.cache_directory(
-            {artifact_cache.CACHE: self._templar.template(variables.get(artifact_cache.CACHE))}
+        self._variables = task_vars or {}
+        listed = self._value(artifact_cache.LIST) or {}
+        self._cache = artifact_cache.cache_directory(
+            {artifact_cache.CACHE: self._value(artifact_cache.CACHE)}
         )
+        self._how = self._value(artifact_cache.DISTRIBUTION) or {}
+        arguments = self._arguments()
         try:
             arguments["version"], offer = artifact_cache.offered(
                 listed, arguments["name"], arguments.get("version")
@@ -51,15 +53,19 @@ class ActionModule(ActionBase):
                 f"{problem}. A bundle has what its components and `spec.artifacts` need."
             ) from None
         arguments["offer"] = {
-            name: {**file, "size": self._size(cache, file)} for name, file in offer.items()
+            name: {**file, "size": self._size(file)} for name, file in offer.items()
         }
         try:
-            answer = self._bring(arguments, cache, variables)
+            answer = self._bring(arguments)
         finally:
             self._remove_tmp_path(self._connection._shell.tmpdir)
-        answer.pop("missing", None)
+        for name in ("missing", "served"):
+            answer.pop(name, None)
         result.update(answer)
         return result
+
+    def _value(self, name):
+        return self._templar.template(self._variables.get(name))
 
     def _arguments(self):
         arguments = dict(self._task.args)
@@ -70,41 +76,103 @@ class ActionModule(ActionBase):
         arguments.update({k: str(arguments[k]) for k in ("name", "version") if k in arguments})
         if given := sorted(_OWN.intersection(arguments)):
             raise AnsibleActionFail(f"`{given[0]}` is not for tasks")
+        if not arguments.get("store"):
+            store = artifact_cache.host_store({name: self._value(name) for name in _STORES})
+            if store:
+                arguments["store"] = store
+        if not arguments.get("mirror") and self._how.get("mirror"):
+            arguments["mirror"] = self._how["mirror"]
         return arguments
 
-    @staticmethod
-    def _size(cache, file):
+    def _size(self, file):
         """Return the bytes of a file, where they are known."""
         try:
-            return artifact_cache.cached_file(cache, file["sha256"]).stat().st_size
+            return artifact_cache.cached_file(self._cache, file["sha256"]).stat().st_size
         except OSError:
             return file.get("size")
 
-    def _bring(self, arguments, cache, variables):
-        answer = self._module(arguments, variables)
-        if "missing" not in answer:
-            return answer
+    def _bring(self, arguments):
+        seed = self._seed()
+        if seed == self._host:
+            return self._bring_to_seed(arguments)
+        answer = self._module(arguments)
+        if "missing" in answer and seed is not None:
+            state = artifact_seeds.SeedState(self._cache, answer["sha256"], seed).read()
+            if state is not None:
+                answer = self._module({**arguments, "seed": state})
+        return self._send(arguments, answer) if "missing" in answer else answer
+
+    # ---- seeds -----------------------------------------------------------------------------------
+
+    @property
+    def _host(self):
+        return self._variables.get("inventory_hostname")
+
+    def _seed(self):
+        """Return the host that gives files to this one, None without one."""
+        if self._task.check_mode:
+            return None
+        hosts = self._variables.get("ansible_play_hosts_all") or []
+        return artifact_seeds.seed_of(self._host, self._how.get("seeds") or {}, hosts)
+
+    def _bring_to_seed(self, arguments):
+        """Bring the file to this host, which gives it to others then."""
+        digests = sorted({file["sha256"] for file in arguments["offer"].values()})
+        with contextlib.ExitStack() as stack:
+            states = {}
+            for digest in digests:
+                state = artifact_seeds.SeedState(self._cache, digest, self._host)
+                stack.enter_context(state.preparing())
+                states[digest] = state
+            answer = self._module(arguments)
+            was_missing = "missing" in answer
+            if was_missing:
+                answer = self._send(arguments, answer)
+            if not (was_missing or answer.get("pulled")) or answer.get("failed"):
+                return answer
+            private, public = artifact_seeds.new_key()
+            place = self._how["seeds"][self._host]
+            user = self._get_remote_user() or getpass.getuser()
+            serve = {"public_key": public, "user": user, "seconds": artifact_seeds.SECONDS}
+            served = self._module({**arguments, "serve": serve}).get("served")
+            if served:
+                states[answer["sha256"]].write(
+                    {**served, "key": private, "user": user, **place},
+                )
+        return answer
+
+    # ---- sending ---------------------------------------------------------------------------------
+
+    def _send(self, arguments, answer):
+        """Send what the module has said that is missing, and return what it says then."""
         words = f"{arguments['name']} {arguments['version']} ({answer['architecture']})"
-        file = artifact_cache.cached_file(cache, answer["sha256"])
+        file = artifact_cache.cached_file(self._cache, answer["sha256"])
         if not file.is_file():
             raise AnsibleActionFail(
-                f"{words} is not in the cache {cache} of the control node; run `wt artifacts fetch`"
+                f"{words} is not in the cache {self._cache} of the control node;"
+                " run `wt artifacts fetch`"
             )
+        transfers = self._cache / "transfers"
+        bandwidth = artifact_limits.Bandwidth(transfers / "bandwidth", self._how.get("bandwidth"))
         sent = 0
-        host = self._get_remote_addr(variables)
-        with artifact_transfer.one_sender(cache, answer["sha256"], host) as waited:
+        host = self._get_remote_addr(self._variables)
+        with artifact_transfer.one_sender(self._cache, answer["sha256"], host) as waited:
             for number in range(_TRIES):
                 if waited or number:
-                    answer = self._module(arguments, variables)
+                    answer = self._module(arguments)
                 if "missing" not in answer:
                     break
+                slot = artifact_limits.slot(transfers, self._how.get("transfers"), os.getpid())
                 try:
-                    sent += artifact_transfer.send(file, answer["missing"], self._run_with)
+                    with slot:
+                        sent += artifact_transfer.send(
+                            file, answer["missing"], self._run_with, bandwidth
+                        )
                 except artifact_transfer.NotSent as problem:
                     raise AnsibleActionFail(f"{words} was not sent: {problem}") from None
                 except OSError as problem:
                     raise AnsibleActionFail(f"{file}: {problem.strerror}") from None
-                answer = self._module({**arguments, "received": answer["sha256"]}, variables)
+                answer = self._module({**arguments, "received": answer["sha256"]})
                 if not answer.get("wrong"):
                     break
             else:
@@ -114,8 +182,10 @@ class ActionModule(ActionBase):
         answer["sent"] = sent
         return answer
 
-    def _module(self, arguments, variables):
-        return self._execute_module(module_name=_MODULE, module_args=arguments, task_vars=variables)
+    def _module(self, arguments):
+        return self._execute_module(
+            module_name=_MODULE, module_args=arguments, task_vars=self._variables
+        )
 
     def _run_with(self, command, data):
         """Run a command on the host with C(data) as its input."""

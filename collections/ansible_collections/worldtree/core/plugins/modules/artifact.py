@@ -71,6 +71,18 @@ options:
         this in.
     type: dict
     default: {}
+  mirror:
+    description:
+      - URL of a web server with the layout of the artifact cache, from which the host gets the
+        file by itself. Where it does not give the file, it is sent.
+      - The default is what the document says.
+    type: str
+  seed:
+    description: A host that gives the file over ssh. The action plugin fills this in.
+    type: dict
+  serve:
+    description: Who may read the file on this host. The action plugin fills this in.
+    type: dict
   received:
     description: The sha256 of a file that was sent. The action plugin fills this in.
     type: str
@@ -119,6 +131,10 @@ sent:
   description: Bytes that were sent to the host.
   returned: always
   type: int
+pulled:
+  description: Bytes that the host got by itself from a mirror or a seed.
+  returned: always
+  type: int
 architecture:
   description: The architecture whose file it is, V(any) for one of all.
   returned: always
@@ -131,7 +147,13 @@ import platform
 import sys
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.worldtree.core.plugins.module_utils import artifact_place as place
+from ansible_collections.worldtree.core.plugins.module_utils import (
+    artifact_place as place,
+)
+from ansible_collections.worldtree.core.plugins.module_utils import (
+    artifact_pull,
+    artifact_serve,
+)
 from ansible_collections.worldtree.core.plugins.module_utils.artifact_archive import (
     BadArchive,
     unpack,
@@ -186,6 +208,7 @@ class Artifact:
         self.store = Store(self.params["store"])
         self.before, self.after = [], []
         self.changed = False
+        self.pulled = 0
 
     @property
     def path(self):
@@ -201,6 +224,7 @@ class Artifact:
             sha256=self.digest,
             architecture=self.architecture,
             sent=0,
+            pulled=self.pulled,
             diff=diff,
             **more,
         )
@@ -255,6 +279,44 @@ class Artifact:
             "have": have,
             "python": sys.executable,
         }
+
+    def pull(self):
+        """Get the file from a seed or the mirror; return its path, None where neither gives it."""
+        part = self.store.partial(self.digest)
+        mirror, seed = self.params["mirror"], self.params["seed"]
+        ways = [lambda: artifact_pull.from_seed(seed, part)] if seed else []
+        if mirror:
+            url = artifact_pull.mirror_url(mirror, self.digest)
+            ways.append(lambda: artifact_pull.from_mirror(url, part, self.size))
+        if not ways:
+            return None
+        with self.store.locked("pull " + self.digest):
+            if self.store.find(self.digest) is not None:
+                return self.store.path(self.digest)
+            self.missing()
+            for way in ways:
+                try:
+                    self.pulled += way()
+                    return self.store.adopt(self.digest)
+                except artifact_pull.NotPulled as problem:
+                    self.module.warn("{0}; the file is sent instead".format(problem))
+                except WrongBytes:
+                    self.module.warn("a mirror or seed gave a file with another sha256")
+        return None
+
+    def serve(self):
+        """Let other hosts read the file; return how, None where that is not possible."""
+        wanted = self.params["serve"]
+        if not wanted or self.store.find(self.digest) is None:
+            return None
+        try:
+            keys = artifact_serve.serve(
+                self.store, self.digest, wanted["public_key"], wanted["user"], wanted["seconds"]
+            )
+        except (artifact_serve.NotServed, OSError) as problem:
+            self.module.warn("other hosts get no file from here: {0}".format(problem))
+            return None
+        return {"host_keys": keys}
 
     # ---- what is made ----------------------------------------------------------------------------
 
@@ -347,13 +409,16 @@ def bring(one):
             # What has become of it since it was counted is counted again, before it is used.
             source = store.find(one.digest, read=module.params["received"] is None)
             if source is None:
+                source = one.pull()
+            if source is None:
                 return {"missing": one.missing()}
             one.tell()
             one.make(source)
     store.tidy()
     one.attributes()
     one.links()
-    return {}
+    served = one.serve()
+    return {} if served is None else {"served": served}
 
 
 def main():
@@ -376,6 +441,9 @@ def main():
             },
             "store": {"type": "path"},
             "offer": {"type": "dict", "default": {}},
+            "mirror": {"type": "str"},
+            "seed": {"type": "dict", "no_log": True},
+            "serve": {"type": "dict"},
             "received": {"type": "str"},
         },
         mutually_exclusive=[("unpack", "dest")],

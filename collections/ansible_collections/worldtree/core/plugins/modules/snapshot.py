@@ -86,40 +86,13 @@ kept:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.worldtree.core.plugins.module_utils import before_state
-from ansible_collections.worldtree.core.plugins.module_utils.before_store import Store
-
-SECTIONS = ("files", "trees", "packages", "services", "users", "sysctl")
-
-
-def keep(store, state):
-    """Add a record unless the latest one is sufficient; return whether it was added."""
-    with store.alone():
-        if store.is_kept(state):
-            store.take_over()
-            return False
-        store.add(lambda directory: before_state.keep(state, directory))
-        return True
+from ansible_collections.worldtree.core.plugins.module_utils import before_record
 
 
 def main():
     """Run the module."""
-    spec = {name: {"type": "list", "elements": "str", "default": []} for name in SECTIONS}
-    spec["files"]["elements"] = spec["trees"]["elements"] = "path"
-    spec["id"] = {"type": "str", "required": True}
-    spec["state_dir"] = {"type": "path"}
-    module = AnsibleModule(argument_spec=spec, supports_check_mode=True)
-    store = Store(module.params["state_dir"], module.params["id"])
-    try:
-        state = before_state.look(module, {name: module.params[name] for name in SECTIONS})
-        kept = not store.is_kept(state) if module.check_mode else keep(store, state)
-    except OSError as problem:
-        module.fail_json(
-            msg="the state cannot be saved in {0}: {1}: {2}".format(
-                store.directory, problem.strerror, problem.filename
-            )
-        )
-    module.exit_json(changed=False, kept=kept)
+    module = AnsibleModule(argument_spec=before_record.argument_spec(), supports_check_mode=True)
+    module.exit_json(changed=False, kept=before_record.record(module))
 
 
 if __name__ == "__main__":

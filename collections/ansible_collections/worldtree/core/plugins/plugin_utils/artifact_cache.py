@@ -9,6 +9,8 @@ from pathlib import Path
 
 #: Variable with all artifacts: by name, then by version, then by architecture.
 LIST = "worldtree_artifacts"
+#: Variable with the limits and ways of sending.
+DISTRIBUTION = "worldtree_distribution"
 #: Variable with the directory of the cache.
 CACHE = "worldtree_artifact_cache"
 #: Variable with the directory of the files on a host, where a task says none.

@@ -75,7 +75,7 @@ def one_sender(cache, digest, host):
         os.close(descriptor)
 
 
-def send(file, missing, run):
+def send(file, missing, run, bandwidth):
     """Send what a host lacks of C(file); return how many bytes that were.
 
     C(missing) is what the module has answered, and C(run(command, data)) runs a command with
@@ -84,7 +84,8 @@ def send(file, missing, run):
     sent = 0
     with open(file, "rb") as stream:
         offset = stream.seek(missing["have"])
-        while piece := stream.read(PIECE):
+        while piece := stream.read(bandwidth.piece(PIECE)):
+            bandwidth.wait(len(piece))
             command = shlex.join(
                 [missing["python"], "-c", _PROGRAM, missing["partial"], str(offset)]
             )

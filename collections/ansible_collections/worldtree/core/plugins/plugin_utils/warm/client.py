@@ -32,6 +32,7 @@ END_SECONDS = 0.5
 #: Servers of one ansible-playbook at most on one host at a time, and starts of each.
 MAX_SERVERS = 8
 MAX_STARTS = 20
+_PART_BYTES = 65_536
 _COUNTS = "counts"
 #: Modules of Ansible that every module imports before its own code.
 _PRELOADED = ("ansible.module_utils._internal._ansiballz._loader",)
@@ -223,10 +224,10 @@ def send_request(path, token, request, parameters, zip_data=b""):
         try:
             connection.connect(path)
             head = bytes.fromhex(token) + protocol.block(json.dumps(request).encode())
-            connection.sendall(head + protocol.block(parameters))
+            _send(connection, head + protocol.block(parameters))
             answer = protocol.receive(connection, 1)
             if answer == protocol.NEED_ZIP and zip_data:
-                connection.sendall(protocol.block(zip_data))
+                _send(connection, protocol.block(zip_data))
                 answer = protocol.receive(connection, 1)
         except (OSError, EOFError) as error:
             raise NotStarted("gone") from error
@@ -238,6 +239,12 @@ def send_request(path, token, request, parameters, zip_data=b""):
             return _read_result(connection)
         except (OSError, EOFError, ValueError) as error:
             raise ConnectionLost from error
+
+
+def _send(connection, data):
+    """Send bytes in parts: the timeout of a socket is for all of a call."""
+    for start in range(0, len(data), _PART_BYTES):
+        connection.sendall(data[start : start + _PART_BYTES])
 
 
 def end_server(path, token, seconds, *, is_here=True):

@@ -168,6 +168,8 @@ class WarmConnection:
                 name=process_name(command.environment.get(ATTEMPT)),
                 interpreter=command.interpreter,
             )
+            # Before it starts: on a full disk none would be known.
+            servers.write(name, {"starts": starts})
             _, out, _ = super().exec_command(start, in_data=program, sudoable=True)
             try:
                 reached = self._reach(

@@ -27,6 +27,27 @@ _END_SECONDS = 4
 _BATCH = 64
 
 
+def shared_connection(command):
+    """Return the start of a command that speaks with a shared connection, by its socket alone.
+
+    C(command) is one of ssh with C(-G), which says where that is. With the settings of the host,
+    C(-O) would mean all the forwardings in these as well, and they may have a password in them.
+    Raises C(NotStarted).
+    """
+    try:
+        shown = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_CHECK_SECONDS
+        ).stdout
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise NotStarted("no-control-path") from error
+    for line in shown.decode(errors="surrogateescape").splitlines():
+        key, _, path = line.partition(" ")
+        if key.lower() == "controlpath" and path != "none":
+            escaped = path.replace("%", "%%")
+            return [os.fsdecode(command[0]), "-F", "none", "-o", f'ControlPath="{escaped}"']
+    raise NotStarted("no-control-path")
+
+
 def forward(command, cancel, local):
     """Have ssh listen on the socket C(local), as C(command) says; it needs an open connection.
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 
 def run_host_command(job):
@@ -20,6 +21,7 @@ def run_host_command(job):
     try:
         job.server.surroundings.restore({}, job.descriptors, 0)
         if "shell" in request:
+            _leave_python()
             os.execv(request["shell"], [request["shell"], "-c", request["script"]])
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
         with open(os.open(request["put"], flags, request["mode"]), "wb") as file:
@@ -29,3 +31,12 @@ def run_host_command(job):
         os.write(2, f"{error}\n".encode())
     finally:
         os._exit(code)
+
+
+def _leave_python():
+    """Undo what Python itself changed when it started, and passes on."""
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_DFL)
+    with open("/proc/self/environ", "rb") as file:
+        if not any(entry.startswith(b"LC_CTYPE=") for entry in file.read().split(b"\0")):
+            os.environ.pop("LC_CTYPE", None)  # Python sets it where the locale is C (PEP 538).

@@ -16,7 +16,9 @@ _READ_AT_LOGIN = (
     *("/etc/security", "/etc/security/limits.d", "/etc/pam.d"),
     *("/etc/bash.bashrc", "/etc/bashrc", "/etc/profile.d", "/etc/zshenv", "/etc/zsh/zshenv"),
     *("/etc/csh.cshrc", "/etc/ssh/sshrc"),
-    *("~/.bashrc", "~/.zshenv", "~/.cshrc", "~/.tcshrc", "~/.config/fish"),
+    *("/etc/fish", "/etc/fish/conf.d"),
+    *("~/.bashrc", "~/.bashrc.d", "~/.zshenv", "~/.cshrc", "~/.tcshrc"),
+    *("~/.config/fish", "~/.config/fish/conf.d"),
     *("~/.pam_environment", "~/.ssh/environment", "~/.ssh/rc"),
 )
 _ACCOUNTS = ("/etc/passwd", "/etc/group")

@@ -55,6 +55,8 @@ from .watched_process import WatchedProcess
 _REQUEST_SECONDS = 30
 #: Milliseconds between looks at the watched process where the kernel cannot report its end.
 _WATCH_MS = 1000
+#: Milliseconds without a request after which a server of an ssh connection ends.
+_IDLE_MS = 1_800_000
 #: What asks the server and its forks to end.
 _ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
@@ -212,9 +214,11 @@ class Server:
         poller.register(reader, select.POLLIN)
         if watch.descriptor is not None:
             poller.register(watch.descriptor, select.POLLIN)
+        # A shared connection of ssh may outlive many runs of Ansible.
+        idle = None if self._config.get("watch") else _IDLE_MS
         while not self._has_to_end:
-            events = poller.poll(None if watch.descriptor is not None else _WATCH_MS)
-            if watch.has_ended():
+            events = poller.poll(idle if watch.descriptor is not None else _WATCH_MS)
+            if watch.has_ended() or (not events and watch.descriptor is not None):
                 return None
             if not any(number == listener.fileno() for number, _ in events):
                 continue

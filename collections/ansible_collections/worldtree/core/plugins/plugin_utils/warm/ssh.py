@@ -23,7 +23,7 @@ from ansible.utils.display import Display
 
 from .client import ConnectionLost, NotStarted, Servers, send_request
 from .connection import SWITCH, WarmConnection, warm_directory
-from .forward import check, end_forwarded, forward, run_quietly
+from .forward import check, end_forwarded, forward, run_quietly, shared_connection
 from .payload import Unrecognised
 
 #: Bytes of a file at most that is sent to a server: requests are kept in memory.
@@ -36,6 +36,13 @@ _SHELL = re.compile(r"(/[A-Za-z0-9_./+-]+) -c ('.*)", re.DOTALL)
 _SSH_FAILED = 255
 #: Ways of files that leave on the host what C(put) does.
 _TRANSFERS = ("smart", "sftp", "scp")
+#: Options that say how files are sent, with what Ansible has for them.
+_TRANSFER_DEFAULTS = {
+    "sftp_executable": "sftp",
+    "sftp_extra_args": "",
+    "scp_executable": "scp",
+    "scp_extra_args": "",
+}
 
 display = Display()
 
@@ -47,9 +54,8 @@ class Connection(WarmConnection, SshConnection):
         """Run a command; one that prepares files for a module, too, goes to the server."""
         if in_data is None and not sudoable:
             result = self._do_warm(_shell_request(cmd))
-            # Another exit code is that of an end by a signal, or one that ssh has for itself.
-            if result is not None and 0 <= result[0] < _SSH_FAILED:
-                return result
+            if result is not None:
+                return self._as_of_ssh(*result)
         return super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
 
     def put_file(self, in_path, out_path):
@@ -66,6 +72,7 @@ class Connection(WarmConnection, SshConnection):
             if warm_directory().is_dir():
                 servers = Servers(warm_directory())
                 end_forwarded(servers, servers.of_host(self._warm_host()), _RESET_SECONDS)
+                self._way_path().unlink(missing_ok=True)
         super().reset()
 
     # ---- servers -------------------------------------------------------------------------------
@@ -78,7 +85,10 @@ class Connection(WarmConnection, SshConnection):
             raise Unrecognised("no-control-persist")
         if refused := self._way().get("refused"):
             raise NotStarted(refused)
-        code, out, err = super()._run_warm(servers, cmd, in_data, sudoable)
+        return self._as_of_ssh(*super()._run_warm(servers, cmd, in_data, sudoable))
+
+    def _as_of_ssh(self, code, out, err):
+        """Return a result as Ansible does: an end by a signal is to ssh a lost connection."""
         if not 0 <= code < _SSH_FAILED:
             raise AnsibleConnectionFailure(
                 f'Data could not be sent to remote host "{self.host}". '
@@ -99,21 +109,25 @@ class Connection(WarmConnection, SshConnection):
     def _reach(self, *, servers, name, call, answer):
         local = str(warm_directory() / f"{servers.digest('socket', name)[:16]}.s")
         forwarding = ("-L", f"{local}:{answer['socket']}")
-        cancel = [os.fsdecode(word) for word in self._control_command("-O", "cancel", *forwarding)]
         zip_data = base64.b64decode(call.zip_data)
+        cancel = None
         try:
-            forward(self._control_command("-O", "forward", *forwarding), cancel, local)
+            shared = shared_connection(self._control_command("-G"))
+            cancel = [*shared, "-O", "cancel", *forwarding, self.host]
+            forward([*shared, "-O", "forward", *forwarding, self.host], cancel, local)
             check(local, servers.token(name), zip_data)
-        except NotStarted as error:
-            self._keep_way(refused=str(error))
+            self._keep_way(server=name, zip=hashlib.sha256(zip_data).hexdigest())
+        except BaseException as error:  # A server that nobody knows would stay.
+            if isinstance(error, NotStarted) and "server" not in self._way():
+                self._keep_way(refused=str(error))
             SshConnection.exec_command(self, _end_command(answer), sudoable=False)
-            run_quietly([cancel], _RESET_SECONDS)
+            if cancel is not None:
+                run_quietly([cancel], _RESET_SECONDS)
             raise
-        self._keep_way(server=name, zip=hashlib.sha256(zip_data).hexdigest())
         return {"socket": local, "cancel": cancel}
 
     def _control_command(self, *options):
-        """Return a command of ssh that speaks with the shared connection, if there is one."""
+        """Return a command of ssh with all settings, as those of Ansible for this host."""
         self.host = self.get_option("host") or self._play_context.remote_addr
         executable = self.get_option("ssh_executable")
         command = self._build_command(executable, "ssh", *options, self.host)
@@ -149,8 +163,11 @@ class Connection(WarmConnection, SshConnection):
     def _put_request(self, in_path, out_path):
         """Return the content of a file and the request that puts it, or None if none is sent."""
         method = self.get_option("ssh_transfer_method")
+        settings = {option: self.get_option(option) for option in _TRANSFER_DEFAULTS}
         if method not in _TRANSFERS or not out_path.startswith("/"):
             return b"", None
+        if any(value and value != _TRANSFER_DEFAULTS[option] for option, value in settings.items()):
+            return b"", None  # Such as a server that writes as another user.
         try:
             with open(in_path, "rb") as file:
                 found = os.fstat(file.fileno())

@@ -1,0 +1,1 @@
+"""The component ``kubernetes``: its versions, configuration, kubeadm documents and modules."""

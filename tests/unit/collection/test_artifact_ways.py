@@ -1,0 +1,166 @@
+"""How artifacts reach many hosts: limits, mirrors, and what a seed gives to others."""
+
+from __future__ import annotations
+
+import hashlib
+import pwd
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from unit.artifacts.fault_server import FileServer, file_server
+from unit.collection.conftest import Run
+
+Plugins = Callable[[str], Any]
+CONTENT = b"a file" * 1000
+DIGEST = hashlib.sha256(CONTENT).hexdigest()
+
+
+class Clock:
+    """A clock that moves while something sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def test_senders_share_the_bandwidth(plugins: Plugins, tmp_path: Path) -> None:
+    limits, clock = plugins("plugin_utils.artifact_limits"), Clock()
+    one, other = (limits.Bandwidth(tmp_path / "b", 1 << 20, clock, clock.sleep) for _ in range(2))
+    for _ in range(5):
+        one.wait(1 << 19)
+        other.wait(1 << 19)
+    # 5 MiB at 1 MiB per second; the last piece begins half a second before the end.
+    assert clock.now == pytest.approx(1004.5)
+    assert one.piece(16 << 20) == 1 << 18
+    assert limits.Bandwidth(tmp_path / "c", None).piece(7) == 7
+
+
+def test_a_time_of_before_a_restart_is_not_waited_for(plugins: Plugins, tmp_path: Path) -> None:
+    (tmp_path / "b").write_text("9999999.0")
+    clock = Clock()
+    bandwidth = plugins("plugin_utils.artifact_limits").Bandwidth(
+        tmp_path / "b", 1000, clock, clock.sleep
+    )
+    bandwidth.wait(10)
+    assert clock.now == 1000.0
+
+
+def test_only_so_many_send_at_once(plugins: Plugins, tmp_path: Path) -> None:
+    limits = plugins("plugin_utils.artifact_limits")
+    entered = threading.Event()
+
+    def wait() -> None:
+        with limits.slot(tmp_path, 2, 0):
+            entered.set()
+
+    with limits.slot(tmp_path, 2, 0), limits.slot(tmp_path, 2, 0):
+        thread = threading.Thread(target=wait)
+        thread.start()
+        assert not entered.is_set()
+    thread.join(60)
+    assert entered.is_set()
+
+
+@pytest.fixture
+def mirror() -> Iterator[FileServer]:
+    """A web server with the layout of the cache."""
+    with file_server() as server:
+        server.add(f"/sha256/{DIGEST[:2]}/{DIGEST}", CONTENT)
+        yield server
+
+
+def pulled(run: Run, tmp_path: Path, **args: Any) -> dict[str, Any]:
+    return run(
+        "artifact",
+        name="tool",
+        version="1",
+        store=str(tmp_path / "store"),
+        offer={"any": {"sha256": DIGEST, "size": len(CONTENT)}},
+        dest=str(tmp_path / "tool"),
+        **args,
+    )
+
+
+@pytest.mark.parametrize("arrived", [b"", CONTENT[:100]])
+def test_a_host_pulls_from_a_mirror(
+    run: Run, tmp_path: Path, mirror: FileServer, arrived: bytes
+) -> None:
+    part = tmp_path / "store" / "partial" / DIGEST
+    part.parent.mkdir(parents=True)
+    part.write_bytes(arrived)
+    answer = pulled(run, tmp_path, mirror=mirror.url)
+    assert (answer["changed"], answer["pulled"]) == (True, len(CONTENT) - len(arrived))
+    assert (tmp_path / "tool").read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("fault", ["missing", "other", "larger", "cut"])
+def test_what_a_mirror_does_not_give_is_sent(
+    run: Run, tmp_path: Path, mirror: FileServer, fault: str
+) -> None:
+    path = f"/sha256/{DIGEST[:2]}/{DIGEST}"
+    if fault == "missing":
+        del mirror.files[path]
+    elif fault == "cut":
+        mirror.files[path].cuts.append(50)
+    else:
+        mirror.add(path, CONTENT[::-1] if fault == "other" else CONTENT + b"more")
+    answer = pulled(run, tmp_path, mirror=mirror.url)
+    assert "missing" in answer
+    assert answer["warnings"]
+    assert not (tmp_path / "tool").exists()
+
+
+def test_a_seed_gives_one_file_for_a_time(
+    run: Run, tmp_path: Path, plugins: Plugins, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Keys of before stay, and ours go when they have expired."""
+    keys = tmp_path / ".ssh" / "authorized_keys"
+    keys.parent.mkdir()
+    keys.write_text("ssh-rsa AAAA me\nrestrict ssh-rsa BBBB worldtree-artifact-7")
+    me = pwd.getpwuid(keys.stat().st_uid)
+    account = pwd.struct_passwd((*me[:5], str(tmp_path), me.pw_shell))
+    monkeypatch.setattr(plugins("module_utils.artifact_serve").pwd, "getpwnam", lambda _: account)
+    part = tmp_path / "store" / "partial" / DIGEST
+    part.parent.mkdir(parents=True)
+    part.write_bytes(CONTENT)
+    serve = {"public_key": "ssh-ed25519 CCCC", "user": me.pw_name, "seconds": 60}
+    answer = pulled(run, tmp_path, received=DIGEST, serve=serve)
+    assert isinstance(answer["served"]["host_keys"], list)
+    first, ours = keys.read_text().splitlines()
+    assert first == "ssh-rsa AAAA me"
+    assert ours.startswith('restrict,expiry-time="')
+    assert f'-- {tmp_path}/store/sha256/{DIGEST}" ssh-ed25519 CCCC worldtree-artifact-' in ours
+    assert int(ours.rpartition("-")[2]) > time.time()
+    assert keys.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_seed_is_the_first_host_of_its_group(plugins: Plugins) -> None:
+    seeds = plugins("plugin_utils.artifact_seeds")
+    groups = {"a": {"group": "1"}, "b": {"group": "2"}, "c": {"group": "2"}, "d": {"group": "2"}}
+    hosts = ["a", "b", "c", "d", "e"]
+    assert [seeds.seed_of(host, groups, hosts) for host in hosts] == [None, "b", "b", "b", None]
+    assert seeds.seed_of("c", groups, ["a", "c"]) is None
+
+
+def test_others_wait_for_a_seed_that_works(plugins: Plugins, tmp_path: Path) -> None:
+    seeds = plugins("plugin_utils.artifact_seeds")
+    seed, other = (seeds.SeedState(tmp_path, DIGEST, "s") for _ in range(2))
+    assert other.read() is None
+    found: list[Any] = []
+    thread = threading.Thread(target=lambda: found.append(other.read()))
+    with seed.preparing():
+        thread.start()
+        seed.write({"address": "10.0.0.1"})
+        assert found == []
+    thread.join(60)
+    assert found == [{"address": "10.0.0.1"}]
