@@ -55,6 +55,7 @@ class Layout:
         try:
             members = self._tar.getmembers()
         except (OSError, EOFError, tarfile.TarError) as problem:
+            self.close()
             raise BadLayout("the tar file is damaged: {0}".format(problem)) from None
         return {os.path.normpath(one.name): one for one in members if one.isfile()}
 

@@ -50,6 +50,12 @@ class Registry:
             word = "{0}:{1}".format(username, password or "").encode()
             self._headers["Authorization"] = "Basic " + base64.b64encode(word).decode()
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
     def close(self):
         """Close the connection."""
         self._connection.close()

@@ -175,14 +175,16 @@ def main():
     given = module.params
     words = "{repository}:{tag}".format(**given)
     try:
-        with Layout(given["path"]) as layout:
-            registry = Registry(
+        with (
+            Layout(given["path"]) as layout,
+            Registry(
                 given["url"],
                 given["ca_path"],
                 given["username"],
                 given["password"],
                 given["timeout"],
-            )
+            ) as registry,
+        ):
             push = Push(layout, registry, given["repository"])
             media_type, data = push.top(layout.image(given["image"]))
             digest = digest_of(data)
@@ -190,7 +192,6 @@ def main():
             if changed and not module.check_mode:
                 push.content(media_type, data)
                 registry.put_manifest(given["repository"], given["tag"], media_type, data)
-            registry.close()
     except BadLayout as problem:
         module.fail_json(msg="{0}: the image {1}: {2}".format(given["path"], words, problem))
     except RegistryError as problem:

@@ -128,14 +128,12 @@ def main():
     where, user = (given["url"], given["ca_path"]), (given["username"], given["password"])
     try:
         if given["username"] is not None:
-            stranger = Registry(*where, timeout=given["timeout"])
-            status = stranger.request("GET", "/v2/", (200, 401))[0]
-            stranger.close()
+            with Registry(*where, timeout=given["timeout"]) as stranger:
+                status = stranger.request("GET", "/v2/", (200, 401))[0]
             if status == 200:
                 module.fail_json(msg="{0} answers without a user".format(given["url"]))
-        registry = Registry(*where, *user, timeout=given["timeout"])
-        digest = probe(registry, given["repository"])
-        registry.close()
+        with Registry(*where, *user, timeout=given["timeout"]) as registry:
+            digest = probe(registry, given["repository"])
     except RegistryError as problem:
         module.fail_json(msg="the registry does not work: {0}".format(problem))
     module.exit_json(changed=False, digest=digest)
