@@ -80,6 +80,14 @@ def test_images_and_the_release_are_artifacts() -> None:
     assert list(COMPONENT.artifacts(config, Cluster((NODE,)))) == []
 
 
+def test_registries_give_a_file_for_each_architecture() -> None:
+    assert COMPONENT.artifacts
+    image = {**PAUSE, "sources": ["oci://registry.k8s.io/pause:3.10.1"]}
+    cluster = Cluster((REGISTRY, NODE))
+    (found,) = COMPONENT.artifacts(COMPONENT.parse({"images": [image]}), cluster)
+    assert found.architectures == ("amd64", "arm64")
+
+
 def test_secrets_are_offered_apart_from_what_is_no_secret() -> None:
     s3 = {"bucket": "b", "accessKey": "${env:KEY}", "secretKey": "${env:SECRET}"}
     variables = build(users=USERS, s3=s3).vars
@@ -160,6 +168,7 @@ def test_the_registry_is_reached_without_proxies() -> None:
         ({"images": [{**PAUSE, "name": "10.0.0.1:5000/pause:1"}]}, "should match pattern"),
         ({"images": [{**PAUSE, "sources": []}]}, "at least 1 item"),
         ({"images": [{**PAUSE, "sources": ["ftp://x/y"]}]}, "unknown scheme"),
+        ({"images": [{**OWN, "sources": ["oci://r.example/web:1.2"]}]}, "by architecture"),
         ({"mirror": "ftp://x"}, "unknown scheme"),
         ({"s3": {"bucket": "b", "accessKey": "${env:K}"}}, "go together"),
         ({"s3": {"bucket": "a b"}}, "should match pattern"),

@@ -100,6 +100,7 @@ def _artifacts(config: RegistryConfig, context: PlanContext) -> Iterable[Artifac
             kind=ArtifactKind.IMAGE,
             name=image.repository,
             version=image.tag,
+            architectures=_ARCHITECTURES if image.differs else ("any",),
             sources=tuple(ArtifactSource(location=location) for location in image.sources),
             sha256={"any": image.sha256} if image.sha256 else {},
             hosts=hosts,

@@ -8,7 +8,11 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from worldtree.catalog.component import ComponentConfig
 from worldtree.catalog.components.containerd_config import AbsolutePath, Version
-from worldtree.spec.artifact_locations import location_problem
+from worldtree.spec.artifact_locations import (
+    differs_by_architecture,
+    location_problem,
+    scheme_of,
+)
 from worldtree.spec.models.secrets import Reference
 
 #: Name of an image with its tag; the part before the first slash may be a registry's.
@@ -96,6 +100,17 @@ class Image(ComponentConfig):
             if problem is not None:
                 raise ValueError("; ".join(problem))
         return value
+
+    @model_validator(mode="after")
+    def _has_one_sum(self) -> Image:
+        if self.sha256 is not None and self.differs:
+            raise ValueError("`sha256` is of one file, but these sources have one by architecture")
+        return self
+
+    @property
+    def differs(self) -> bool:
+        """Whether there is a file for each architecture, as those that registries give."""
+        return any(scheme_of(one) == "oci" or differs_by_architecture(one) for one in self.sources)
 
     @property
     def repository(self) -> str:
