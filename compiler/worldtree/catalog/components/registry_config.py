@@ -228,7 +228,7 @@ class RegistryConfig(ComponentConfig):
     def puller(self) -> User | None:
         """The user that pulls, where there are users."""
         named = [user for user in self.users if user.name == self.pull_user]
-        return (named or list(self.users) or [None])[0]
+        return next(iter(named or self.users), None)
 
     @property
     def mirrored(self) -> tuple[str, ...]:
