@@ -21,6 +21,7 @@ NAMES = sorted(components())
 NOT_ROLE_VARIABLES = {
     "os": {"hosts_file", "time"},
     "etcd": {"archive", "mirror"},
+    "registry": {"version", "mirror", "pull_user", "address", "mirrors", "upstream"},
     "containerd": {"version", "program_versions", "mirror", "restart_hosts"},
 }
 

@@ -7,8 +7,14 @@ from typing import Any
 
 from worldtree.catalog.builders import entry_module, needs, role_step, role_variables
 from worldtree.catalog.component import Builder, Component, PlanContext
+from worldtree.catalog.components import registry
 from worldtree.catalog.components.containerd_config import ContainerdConfig
-from worldtree.catalog.components.containerd_registries import registries
+from worldtree.catalog.components.containerd_registries import (
+    AUTHORITY_DIRECTORY,
+    cluster_registry,
+    registries,
+    servers,
+)
 from worldtree.catalog.components.containerd_versions import (
     ARCHITECTURES,
     COMPANIONS,
@@ -18,6 +24,7 @@ from worldtree.catalog.components.containerd_versions import (
     Program,
     minor_of,
 )
+from worldtree.catalog.components.pki import control_variables
 from worldtree.core.errors import Diagnostic, Severity
 from worldtree.plan.artifact import ArtifactRequest, ArtifactSource
 from worldtree.plan.pipeline_names import CREATE_CLUSTER, DESTROY_CLUSTER, VERIFY
@@ -31,7 +38,7 @@ _HOST_SELECTOR = f"role={HOST_ROLE}"
 _ARCHIVES_ONLY: tuple[Program, ...] = ("crictl", "nerdctl")
 
 #: Fields that the role gets in another form: as versions of releases, and as policy of a task.
-_OTHER_FORM = ("registries", "version", "program_versions", "mirror", "restart_hosts")
+_OTHER_FORM = ("registries", "proxy", "version", "program_versions", "mirror", "restart_hosts")
 
 
 def release_versions(config: ContainerdConfig) -> dict[str, str]:
@@ -63,17 +70,26 @@ def _artifacts(config: ContainerdConfig, context: PlanContext) -> Iterable[Artif
 
 
 def _variables(config: ContainerdConfig, context: PlanContext) -> dict[str, Any]:
+    own = cluster_registry(context)
+    proxy = config.proxy.model_dump(mode="json", exclude_none=True) if config.proxy else None
+    if proxy and own:
+        # They are reached directly; without a port, as programs compare it.
+        hosts = [server.rpartition(":")[0].strip("[]") for server in servers(own, context)]
+        proxy["no_proxy"] = list(dict.fromkeys([*proxy["no_proxy"], *hosts]))
     return {
         **role_variables(config, "containerd", skip=_OTHER_FORM),
         "containerd_release_versions": release_versions(config),
         "containerd_registries": registries(config, context),
+        **({"containerd_proxy": proxy} if proxy else {}),
     }
 
 
 def _create(config: ContainerdConfig, context: PlanContext) -> ModuleSpec | None:
     if not context.hosts_of(HOST_ROLE):
         return None
+    authority = _authority_tasks(context)
     tasks = (
+        *authority,
         TaskSpec(
             name="install",
             hosts=_HOST_SELECTOR,
@@ -86,7 +102,7 @@ def _create(config: ContainerdConfig, context: PlanContext) -> ModuleSpec | None
         TaskSpec(
             name="configure",
             hosts=_HOST_SELECTOR,
-            needs=needs("install"),
+            needs=needs("install", *(task.name for task in authority)),
             # What registries need may be a secret, which hides the output of its step.
             steps=(role_step("containerd", "configure"), role_step("containerd", "registries")),
         ),
@@ -115,6 +131,29 @@ def _create(config: ContainerdConfig, context: PlanContext) -> ModuleSpec | None
     )
 
 
+def _authority_tasks(context: PlanContext) -> tuple[TaskSpec, ...]:
+    """Return the task that brings the authority of the cluster's own registry, if it has one."""
+    own = cluster_registry(context)
+    if own is None or not own.tls:
+        return ()
+    variables = registry.certificate_request(own, context).variables(context.cluster)
+    del variables["pki_authority_common_name"]
+    variables |= {
+        "pki_deploy_directory": AUTHORITY_DIRECTORY,
+        "pki_deploy_owner": "root",
+        "pki_deploy_group": "root",
+        **control_variables(context),
+    }
+    return (
+        TaskSpec(
+            name="authority",
+            hosts=_HOST_SELECTOR,
+            needs=needs(f"pki/{registry.AUTHORITY}", scope="barrier"),
+            steps=(role_step("pki", "deploy", variables=variables),),
+        ),
+    )
+
+
 def _entry_builder(entry: str) -> Builder[ContainerdConfig]:
     """Return the builder of a module that runs one entry on all hosts with containerd."""
 
@@ -127,8 +166,8 @@ def _entry_builder(entry: str) -> Builder[ContainerdConfig]:
 
 
 def _check(config: ContainerdConfig, _context: PlanContext) -> Iterable[Diagnostic]:
-    for place, registry in enumerate(config.registries):
-        for index, mirror in enumerate(registry.mirrors):
+    for place, given in enumerate(config.registries):
+        for index, mirror in enumerate(given.mirrors):
             if mirror.skip_verify:
                 yield Diagnostic(
                     slug="containerd-certificate-not-checked",

@@ -1,0 +1,181 @@
+"""A private registry and a host with containerd: pushed, pulled, run, restarted, removed.
+
+One cluster for the whole file; the tests run in order, each on what the one before left.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import tarfile
+from base64 import b64decode
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from acceptance.lab_documents import ssh
+from acceptance.workspace import ROOT, Workspace
+from lab.handle import HostHandle, LabHandle
+
+# Minutes of real programs on real hosts, which the scenarios `registry` and `containerd` show in
+# the gate one by one; here they work together.
+pytestmark = [pytest.mark.lab(minutes=6), pytest.mark.long, pytest.mark.timeout(1800)]
+
+PASSWORD = "kept-in-mind-only"
+#: The registry in whose name the image is pulled; nobody asks the real one.
+UPSTREAM = "docker.io"
+IMAGE = f"{UPSTREAM}/library/wait:1.0"
+#: What a host of the lab needs to run containers: it is one itself, on an overlay.
+PREPARE = """
+mkdir -p /var/lib/containerd && mount -t tmpfs -o mode=0711 tmpfs /var/lib/containerd
+for group in /sys/fs/cgroup/*/; do mount -o remount,bind,rw "$group"; done
+"""
+
+#: Prints the status that a URL is answered with, by the authority that the node has got.
+ASK = """
+import ssl, sys, urllib.error, urllib.request
+trusted = ssl.create_default_context(cafile="/etc/containerd/pki/ca.crt")
+try:
+    print(urllib.request.urlopen(sys.argv[1], context=trusted).status)
+except urllib.error.HTTPError as error:
+    print(error.code)
+"""
+
+
+def image(path: Path) -> None:
+    """Write an OCI layout as a tar file, with a program of a few bytes that waits for signals."""
+    program = b64decode((ROOT / "molecule/containerd/wait.b64").read_text())
+    files: dict[str, bytes] = {}
+
+    def add(data: bytes, media_type: str) -> dict[str, object]:
+        digest = hashlib.sha256(data).hexdigest()
+        files[f"blobs/sha256/{digest}"] = data
+        kind = f"application/vnd.oci.image.{media_type}"
+        return {"mediaType": kind, "digest": f"sha256:{digest}", "size": len(data)}
+
+    layer = add(packed({"wait": program}), "layer.v1.tar")
+    settings = {
+        "architecture": "amd64",
+        "os": "linux",
+        "config": {"Cmd": ["/wait"]},
+        "rootfs": {"type": "layers", "diff_ids": [layer["digest"]]},
+    }
+    config = add(json.dumps(settings).encode(), "config.v1+json")
+    body = {"schemaVersion": 2, "config": config, "layers": [layer]}
+    manifest = add(json.dumps(body).encode(), "manifest.v1+json")
+    files["index.json"] = json.dumps({"schemaVersion": 2, "manifests": [manifest]}).encode()
+    path.write_bytes(packed(files))
+
+
+def packed(files: dict[str, bytes]) -> bytes:
+    """Return files as a tar; all of them are executable."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as made:
+        for name, data in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = len(data), 0o755
+            made.addfile(entry, io.BytesIO(data))
+    return buffer.getvalue()
+
+
+class Cluster:
+    """The applied cluster."""
+
+    def __init__(self, lab: LabHandle, place: Path) -> None:
+        self.registry, self.node = lab.hosts[:2]
+        self.place = Workspace(place, {"REGISTRY_PASSWORD": PASSWORD})
+        self._ssh = ssh(lab)
+        image(place / "wait.tar")
+        self.node.ssh(PREPARE)
+
+    def write(self, **containerd: object) -> None:
+        """Write the document, with more settings of containerd."""
+        user = {"name": "puller", "password": "${env:REGISTRY_PASSWORD}"}
+        pushed = {"name": IMAGE, "sources": ["./wait.tar"]}
+        hosts: list[tuple[HostHandle, str]] = [
+            (self.registry, "registry"),
+            (self.node, "containerd"),
+        ]
+        self.place.write(
+            {
+                "ssh": self._ssh,
+                "hosts": [
+                    {"name": one.name, "address": one.address, "roles": [role]}
+                    for one, role in hosts
+                ],
+                "components": {
+                    "pki": {"passphrase": "${env:REGISTRY_PASSWORD}"},
+                    "registry": {"users": [user], "images": [pushed], "upstream": False},
+                    "containerd": {"restrictOomScoreAdj": True, "programs": ["runc"], **containerd},
+                },
+            }
+        )
+
+    def tasks(self) -> str:
+        """The containers of the node, with their processes."""
+        return self.node.ssh("ctr tasks ls").stdout
+
+
+@pytest.fixture(scope="module")
+def cluster(lab: LabHandle, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Both hosts, applied once, with one container of the pushed image."""
+    lab.reset(lab.hosts[:2])
+    made = Cluster(lab, tmp_path_factory.mktemp("containers"))
+    made.write()
+    assert made.place.wt("artifacts", "lock").code == 0
+    outcome = made.place.wt("apply", "--yes", "-o", "json", timeout=900)
+    assert outcome.code == 0, outcome.err
+    yield made
+    lab.reset(lab.hosts[:2])
+
+
+def test_an_image_is_pulled_through_the_mirror_and_runs(cluster: Cluster) -> None:
+    """TLS with the cluster's authority, user and password; the real registry is not asked."""
+    cluster.node.ssh(f"ctr images pull --hosts-dir /etc/containerd/certs.d {IMAGE}")
+    cluster.node.ssh(f"ctr run --detach {IMAGE} first")
+    assert "RUNNING" in cluster.tasks()
+    missing = f"{UPSTREAM}/library/hello-world:latest"
+    pull = f"ctr images pull --hosts-dir /etc/containerd/certs.d {missing}"
+    refused = cluster.node.ssh(pull, check=False)
+    assert refused.returncode != 0
+    assert f"{cluster.registry.address}:5000" in refused.stderr
+
+
+def test_nobody_gets_in_without_the_password(cluster: Cluster) -> None:
+    url = f"https://{cluster.registry.address}:5000/v2/_catalog"
+    assert cluster.node.exec(["python3", "-c", ASK, url]).stdout == "401\n"
+    settings = cluster.node.ssh("find /etc/containerd -name hosts.toml ! -perm 0600").stdout
+    assert settings == ""
+
+
+def test_a_change_restarts_containerd_and_no_container(cluster: Cluster) -> None:
+    before = cluster.tasks()
+    daemon = cluster.node.ssh("systemctl show --property=MainPID containerd").stdout
+    cluster.write(logLevel="debug")
+    outcome = cluster.place.wt("apply", "--yes", "-o", "json", timeout=900)
+    assert outcome.code == 0, outcome.err
+    assert {node.split("/")[0] for node in outcome.changed} == {"containerd"}
+    assert cluster.node.ssh("systemctl show --property=MainPID containerd").stdout != daemon
+    assert cluster.tasks() == before
+
+
+def test_verify_finds_both_as_described(cluster: Cluster) -> None:
+    outcome = cluster.place.wt("verify", "--yes", "-o", "json", timeout=600)
+    assert outcome.code == 0, outcome.err
+    assert {node.split("/")[0] for node in outcome.statuses} >= {"registry", "containerd"}
+
+
+def test_the_password_is_nowhere(cluster: Cluster) -> None:
+    """Neither bundles nor state hold what the document refers to."""
+    assert cluster.place.texts(PASSWORD) == []
+
+
+def test_destroy_ends_containers_and_services(cluster: Cluster) -> None:
+    outcome = cluster.place.wt("destroy", "--yes", "-o", "json", timeout=600)
+    assert outcome.code == 0, outcome.err
+    look = "ls -d /etc/containerd /usr/bin/ctr 2>/dev/null; pgrep -x wait"
+    assert cluster.node.exec(["sh", "-c", look], check=False).stdout == ""
+    state = cluster.registry.exec(["systemctl", "is-active", "registry"], check=False)
+    assert state.stdout != "active\n"
