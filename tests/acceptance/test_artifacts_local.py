@@ -92,3 +92,35 @@ def test_what_no_source_gives_contacts_no_host(tmp_path: Path) -> None:
     assert "no host was contacted" in failed.err
     assert "wt artifacts fetch" in failed.err
     assert not (tmp_path / "host").exists()
+
+
+def test_a_bundle_is_applied_without_a_network(tmp_path: Path) -> None:
+    """The site has the bundle only: no source is contacted, also where one would answer."""
+    (tmp_path / "office").mkdir()
+    (tmp_path / "site").mkdir()
+    office, site, host = (
+        Workspace(tmp_path / "office"),
+        Workspace(tmp_path / "site"),
+        tmp_path / "h",
+    )
+    with file_server() as served:
+        for version in ("1", "2"):
+            served.add(f"/shop-{version}.tgz", release(version))
+        office.write(spec(served.url, host, "1"))
+        office.wt("artifacts", "lock")
+        made = office.wt("bundle", "create", "-o", str(tmp_path / "shop.tar"))
+        assert made.code == ExitCode.OK, made.err
+        served.requests.clear()
+        offline = ("apply", "-y", "--offline", str(tmp_path / "shop.tar"))
+        applied = site.wt(*offline, "-o", "json")
+        assert applied.code == ExitCode.OK, applied.err
+        assert (host / "shop").read_text() == "1"
+        # Another document may need more than the bundle has, which is not fetched then.
+        office.write(spec(served.url, host, "2"))
+        office.wt("artifacts", "lock")
+        served.requests.clear()
+        refused = site.wt(*offline, "-f", str(tmp_path / "office" / "cluster.yaml"))
+        assert refused.code == ExitCode.REFUSED, refused.err
+        assert "does not have shop 2 (linux/any)" in refused.err
+        assert served.requests == []
+    assert (host / "shop").read_text() == "1"
