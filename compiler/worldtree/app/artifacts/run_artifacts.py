@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from worldtree.app.artifacts.artifact_senders import may_send
+from worldtree.app.hosts.fact_store import facts_only
 from worldtree.core.errors import RefusedError, WorldTreeError
 from worldtree.core.settings import Settings
 from worldtree.core.text import and_more
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from worldtree.artifacts.progress import FetchProgress
     from worldtree.engine.prior_results import PriorResults
     from worldtree.plan.plan import Plan
+    from worldtree.store.store import Store
 
 #: Artifacts that a message names.
 _MAX_NAMES = 5
@@ -42,23 +44,23 @@ class RunArtifacts:
     def held(
         self,
         known: PriorResults,
-        facts: Mapping[str, Mapping[str, Any]],
+        store: Store,
         observer: TaskObserver,
         *,
         fetches: bool,
     ) -> Iterator[None]:
         """Keep in the cache what the run may send, for the length of the block.
 
-        ``facts`` are the last facts by host. With ``fetches``, what is missing is downloaded.
+        ``store`` has the last facts of hosts. With ``fetches``, what is missing is downloaded.
         Raises ``RefusedError`` for what is missing, and for a file whose sha256 is not known, and
         ``WorldTreeError`` where no source gives it.
         """
-        bundle = self._context.bundle
+        bundle, plan = self._context.bundle, self._context.plan
         wanted = needed(
             read_artifacts(bundle),
-            self._context.plan,
+            plan,
             known,
-            facts,
+            {host: facts_only(one.body) for host, one in store.facts(plan.cluster).items()},
             lambda node: may_send(bundle, node),
         )
         if not wanted:

@@ -153,9 +153,10 @@ class TaskRunner:
                     known = reuse_fresh_facts(context.plan, store, facts_dir, known)
                     read_only = mode is not None and mode.command in READ_ONLY_COMMANDS
                     if not read_only and has_artifacts(context.bundle):
-                        held.enter_context(
-                            self._artifacts(context, store, observer, known, fetches=fetches)
-                        )
+                        from worldtree.app.artifacts.run_artifacts import RunArtifacts
+
+                        artifacts = RunArtifacts(self._settings, self._ports, context)
+                        held.enter_context(artifacts.held(known, store, observer, fetches=fetches))
                     known = self._check_hosts(
                         store, context, observer, executor, known, mode or RunMode()
                     )
@@ -171,24 +172,6 @@ class TaskRunner:
                         )
                     self._save_facts(store, context, observer, facts_dir, known)
                 return then(store.result(context.task, keep_tasks=observer.keep_tasks))
-
-    def _artifacts(
-        self,
-        context: TaskContext,
-        store: Store,
-        observer: TaskObserver,
-        known: PriorResults,
-        *,
-        fetches: bool,
-    ) -> AbstractContextManager[None]:
-        from worldtree.app.artifacts.run_artifacts import RunArtifacts
-        from worldtree.app.hosts.fact_store import facts_only
-
-        facts = {
-            host: facts_only(one.body) for host, one in store.facts(context.plan.cluster).items()
-        }
-        run = RunArtifacts(self._settings, self._ports, context)
-        return run.held(known, facts, observer, fetches=fetches)
 
     def _run(
         self,
