@@ -88,7 +88,8 @@ class RunArtifacts:
 
         from worldtree.app.artifacts.artifact_secrets import plan_context
         from worldtree.artifacts.download_queue import fetch_all
-        from worldtree.artifacts.fetcher import ArtifactFetcher, FetchCancelledError
+        from worldtree.artifacts.fetcher import ArtifactFetcher
+        from worldtree.artifacts.progress import FetchCancelledError
 
         base = self._context.base
         files = [
