@@ -213,6 +213,12 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
         "A file is not an offline bundle, or a damaged, cut, manipulated or incomplete one.",
         _INVALID,
     ),
+    "offline-bundle-not-sent": failed(
+        "A store or a registry does not take an offline bundle.", _BAD_GATEWAY
+    ),
+    "offline-bundle-target-invalid": wrong_input(
+        "The place that an offline bundle is to be sent to is not one.", _INVALID
+    ),
     "offline-bundle-unsigned": failed(
         "An offline bundle has no signature by the public key.", _BAD_GATEWAY
     ),

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from examples import examples
 from unit.artifacts.artifacts_of_tests import LIMITS, Fetching, artifact, sha256
 from unit.artifacts.fault_server import FileServer, file_server
-from worldtree.artifacts.fetcher import FetchCancelledError, FetchLimits
-from worldtree.artifacts.progress import FetchProgress, FetchState
+from worldtree.artifacts.fetcher import FetchLimits
+from worldtree.artifacts.progress import FetchCancelledError, FetchProgress, FetchState
 from worldtree.artifacts.sources.source_kind import OpenedSource, SourceKind
 from worldtree.core.errors import WorldTreeError
 

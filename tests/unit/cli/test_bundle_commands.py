@@ -6,14 +6,18 @@ import json
 import subprocess
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from oci_registry import oci_registry
+from s3_server import ACCESS_KEY, SECRET_KEY, s3_server
+from unit.artifacts.artifacts_of_tests import Fetching, artifact
 from unit.artifacts.keys_of_tests import SigningKey
 from unit.cli.conftest import Wt, write_document
 from worldtree.core.errors import ExitCode
 
-SPEC = {
+SPEC: dict[str, Any] = {
     "hosts": [
         {"name": "web1", "address": "10.0.0.1", "labels": {"architecture": "arm64"}},
         {"name": "web2", "address": "10.0.0.2"},
@@ -130,3 +134,40 @@ def test_what_cannot_be_bundled_is_refused(
     assert wt("apply", "--offline", "shop.tar", "--yes").code == ExitCode.INPUT
     assert sorted(one.name for one in tmp_path.glob("*shop.tar*")) == []
     del document
+
+
+def test_a_bundle_is_pushed(
+    wt: Wt, document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To a store in parts, and to a registry; what comes back has the same bytes."""
+    del document
+    monkeypatch.setattr("worldtree.artifacts.uploads._PART_BYTES", 6 << 20)
+    monkeypatch.setenv("ACCESS", ACCESS_KEY)
+    monkeypatch.setenv("SECRET", SECRET_KEY)
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "large").write_bytes(bytes(7 << 20))
+    assert wt("bundle", "create", "-o", "shop.tar").code == ExitCode.OK
+    content = (tmp_path / "shop.tar").read_bytes()
+    assert len(content) > 6 << 20
+    (tmp_path / "shop.tar.sig").write_bytes(b"c2lnbmF0dXJl\n")
+    keys = ("--access-key", "${env:ACCESS}", "--secret-key", "${env:SECRET}")
+    with s3_server(tmp_path / "buckets") as store:
+        (tmp_path / "buckets" / "shop").mkdir()
+        place = ("bundle", "push", "shop.tar", "s3://shop/a/shop.tar", "--endpoint", store.url)
+        pushed = wt(*place, *keys)
+        assert pushed.code == ExitCode.OK, pushed.err
+        assert (tmp_path / "buckets/shop/a/shop.tar").read_bytes() == content
+        assert (tmp_path / "buckets/shop/a/shop.tar.sig").read_bytes() == b"c2lnbmF0dXJl\n"
+        refused = wt(*place, *keys[:3], "${env:ACCESS}")
+        assert (refused.code, "SignatureDoesNotMatch" in refused.err) == (ExitCode.FAILED, True)
+        clear = wt(*place, *keys[:3], SECRET_KEY)
+        assert (clear.code, SECRET_KEY in clear.err) == (ExitCode.INPUT, False)
+    with oci_registry(tmp_path / "registry") as registry:
+        location = registry.location("bundles/shop:1")
+        for _ in range(2):
+            pushed = wt("bundle", "push", "shop.tar", location, "--plain-http")
+            assert pushed.code == ExitCode.OK, pushed.err
+        source = {"location": location, "plain_http": True}
+        assert Fetching(tmp_path / "cache").fetch(artifact(source)) == content
+    assert wt("bundle", "push", "shop.tar", "https://x/y").code == ExitCode.INPUT
+    assert wt("bundle", "push", "shop.tar", "oci://x/y").code == ExitCode.INPUT

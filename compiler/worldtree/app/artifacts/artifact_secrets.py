@@ -30,6 +30,13 @@ def plan_context(plan: Plan, directory: Path | None, ports: Ports) -> Iterator[S
 
 
 @contextmanager
+def environment_context(ports: Ports) -> Iterator[SourceContext]:
+    """Give the same where there is no document: references of the environment and of files."""
+    with _context({}, None, ports) as context:
+        yield context
+
+
+@contextmanager
 def _context(
     settings: Mapping[str, Mapping[str, Any]], directory: Path | None, ports: Ports
 ) -> Iterator[SourceContext]:

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
 
 from worldtree import __version__
 from worldtree.app.documents.document_request import DocumentRequest
@@ -26,7 +28,12 @@ from worldtree.app.offline.bundle_contents import (
     spdx,
 )
 from worldtree.app.offline.bundle_loader import LoadedBundle, load_bundle
-from worldtree.app.offline.bundle_reader import ReadBundle, bad_bundle, read_bundle
+from worldtree.app.offline.bundle_reader import (
+    BadBundleError,
+    ReadBundle,
+    bad_bundle,
+    read_bundle,
+)
 from worldtree.app.offline.bundle_signature import (
     check_signature,
     sign,
@@ -40,6 +47,7 @@ from worldtree.catalog.pipeline_registry import pipelines
 from worldtree.compile.artifact_needs import artifact_needs
 from worldtree.core.errors import InputError, WorldTreeError
 from worldtree.core.file_digest import file_digest
+from worldtree.plan.artifact import ArtifactSource
 from worldtree.plan.artifact_lock import LOCK_FILE, read_lock
 from worldtree.plan.pinned_artifact import pinned
 from worldtree.plan.pipeline_names import CREATE_CLUSTER
@@ -178,6 +186,25 @@ class BundleService:
         with digests_in_use(self._cache) as use:
             return load_bundle(file, self._settings.home, self._cache, use)
 
+    def push(self, file: Path, location: str, settings: Mapping[str, Any]) -> str:
+        """Send a bundle to a store or a registry; return what names it there.
+
+        ``settings`` are fields of ``ArtifactSource``. Raises ``InputError`` for what is wrong in
+        them, ``BadBundleError``, and ``WorldTreeError`` where the target does not take it.
+        """
+        from worldtree.app.offline.bundle_push import push_bundle
+
+        try:
+            target = ArtifactSource(location=location, **settings)
+        except ValidationError as error:
+            reason = str(error.errors(include_url=False, include_input=False)[0]["msg"])
+            raise BadBundleError(
+                f"the target cannot be used: {reason.removeprefix('Value error, ')}",
+                code="offline-bundle-target-invalid",
+                hint="write `s3://bucket/key` or `oci://registry/repository:tag`",
+            ) from None
+        return push_bundle(file, target, self._ports)
+
     def _files(
         self, request: DocumentRequest, mtime: int, scratch: Path
     ) -> tuple[dict[str, bytes | Path], list[str], list[str]]:
@@ -246,8 +273,6 @@ class BundleService:
 
 def bad_epoch(text: str) -> WorldTreeError:
     """Return the error of a SOURCE_DATE_EPOCH that is no time."""
-    from worldtree.app.offline.bundle_reader import BadBundleError
-
     return BadBundleError(
         f"SOURCE_DATE_EPOCH is not a time: {text[:40]!r}",
         code="source-date-epoch-invalid",

@@ -20,7 +20,7 @@ from worldtree.app.offline.bundle_contents import (
     BundledFile,
     checksums,
 )
-from worldtree.app.offline.tar_members import write_end, write_member, write_padding
+from worldtree.app.offline.tar_members import WritesBytes, write_end, write_member, write_padding
 from worldtree.core.disk_space import is_disk_full
 from worldtree.core.errors import WorldTreeError
 from worldtree.core.fsync import sync_directory
@@ -67,7 +67,7 @@ def write_bundle(
         return counted.digest.hexdigest()
 
 
-def write_small(stream: BinaryIO, name: str, content: bytes, mtime: int) -> None:
+def write_small(stream: WritesBytes, name: str, content: bytes, mtime: int) -> None:
     """Write a member whose bytes are in memory."""
     write_member(stream, name, len(content), mtime)
     stream.write(content)
@@ -97,20 +97,19 @@ def _stream(text: str) -> BinaryIO:
     return io.BytesIO(text.encode())
 
 
-class _Counted(io.RawIOBase):
+class _Counted:
     """A stream that knows the sha256 of what was written to it."""
 
     def __init__(self, stream: BinaryIO, tell: Callable[[int], None]) -> None:
         self._stream, self._tell = stream, tell
         self.digest, self._written = hashlib.sha256(), 0
 
-    def write(self, content: bytes) -> int:  # type: ignore[override]  # Only bytes are written.
+    def write(self, content: bytes, /) -> None:
         """Write all of ``content``."""
         self._stream.write(content)
         self.digest.update(content)
         self._written += len(content)
         self._tell(self._written)
-        return len(content)
 
 
 def _copy(path: Path, wanted: BundledFile, target: _Counted) -> bool:

@@ -10,18 +10,25 @@ from __future__ import annotations
 import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
-from typing import BinaryIO
+from typing import Protocol
 
 BLOCK_BYTES = 512
 _CHUNK_BYTES = 1 << 20
 _MAX_NAME_BYTES = 4096
 
 
+class WritesBytes(Protocol):
+    """What a member is written to."""
+
+    def write(self, content: bytes, /) -> object:
+        """Write all of ``content``."""
+
+
 class BadTarError(Exception):
     """A tar that the writer has not made; the text says what is wrong."""
 
 
-def write_member(stream: BinaryIO, name: str, size: int, mtime: int) -> None:
+def write_member(stream: WritesBytes, name: str, size: int, mtime: int) -> None:
     """Write the header of a regular file; ``size`` bytes and ``write_padding`` come after it."""
     member = tarfile.TarInfo(name)
     member.size, member.mode, member.mtime = size, 0o644, mtime
@@ -29,12 +36,12 @@ def write_member(stream: BinaryIO, name: str, size: int, mtime: int) -> None:
     stream.write(member.tobuf(tarfile.GNU_FORMAT))
 
 
-def write_padding(stream: BinaryIO, size: int) -> None:
+def write_padding(stream: WritesBytes, size: int) -> None:
     """Write the empty bytes behind a file of ``size`` bytes."""
     stream.write(bytes(-size % BLOCK_BYTES))
 
 
-def write_end(stream: BinaryIO) -> None:
+def write_end(stream: WritesBytes) -> None:
     """Write the two empty blocks that end a tar."""
     stream.write(bytes(2 * BLOCK_BYTES))
 

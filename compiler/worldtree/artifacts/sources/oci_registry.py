@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from http import HTTPStatus
 from urllib.parse import quote
@@ -21,6 +21,7 @@ from worldtree.artifacts.sources.http_client import (
     HEADERS,
     get_following,
     parsed_url,
+    send,
     start_of,
 )
 from worldtree.artifacts.sources.http_source import basic_authorization
@@ -99,6 +100,27 @@ class OciRegistry:
             response.close()
             login = self.log_in(said, known)
             response = get_following(self._client, url, {**HEADERS, **headers}, login)
+        return response
+
+    def ask(
+        self,
+        method: str,
+        url: httpx2.URL,
+        headers: Mapping[str, str],
+        body: Callable[[], bytes | Iterable[bytes]] = lambda: b"",
+    ) -> httpx2.Response:
+        """Return the answer to a request to the registry, whose redirects are not followed.
+
+        ``body`` makes it again for the request after logging in. Raises ``SourceError``.
+        """
+        known = self._authorization
+        sent = {**HEADERS, **headers}
+        response = send(self._client, method, url, {**sent, **known}, body())
+        if response.status_code == HTTPStatus.UNAUTHORIZED and self._source.token is None:
+            said = response.headers.get("WWW-Authenticate", "")
+            response.close()
+            login = self.log_in(said, known)
+            response = send(self._client, method, url, {**sent, **login}, body())
         return response
 
     def url(self, path: str) -> httpx2.URL:

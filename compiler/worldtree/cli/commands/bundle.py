@@ -152,3 +152,38 @@ def load(file: Path) -> None:
     """
     loaded = application().bundles.load(file)
     click.echo(f"{count(loaded.added, 'artifact')} added; the document is {loaded.document}")
+
+
+@bundle.command(
+    exit_codes={
+        ExitCode.INPUT: "the bundle is damaged, or the target is none",
+        ExitCode.FAILED: "the target does not take it",
+    }
+)
+@_file
+@click.argument("target", metavar="s3://BUCKET/KEY|oci://REGISTRY/REPOSITORY:TAG")
+@click.option("--endpoint", metavar="URL", help="Of S3: the server.  [default: AWS]")
+@click.option("--region", metavar="NAME", help="Of S3: the region.  [default: us-east-1]")
+@click.option("--access-key", metavar="REFERENCE", help="Of S3: the access key.")
+@click.option("--secret-key", metavar="REFERENCE", help="Of S3: the secret key.")
+@click.option("--username", metavar="NAME", help="User of the registry.")
+@click.option("--password", metavar="REFERENCE", help="Password of the registry.")
+@click.option("--token", metavar="REFERENCE", help="Token of the registry, or session token of S3.")
+@click.option("--ca-file", metavar="FILE", help="PEM file of the authorities of the server.")
+@click.option("--proxy", metavar="URL", help="Proxy; those of the environment are not used.")
+@click.option("--plain-http", is_flag=True, help="Ask a registry on this machine without TLS.")
+def push(file: Path, target: str, **settings: Any) -> None:
+    """Send a bundle to an object store or a registry, after checking it.
+
+    Keys, passwords and tokens are references such as `${env:S3_SECRET_KEY}` or
+    `${file:/run/secrets/key}`, in single quotes. The signature beside the bundle goes along. As a
+    source of an artifact, the same location brings it back.
+    """
+    for name in ("access_key", "secret_key", "password", "token"):
+        value = settings[name]
+        if value is not None and not (value.startswith("${") and value.endswith("}")):
+            option = f"--{name.replace('_', '-')}"
+            message = f"{option} is a reference, not the secret itself: others see command lines"
+            raise HintedUsageError(message, hint=f"write {option} '${{env:NAME}}'")
+    given = {name: value for name, value in settings.items() if value}
+    click.echo(f"{target}: {application().bundles.push(file, target, given)}")
