@@ -66,8 +66,8 @@ def _versions(config: KubernetesConfig) -> Iterator[Diagnostic]:
         for flag in getattr(config, field).extra_args:
             refused = refused_flag(table, release, program, flag)
             if refused is not None:
-                path = (key, "extraArgs", flag)
-                yield _refused("kubernetes-unknown-flag", refused, path, at_key=True)
+                place = (key, "extraArgs", flag)
+                yield _refused("kubernetes-unknown-flag", refused, place, at_key=True)
 
 
 def _refused(slug: str, refused: Refusal, path: DocPath, *, at_key: bool = False) -> Diagnostic:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from worldtree.catalog.builders import needs, role_step
 from worldtree.catalog.component import PlanContext
 from worldtree.catalog.components.kubernetes.create_modules import module_variables, names_of
@@ -18,7 +20,7 @@ def verify_module(config: KubernetesConfig, context: PlanContext) -> ModuleSpec 
         ("workers", workers(context)),
     ):
         is_plane = name == "control-planes"
-        variables = {"kubernetes_control_plane": is_plane}
+        variables: dict[str, Any] = {"kubernetes_control_plane": is_plane}
         if is_plane:
             variables |= {"kubernetes_nodes": list(names_of(members(context)))}
         step = role_step("kubernetes", "verify", variables=variables)
@@ -29,7 +31,7 @@ def verify_module(config: KubernetesConfig, context: PlanContext) -> ModuleSpec 
 
 def destroy_module(config: KubernetesConfig, context: PlanContext) -> ModuleSpec | None:
     """Return the removal: workers first, whose failures keep nothing else."""
-    tasks = []
+    tasks: list[TaskSpec] = []
     for name, hosts in (
         ("remove-workers", workers(context)),
         ("remove-control-planes", control_planes(context)),
