@@ -44,6 +44,13 @@ class CertificateRequest:
     leaves: tuple[LeafCertificate, ...]
     #: Common name of the authority; ``<cluster> <authority> CA`` unless said otherwise.
     common_name: str = ""
+    #: Hosts that use the authority itself, where it may sign no certificate here.
+    hosts: tuple[str, ...] = ()
+
+    @property
+    def consumers(self) -> tuple[str, ...]:
+        """All hosts that get something of it, each once."""
+        return tuple(dict.fromkeys([*(leaf.host for leaf in self.leaves), *self.hosts]))
 
     def variables(self, cluster: str) -> dict[str, Any]:
         """Return the role variables of ``pki`` that say the same."""

@@ -20,6 +20,7 @@ from worldtree.catalog.component import (
     PlanContext,
 )
 from worldtree.catalog.components import nginx
+from worldtree.catalog.components.kubernetes.topology import api_services
 from worldtree.catalog.components.loadbalancer_config import LoadbalancerConfig, Service
 from worldtree.core.errors import Diagnostic, Severity
 from worldtree.plan.pipeline_names import CREATE_CLUSTER, DESTROY_CLUSTER, VERIFY
@@ -101,8 +102,8 @@ def _priority(host: PlanHost, default: int) -> int:
 
 
 def services(config: LoadbalancerConfig, context: PlanContext) -> tuple[Service, ...]:
-    """Return the services of the document, else one for each port of the web tier."""
-    return config.services or tuple(_web_services(context))
+    """Return the services of the document, else those of the web tier and of Kubernetes."""
+    return config.services or (*_web_services(context), *api_services(context))
 
 
 def _web_services(context: PlanContext) -> Iterator[Service]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import Field
@@ -62,7 +63,10 @@ class PkiConfig(ComponentConfig):
 
 
 def certificate_requests(context: PlanContext) -> tuple[CertificateRequest, ...]:
-    """Return what the active components ask for, in the components' order."""
+    """Return what the active components ask for, in the components' order.
+
+    What several components want of one authority is one request.
+    """
     found: list[CertificateRequest] = []
     for component in component_registry.components().values():
         config = context.config(component.name)
@@ -70,7 +74,19 @@ def certificate_requests(context: PlanContext) -> tuple[CertificateRequest, ...]
             what = "cannot say which certificates it needs"
             made = call_component(component.name, what, _listed, component, config, context)
             found += made
-    return tuple(request for request in found if request.leaves)
+    merged: dict[str, CertificateRequest] = {}
+    for request in found:
+        first = merged.get(request.authority, request)
+        if first is not request:
+            request = replace(
+                first,
+                leaves=(*first.leaves, *request.leaves),
+                common_name=first.common_name or request.common_name,
+                hosts=(*first.hosts, *request.hosts),
+            )
+        if request.consumers:
+            merged[request.authority] = request
+    return tuple(merged.values())
 
 
 def _listed(
@@ -90,7 +106,7 @@ def _execution_host(
     control = context.hosts_of(CONTROL_ROLE)
     if control:
         return control[0].name, {"pki_control": control[0].name}
-    return request.leaves[0].host, {}
+    return request.consumers[0], {}
 
 
 def control_variables(context: PlanContext) -> dict[str, Any]:
@@ -106,6 +122,16 @@ def control_variables(context: PlanContext) -> dict[str, Any]:
     return found
 
 
+def authority_key_variables(context: PlanContext) -> dict[str, Any]:
+    """Return the variables of a consumer's ``authority_key`` step about the control side."""
+    found = control_variables(context)
+    found.pop("pki_replace_authority", None)
+    config = context.config("pki")
+    if isinstance(config, PkiConfig) and config.passphrase is not None:
+        found["pki_passphrase"] = config.passphrase
+    return found
+
+
 def _task(
     name: str, entries: Iterable[str], request: CertificateRequest, context: PlanContext
 ) -> TaskSpec:
@@ -115,6 +141,7 @@ def _task(
     steps = tuple(
         role_step("pki", entry, variables=_variables_of_entry(entry, variables))
         for entry in entries
+        if request.leaves or entry != "certificates"
     )
     return TaskSpec(name=name, hosts=host, steps=steps)
 

@@ -7,15 +7,15 @@ the last two the fields that are used here.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from pydantic.alias_generators import to_camel
 
-KUBEADM_API = "kubeadm.k8s.io/v1beta4"
-_KUBELET_API = "kubelet.config.k8s.io/v1beta1"
-_PROXY_API = "kubeproxy.config.k8s.io/v1alpha1"
+_KUBEADM_API: Final = "kubeadm.k8s.io/v1beta4"
+_KUBELET_API: Final = "kubelet.config.k8s.io/v1beta1"
+_PROXY_API: Final = "kubeproxy.config.k8s.io/v1alpha1"
 
 
 class DocumentPart(BaseModel):
@@ -95,7 +95,7 @@ class Switch(DocumentPart):
 class ClusterConfiguration(DocumentPart):
     """What all control planes have in common."""
 
-    api_version: Literal["kubeadm.k8s.io/v1beta4"] = KUBEADM_API
+    api_version: Literal["kubeadm.k8s.io/v1beta4"] = _KUBEADM_API
     kind: Literal["ClusterConfiguration"] = "ClusterConfiguration"
     cluster_name: str
     kubernetes_version: str = Field(pattern=r"^v\d+\.\d+\.\d+$")
@@ -152,7 +152,7 @@ class BootstrapToken(DocumentPart):
 class InitConfiguration(DocumentPart):
     """How the first control plane is made."""
 
-    api_version: Literal["kubeadm.k8s.io/v1beta4"] = KUBEADM_API
+    api_version: Literal["kubeadm.k8s.io/v1beta4"] = _KUBEADM_API
     kind: Literal["InitConfiguration"] = "InitConfiguration"
     bootstrap_tokens: list[BootstrapToken]
     node_registration: NodeRegistration
@@ -182,7 +182,7 @@ class JoinControlPlane(DocumentPart):
 class JoinConfiguration(DocumentPart):
     """How a member joins."""
 
-    api_version: Literal["kubeadm.k8s.io/v1beta4"] = KUBEADM_API
+    api_version: Literal["kubeadm.k8s.io/v1beta4"] = _KUBEADM_API
     kind: Literal["JoinConfiguration"] = "JoinConfiguration"
     discovery: Discovery
     node_registration: NodeRegistration
@@ -280,7 +280,7 @@ def write_documents(*documents: DocumentPart) -> str:
 
 def _text(document: DocumentPart) -> str:
     data = document.model_dump(mode="json", by_alias=True, exclude_none=True)
-    head = {key: data.pop(key) for key in ("apiVersion", "kind") if key in data}
+    head: dict[str, Any] = {key: data.pop(key) for key in ("apiVersion", "kind") if key in data}
     text = yaml.safe_dump({**head, **data}, sort_keys=False, width=1000, allow_unicode=True)
     return str(text)
 

@@ -150,9 +150,6 @@ class KubernetesConfig(ComponentConfig):
     ready_seconds: int = Field(
         300, ge=1, description="Seconds until all members must be ready after they joined."
     )
-    purge: bool = Field(
-        False, description="Whether destroying the cluster deletes the data of a stacked etcd."
-    )
 
     @property
     def release(self) -> Release:

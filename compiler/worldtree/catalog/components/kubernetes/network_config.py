@@ -86,7 +86,7 @@ class Networking(ComponentConfig):
     def most_members(self) -> int:
         """How many members get a part of the pods' networks."""
         return min(
-            2 ** (self.node_mask(network.version) - network.prefixlen)
+            1 << (self.node_mask(network.version) - network.prefixlen)
             for network in self.pod_networks
         )
 

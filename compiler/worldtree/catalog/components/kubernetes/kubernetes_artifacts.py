@@ -1,0 +1,82 @@
+"""Files from elsewhere that members of a cluster need: programs, and images as archives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from worldtree.catalog.component import PlanContext
+from worldtree.catalog.components.kubernetes.kubernetes_config import KubernetesConfig
+from worldtree.catalog.components.kubernetes.topology import (
+    control_planes,
+    etcd_access,
+    members,
+)
+from worldtree.catalog.components.kubernetes.version_table import version_table
+from worldtree.plan.artifact import ArtifactKind, ArtifactRequest, ArtifactSource
+
+#: Architectures of which releases have all programs.
+_ARCHITECTURES = ("amd64", "arm64")
+_PROGRAMS = ("kubeadm", "kubelet", "kubectl")
+#: Layout of the releases below the mirror.
+_LOCATION = "release/v{version}/bin/{platform}/{architecture}/{name}"
+_DEFAULT_REPOSITORY = "registry.k8s.io"
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image: its name below the repository, its tag, and whether workers need it."""
+
+    name: str
+    tag: str
+    on_workers: bool = False
+
+    def reference(self, repository: str) -> str:
+        """Return what kubeadm calls it; CoreDNS is in a directory of its own by default only."""
+        nested = self.name == "coredns" and repository == _DEFAULT_REPOSITORY
+        return f"{repository}/{'coredns/' if nested else ''}{self.name}:{self.tag}"
+
+
+def images(config: KubernetesConfig, context: PlanContext) -> tuple[Image, ...]:
+    """Return the images of a cluster; none where the table lacks its version."""
+    table = version_table()
+    if config.release.of_minor not in table.minors:
+        return ()
+    row, tag = table.of(config.release), f"v{config.version}"
+    found = [
+        *(Image(f"kube-{one}", tag) for one in ("apiserver", "controller-manager", "scheduler")),
+        Image("coredns", f"v{row.coredns}", on_workers=True),
+        Image("pause", row.pause, on_workers=True),
+    ]
+    if config.proxy.enabled:
+        found.append(Image("kube-proxy", tag, on_workers=True))
+    if etcd_access(config, context) is None:
+        found.append(Image("etcd", f"{row.etcd.bundled}-0"))
+    return tuple(found)
+
+
+def artifact_requests(config: KubernetesConfig, context: PlanContext) -> Iterable[ArtifactRequest]:
+    """Return what members need from elsewhere."""
+    every = tuple(host.name for host in members(context))
+    planes = tuple(host.name for host in control_planes(context))
+    source = ArtifactSource(location=f"{config.mirror.rstrip('/')}/{_LOCATION}")
+    for program in _PROGRAMS if every else ():
+        yield ArtifactRequest(
+            kind=ArtifactKind.BINARY,
+            name=program,
+            version=config.version,
+            architectures=_ARCHITECTURES,
+            sources=(source,),
+            hosts=every,
+        )
+    if config.image_archives is None:
+        return
+    for image in images(config, context):
+        yield ArtifactRequest(
+            kind=ArtifactKind.IMAGE,
+            name=image.name,
+            version=image.tag,
+            architectures=_ARCHITECTURES,
+            sources=(ArtifactSource(location=config.image_archives),),
+            hosts=every if image.on_workers else planes,
+        )
