@@ -187,7 +187,9 @@ def test_archives_that_lead_elsewhere_are_refused(
 
 
 @pytest.mark.parametrize(
-    "content", [b"no archive", RELEASE[:60], RELEASE[:-30], b"\x28\xb5\x2f\xfd"]
+    "content",
+    [b"no archive", RELEASE[:60], RELEASE[:-30], b"\x28\xb5\x2f\xfd"],
+    ids=["none", "beginning", "cut", "unknown"],
 )
 def test_damaged_archives_are_refused(put: Put, tmp_path: Path, content: bytes) -> None:
     answer = put(content, unpack=str(tmp_path / "opt"))

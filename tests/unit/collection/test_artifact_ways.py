@@ -106,7 +106,11 @@ def test_a_host_pulls_from_a_mirror(
 
 @pytest.mark.parametrize("fault", ["missing", "other", "larger", "cut"])
 def test_what_a_mirror_does_not_give_is_sent(
-    run: Run, tmp_path: Path, mirror: FileServer, fault: str
+    run: Run,
+    tmp_path: Path,
+    mirror: FileServer,
+    capsys: pytest.CaptureFixture[str],
+    fault: str,
 ) -> None:
     path = f"/sha256/{DIGEST[:2]}/{DIGEST}"
     if fault == "missing":
@@ -117,7 +121,9 @@ def test_what_a_mirror_does_not_give_is_sent(
         mirror.add(path, CONTENT[::-1] if fault == "other" else CONTENT + b"more")
     answer = pulled(run, tmp_path, mirror=mirror.url)
     assert "missing" in answer
-    assert answer["warnings"]
+    # In a process that has Ansible's controller loaded, modules show warnings themselves.
+    warnings = str(answer.get("warnings")) + capsys.readouterr().err
+    assert "the file is sent instead" in " ".join(warnings.split())
     assert not (tmp_path / "tool").exists()
 
 
