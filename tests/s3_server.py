@@ -24,10 +24,12 @@ class S3Server:
     buckets: Path
 
     def put(self, bucket: str, key: str, content: bytes) -> str:
-        """Store an object; return its location."""
+        """Store an object in place of an earlier one; return its location."""
         file = self.buckets / bucket / key
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(content)
+        part = self.buckets / "part"
+        part.write_bytes(content)
+        part.replace(file)
         return f"s3://{bucket}/{key}"
 
 

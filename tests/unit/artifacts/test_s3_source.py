@@ -16,6 +16,7 @@ from s3_server import ACCESS_KEY, SECRET_KEY, S3Server, s3_server
 from unit.artifacts.artifacts_of_tests import Fetching, Secrets, artifact, sha256
 from unit.artifacts.fault_relay import Relay, fault_relay
 from unit.artifacts.fault_server import FileServer
+from worldtree.artifacts.progress import FetchProgress, FetchState
 from worldtree.artifacts.sources import s3_requests
 from worldtree.artifacts.sources.s3_requests import S3Target
 from worldtree.artifacts.sources.source_kind import SourceContext, SourceError
@@ -106,8 +107,8 @@ def test_an_object_that_changed_meanwhile_is_not_continued(
     location = store.put("shop", "changes", old)
     relay.cuts = [1_000_000]
 
-    def change(_said: object) -> None:
-        if not relay.cuts:
+    def change(said: FetchProgress) -> None:
+        if said.state is FetchState.RETRYING:
             store.put("shop", "changes", new)
 
     wanted = artifact({**through(relay), "location": location}, sha256=sha256(new))
