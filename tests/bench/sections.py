@@ -8,6 +8,8 @@ import re
 KEPT = (
     "Nothing to do",
     "Warm connections over ssh",
+    "Distribution of artifacts",
+    "The life of etcd",
     "Crashes",
     "The gate",
     "Imports of public playbooks",
