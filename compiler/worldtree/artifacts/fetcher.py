@@ -20,9 +20,9 @@ from worldtree.artifacts.progress import (
     TellProgress,
 )
 from worldtree.artifacts.receiver import receive
-from worldtree.artifacts.signatures import MAX_SIGNATURE_BYTES, read_public_key
 from worldtree.artifacts.sources.source_kind import SourceContext, SourceError, SourceKind
 from worldtree.core.errors import WorldTreeError
+from worldtree.core.signatures import MAX_SIGNATURE_BYTES, read_public_key
 from worldtree.plan.artifact import Artifact, ArtifactSignature, ArtifactSource
 from worldtree.spec.artifact_locations import shown_location
 

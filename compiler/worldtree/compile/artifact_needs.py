@@ -6,6 +6,7 @@ They are those of every pipeline, so that what is fetched once is enough for all
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from worldtree.catalog.component import Component, ComponentConfig, PlanContext
@@ -13,7 +14,9 @@ from worldtree.catalog.component_calls import ComponentError, call_component
 from worldtree.catalog.component_registry import components
 from worldtree.compile.state import CompileState
 from worldtree.core.errors import DiagnosticBag, DocPath
+from worldtree.core.signatures import read_public_key
 from worldtree.plan.artifact import (
+    Artifact,
     ArtifactKey,
     ArtifactNeed,
     ArtifactRequest,
@@ -59,6 +62,7 @@ def reported_needs(
     """
     architectures = host_architectures(state, facts)
     found: dict[ArtifactKey, ArtifactNeed] = {}
+    kinds: dict[tuple[str, str], str] = {}
     for request, asker, path in (*_of_components(state, bag), *_of_document(state)):
         try:
             needs = needs_of(request, architectures, asker)
@@ -67,6 +71,16 @@ def reported_needs(
             continue
         for need in needs:
             key = need.artifact.key
+            kind = kinds.setdefault((key.name, key.version), key.kind)
+            if kind != key.kind:
+                bag.error(
+                    "artifact-kinds-differ",
+                    f"{key.name} {key.version} is requested as `{kind}` and as `{key.kind}`",
+                    detail="Roles and steps ask for an artifact by its name and version.",
+                    hint="give one of them another name",
+                    path=path,
+                )
+                continue
             known = found.get(key)
             if known is not None and known.artifact != need.artifact:
                 bag.error(
@@ -80,6 +94,15 @@ def reported_needs(
                 continue
             found[key] = need if known is None else _merged(known, need, state.cluster)
     return tuple(found[key] for key in sorted(found))
+
+
+def signer_of(artifact: Artifact, path: Callable[[str], Path] = Path) -> str | None:
+    """Return the fingerprint of the key that has to have signed a file; None where nobody has to.
+
+    ``path`` resolves a path of the document. Raises ``InputError`` for a key that cannot be read.
+    """
+    signature = artifact.signature
+    return None if signature is None else read_public_key(path(signature.public_key)).fingerprint
 
 
 def host_architectures(

@@ -47,7 +47,7 @@ class LockedArtifact(PlanModel):
     trust: Trust
     #: Where it was downloaded from, without credentials; for people. Nothing is read from there.
     location: str
-    #: Fingerprint of the key whose signature was checked, see ``artifacts/signatures.py``.
+    #: Fingerprint of the key whose signature was checked, see ``core/signatures.py``.
     signed_by: Annotated[str, StringConstraints(pattern=SHA256)] | None = None
     #: Of an image or chart of a registry: sha256 of the manifest that its tag had for the platform.
     manifest: Annotated[str, StringConstraints(pattern=SHA256)] | None = None

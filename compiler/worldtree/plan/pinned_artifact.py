@@ -88,11 +88,12 @@ def asks_for(node: Node, artifact: PinnedArtifact) -> bool:
     return (node.component or DOCUMENT) in artifact.needed_by
 
 
-def pinned(need: ArtifactNeed, lock: ArtifactLock) -> PinnedArtifact:
+def pinned(need: ArtifactNeed, lock: ArtifactLock, signer: str | None) -> PinnedArtifact:
     """Return what is needed with the sha256 and the size that count.
 
+    ``signer`` is the fingerprint of the key that has to have signed it, None where nobody has to.
     Neither is known where the lock file says something else than the document, or has no signature
-    of a file that needs one: such a file is not used before ``wt artifacts lock`` has run.
+    by this key: such a file is not used before ``wt artifacts lock`` has run.
     """
     artifact, locked = need.artifact, lock.entries.get(need.artifact.key)
     sha256, size = artifact.sha256, artifact.size
@@ -101,7 +102,7 @@ def pinned(need: ArtifactNeed, lock: ArtifactLock) -> PinnedArtifact:
             sha256, size = None, None
         else:
             sha256, size = locked.sha256, locked.size
-    if artifact.signature is not None and (locked is None or locked.signed_by is None):
+    if signer is not None and (locked is None or locked.signed_by != signer):
         sha256, size = None, None
     return PinnedArtifact(
         manifest=None if locked is None or sha256 is None else locked.manifest,

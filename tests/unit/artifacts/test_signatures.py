@@ -11,8 +11,8 @@ import pytest
 from unit.artifacts.artifacts_of_tests import Fetching, artifact, sha256
 from unit.artifacts.fault_server import FileServer
 from unit.artifacts.keys_of_tests import ECDSA, ED25519, RSA, SigningKey
-from worldtree.artifacts.signatures import read_public_key
 from worldtree.core.errors import InputError, WorldTreeError
+from worldtree.core.signatures import read_public_key
 
 BODY = b"shop" * 1000
 

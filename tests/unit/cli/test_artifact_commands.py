@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -165,6 +166,13 @@ def test_a_sha256_that_is_declared_later_confirms_the_first_download(
     assert trust() == {"declared"}
 
 
+def compiled_sums(wt: Wt, place: Path) -> list[str]:
+    """Return the architectures of the artifacts that a bundle knows the sha256 of."""
+    assert wt("compile", "--dir", str(place / "bundle")).code == ExitCode.OK
+    listed = json.loads((place / "bundle" / "artifacts.json").read_text(encoding="utf-8"))
+    return sorted(one["architecture"] for one in listed["artifacts"] if one.get("sha256"))
+
+
 def test_a_signature_is_checked_before_a_file_is_used(
     wt: Wt, tmp_path: Path, served: FileServer
 ) -> None:
@@ -197,9 +205,12 @@ def test_a_signature_is_checked_before_a_file_is_used(
     assert len(served.requests_of("/shop-1.2-arm64")) == asked
     assert wt("artifacts", "fetch").out == "3 artifacts in the cache\n"
     assert wt("artifacts", "lock", "-o", "json").json["confirmed"] == []
+    assert set(compiled_sums(wt, tmp_path)) == {"amd64", "any", "arm64"}
 
     sign(SigningKey(tmp_path, "new"))
     assert wt("artifacts", "fetch").code == ExitCode.REFUSED
+    # What the former key has signed is in no bundle, and so on no host.
+    assert compiled_sums(wt, tmp_path) == ["any"]
     assert len(wt("artifacts", "lock", "-o", "json").json["confirmed"]) == 2
     assert wt("artifacts", "verify").code == ExitCode.OK
 

@@ -32,8 +32,7 @@ from worldtree.artifacts.download_queue import FetchOutcome, fetch_all
 from worldtree.artifacts.fetcher import ArtifactFetcher
 from worldtree.artifacts.lock_file import write_lock
 from worldtree.artifacts.progress import FetchProgress, FetchState, TellProgress
-from worldtree.artifacts.signatures import read_public_key
-from worldtree.compile.artifact_needs import artifact_needs
+from worldtree.compile.artifact_needs import artifact_needs, signer_of
 from worldtree.core.errors import InputError, WorldTreeError
 from worldtree.plan.artifact import Artifact, ArtifactKey
 from worldtree.plan.artifact_lock import LOCK_FILE, ArtifactLock, LockedArtifact, read_lock
@@ -242,14 +241,11 @@ class ArtifactService:
         lock = read_lock(lock_file)
         items = []
         for need in artifact_needs(planned.state, facts):
-            signature = need.artifact.signature
             one = ListedArtifact(
                 need,
                 lock.entries.get(need.artifact.key),
                 is_cached=False,
-                signer=None
-                if signature is None
-                else read_public_key(Path(signature.public_key)).fingerprint,
+                signer=signer_of(need.artifact),
             )
             if one.sha256 is not None and self._cache.has(one.sha256):
                 one = replace(one, is_cached=True)

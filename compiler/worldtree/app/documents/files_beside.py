@@ -10,7 +10,9 @@ from typing import Any
 
 from worldtree.ansible.bundle import COPIED_DIRECTORIES
 from worldtree.app.documents.document_service import choose_document
+from worldtree.compile.artifact_needs import artifact_needs
 from worldtree.compile.compiler import compile_plan, plan_document
+from worldtree.compile.state import CompileState
 from worldtree.core.errors import RefusedError
 from worldtree.core.linked_paths import is_inside
 from worldtree.core.resources import (
@@ -19,10 +21,11 @@ from worldtree.core.resources import (
     templates_dir,
     vendored_collections_dir,
 )
+from worldtree.plan.artifact_lock import LOCK_FILE
 from worldtree.spec.load import load_file
 
 #: Names beside a document that are used without being named in it.
-_UNNAMED = (*COPIED_DIRECTORIES, "roles", "collections", "ansible.cfg")
+_UNNAMED = (*COPIED_DIRECTORIES, "roles", "collections", "ansible.cfg", LOCK_FILE)
 #: Characters of a text of the document that may be a path.
 _MAX_PATH = 500
 _MAX_NAMED = 5
@@ -34,10 +37,11 @@ def files_beside(file: Path, cluster: str | None, working_directory: Path) -> di
     """Return path below the directory of the document -> file, for all files that it uses.
 
     ``working_directory`` is that of the process; problems name ``file`` as it is given. The files
-    are those of the bundle of everything that the document describes, whatever is run of it, and
-    an ``ansible.cfg``. A document beside which nothing of that can be is not compiled. Raises
-    ``InputError`` for what is wrong in it, and ``RefusedError`` (`content-outside`) for files that
-    it names by a relative path, or reaches by a symbolic link, which leads out of its directory.
+    are those of the bundle of everything that the document describes, whatever is run of it, an
+    ``ansible.cfg``, and the lock file and public keys of its artifacts. A document beside which
+    nothing of that can be is not compiled. Raises ``InputError`` for what is wrong in it, and
+    ``RefusedError`` (`content-outside`) for files that it names by a relative path, or reaches by a
+    symbolic link, which leads out of its directory.
     """
     document = choose_document(load_file(file), cluster)
     absolute = _normal(working_directory / file)
@@ -48,6 +52,7 @@ def files_beside(file: Path, cluster: str | None, working_directory: Path) -> di
     used = [one.content for one in compiled.bundle.files.values() if isinstance(one.content, Path)]
     if compiled.planned.config.path is not None:
         used.append(compiled.planned.config.path)
+    used += _of_artifacts(compiled.planned.state)
     found: dict[str, Path] = {}
     outside: list[Path] = []
     leaving: list[Path] = []
@@ -73,6 +78,17 @@ def files_beside(file: Path, cluster: str | None, working_directory: Path) -> di
         if found and is_empty and (directory / place).is_dir():
             found[f"{place}/.keep"] = Path(os.devnull)
     return dict(sorted(found.items()))
+
+
+def _of_artifacts(state: CompileState) -> Iterator[Path]:
+    """Yield what says which bytes of artifacts count."""
+    needs = artifact_needs(state, {})
+    lock = state.cluster.path(LOCK_FILE)
+    if needs and lock.is_file():
+        yield lock
+    for need in needs:
+        if need.artifact.signature is not None:
+            yield Path(need.artifact.signature.public_key)
 
 
 def _normal(path: Path) -> Path:

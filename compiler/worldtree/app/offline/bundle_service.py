@@ -44,7 +44,7 @@ from worldtree.app.offline.bundle_writer import not_written, pack, write_bundle
 from worldtree.artifacts.cache import DIRECTORY, ArtifactCache
 from worldtree.artifacts.digests_in_use import digests_in_use
 from worldtree.catalog.pipeline_registry import pipelines
-from worldtree.compile.artifact_needs import artifact_needs
+from worldtree.compile.artifact_needs import artifact_needs, signer_of
 from worldtree.core.errors import InputError, WorldTreeError
 from worldtree.core.file_digest import file_digest
 from worldtree.plan.artifact import ArtifactSource
@@ -218,9 +218,6 @@ class BundleService:
         for name, path in beside.items():
             # Empty directories are files of no bytes, which is no file of this machine.
             files[f"{DOCUMENT_DIRECTORY}/{name}"] = path if path.is_file() else b""
-        lock_file = file.parent / LOCK_FILE
-        if lock_file.is_file():
-            files[f"{DOCUMENT_DIRECTORY}/{LOCK_FILE}"] = lock_file
         left_out: list[str] = []
         names: list[str] = []
         for name in sorted(pipelines()):
@@ -264,7 +261,7 @@ class BundleService:
         lock = read_lock(document.parent / LOCK_FILE)
         present = {one.key: one.sha256 for one in contents.artifacts}
         for need in artifact_needs(planned.state, {}):
-            wanted = pinned(need, lock)
+            wanted = pinned(need, lock, signer_of(need.artifact))
             if wanted.sha256 is None:
                 raise bad_bundle(file, f"the sha256 of {wanted.key} is not known")
             if present.get(wanted.key) != wanted.sha256:

@@ -10,9 +10,9 @@ import base64
 from pathlib import Path
 
 from worldtree.app.offline.bundle_writer import not_written
-from worldtree.artifacts.signatures import MAX_SIGNATURE_BYTES, read_public_key
 from worldtree.core.errors import ExitCode, WorldTreeError
 from worldtree.core.fsync import write_durably
+from worldtree.core.signatures import MAX_SIGNATURE_BYTES, read_public_key
 
 
 class BadKeyError(WorldTreeError):

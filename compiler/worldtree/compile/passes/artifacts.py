@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from worldtree.compile.artifact_needs import reported_needs
+from worldtree.compile.artifact_needs import reported_needs, signer_of
 from worldtree.compile.artifact_steps import check_steps
 from worldtree.compile.state import CompileState
 from worldtree.core.errors import DiagnosticBag, InputError
@@ -16,7 +16,7 @@ def artifacts(state: CompileState, bag: DiagnosticBag) -> CompileState:
     """List the artifacts of the cluster; nothing is downloaded, and no stored fact is read.
 
     Of a host without the label `architecture`, a file for each architecture is listed. Reports
-    contradictions, and a lock file that cannot be read.
+    contradictions, and a lock file or a public key that cannot be read.
     """
     needs = reported_needs(state, {}, bag)
     check_steps(state, needs, bag)
@@ -27,4 +27,11 @@ def artifacts(state: CompileState, bag: DiagnosticBag) -> CompileState:
     except InputError as problem:
         bag.extend(problem.diagnostics)
         return state
-    return replace(state, artifacts=tuple(pinned(need, lock) for need in needs))
+    try:
+        found = tuple(
+            pinned(need, lock, signer_of(need.artifact, state.cluster.path)) for need in needs
+        )
+    except InputError as problem:
+        bag.extend(problem.diagnostics)
+        return state
+    return replace(state, artifacts=found)

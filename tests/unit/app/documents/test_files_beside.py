@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from unit.artifacts.keys_of_tests import SigningKey
 from worldtree.app.content.archive_content import plain_content
 from worldtree.app.documents.files_beside import files_beside
 from worldtree.core.errors import InputError, RefusedError
@@ -76,6 +77,20 @@ def test_files_are_those_that_the_document_uses(
     with pytest.raises(InputError) as wrong:
         files_beside(Path("cluster.yaml"), None, tmp_path)
     assert {one.mark.file for one in wrong.value.diagnostics if one.mark} == {"cluster.yaml"}
+
+
+def test_the_lock_file_and_the_keys_of_artifacts_are_used(tmp_path: Path) -> None:
+    """They say which bytes count; a file itself comes from the cache, and is not sent."""
+    key = SigningKey(tmp_path).public
+    artifacts = (
+        "  artifacts:\n    - name: shop\n      version: '1'\n      sources: [./shop.tgz]\n"
+        f"      signature: {{location: ./shop.sig, publicKey: ./{key.name}}}\n"
+    )
+    files = {"artifacts.lock": "version: 3\nartifacts: []\n", "shop.tgz": "x", "shop.sig": "x"}
+    file = write(tmp_path, files, PLAIN + artifacts)
+    assert sorted(files_beside(file, None, tmp_path)) == ["artifacts.lock", key.name]
+    file.write_text(PLAIN, "utf-8")
+    assert files_beside(file, None, tmp_path) == {}
 
 
 def test_a_service_makes_the_same_tar_of_them(tmp_path: Path) -> None:
