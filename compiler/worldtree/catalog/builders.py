@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Any
 
-from worldtree.catalog.component import ComponentConfig, PlanContext
+from worldtree.catalog.component import Builder, ComponentConfig, PlanContext
 from worldtree.plan.plan import PlanHost
 from worldtree.plan.policy import Policy
 from worldtree.plan.specs import EdgeKind, ModuleSpec, Need, Selector, StepSpec, TaskSpec
@@ -63,6 +64,22 @@ def entry_module(
         name=entry, hosts=hosts, steps=(role_step(component, entry),), policy=policy or Policy()
     )
     return ModuleSpec(name=component, component=component, tasks=(task,), vars=variables)
+
+
+def entry_builder(
+    component: str,
+    entry: str,
+    host_role: str,
+    variables: Callable[[Any, PlanContext], dict[str, Any]],
+) -> Builder[Any]:
+    """Return the builder of ``entry_module`` on the hosts of a role; of nothing without any."""
+
+    def build(config: ComponentConfig, context: PlanContext) -> ModuleSpec | None:
+        if not context.hosts_of(host_role):
+            return None
+        return entry_module(component, entry, f"role={host_role}", variables(config, context))
+
+    return build
 
 
 def cluster_machines(context: PlanContext) -> tuple[PlanHost, ...]:

@@ -106,7 +106,7 @@ def test_a_version_is_an_artifact_of_the_project_or_of_a_mirror() -> None:
     assert own.hosts == ("e1", "e2")
     (mirrored,) = artifacts(version="3.6.6", mirror="https://m/etcd/")
     assert [one.location for one in mirrored.variant("amd64").sources] == [
-        "https://m/etcd/v3.6.6/etcd-v3.6.6-linux-amd64.tar.gz",
+        "https://m/etcd/etcd-v3.6.6-linux-amd64.tar.gz",
         "https://github.com/etcd-io/etcd/releases/download/v3.6.6/etcd-v3.6.6-linux-amd64.tar.gz",
     ]
     (named,) = artifacts(version="3.6.6", mirror="./etcd-{version}-{machine}")

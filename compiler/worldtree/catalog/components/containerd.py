@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from worldtree.catalog.builders import entry_module, needs, role_step, role_variables
-from worldtree.catalog.component import Builder, Component, PlanContext
+from worldtree.catalog.builders import entry_builder, needs, role_step, role_variables
+from worldtree.catalog.component import Component, PlanContext
 from worldtree.catalog.components import registry
 from worldtree.catalog.components.containerd_config import ContainerdConfig
 from worldtree.catalog.components.containerd_registries import (
@@ -25,8 +25,9 @@ from worldtree.catalog.components.containerd_versions import (
     minor_of,
 )
 from worldtree.catalog.components.pki import control_variables
+from worldtree.catalog.releases import release_sources
 from worldtree.core.errors import Diagnostic, Severity
-from worldtree.plan.artifact import ArtifactRequest, ArtifactSource
+from worldtree.plan.artifact import ArtifactRequest
 from worldtree.plan.pipeline_names import CREATE_CLUSTER, DESTROY_CLUSTER, VERIFY
 from worldtree.plan.policy import Policy
 from worldtree.plan.specs import ModuleSpec, TaskSpec
@@ -56,15 +57,12 @@ def _artifacts(config: ContainerdConfig, context: PlanContext) -> Iterable[Artif
     hosts = tuple(host.name for host in context.hosts_of(HOST_ROLE))
     for name, version in release_versions(config).items() if hosts else ():
         release = RELEASES[name]
-        directories = [*([config.mirror.rstrip("/")] if config.mirror else []), release.url]
         yield ArtifactRequest(
             kind=release.kind,
             name=name,
             version=version,
             architectures=ARCHITECTURES,
-            sources=tuple(
-                ArtifactSource(location=f"{directory}/{release.file}") for directory in directories
-            ),
+            sources=release_sources(release.url, release.file, config.mirror),
             hosts=hosts,
         )
 
@@ -154,17 +152,6 @@ def _authority_tasks(context: PlanContext) -> tuple[TaskSpec, ...]:
     )
 
 
-def _entry_builder(entry: str) -> Builder[ContainerdConfig]:
-    """Return the builder of a module that runs one entry on all hosts with containerd."""
-
-    def build(config: ContainerdConfig, context: PlanContext) -> ModuleSpec | None:
-        if not context.hosts_of(HOST_ROLE):
-            return None
-        return entry_module("containerd", entry, _HOST_SELECTOR, _variables(config, context))
-
-    return build
-
-
 def _check(config: ContainerdConfig, _context: PlanContext) -> Iterable[Diagnostic]:
     for place, given in enumerate(config.registries):
         for index, mirror in enumerate(given.mirrors):
@@ -200,8 +187,8 @@ COMPONENT = Component(
     host_role=HOST_ROLE,
     pipelines={
         CREATE_CLUSTER: _create,
-        VERIFY: _entry_builder("verify"),
-        DESTROY_CLUSTER: _entry_builder("remove"),
+        VERIFY: entry_builder("containerd", "verify", HOST_ROLE, _variables),
+        DESTROY_CLUSTER: entry_builder("containerd", "remove", HOST_ROLE, _variables),
     },
     after=("os",),
     template_context={

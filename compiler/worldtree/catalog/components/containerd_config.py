@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from worldtree.catalog.component import ComponentConfig
 from worldtree.catalog.components.containerd_versions import Program
-from worldtree.spec.artifact_locations import location_problem
+from worldtree.catalog.releases import ReleasedConfig, Version
 from worldtree.spec.models.secrets import Reference
 
 #: Goes into a table's name of config.toml and, for pods, into a RuntimeClass.
@@ -20,8 +20,6 @@ RegistryName = Annotated[
 AbsolutePath = Annotated[str, StringConstraints(pattern=r"^/[^\s\"'\\]*$")]
 #: A URL of a server, without a user, which credentials are not part of.
 ServerUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/@\"'\\]+(/[^\s@\"'\\]*)?$")]
-#: A release: ``2.3.4``.
-Version = Annotated[str, StringConstraints(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+(-[a-z]+\.[0-9]+)?$")]
 
 
 class Mirror(ComponentConfig):
@@ -142,22 +140,9 @@ class Runtime(ComponentConfig):
     )
 
 
-class ContainerdConfig(ComponentConfig):
+class ContainerdConfig(ReleasedConfig):
     """The container runtime of the hosts with the role ``containerd``."""
 
-    source: Literal["packages", "archives"] = Field(
-        "packages",
-        description="Packages of the distribution, or the archives that the projects release.",
-    )
-    package_version: str | None = Field(
-        None,
-        pattern=r"^[A-Za-z0-9.+:~-]+$",
-        description="Version of the package; the distribution's own when not given.",
-        examples=["1.6.20~ds1-1+deb12u3"],
-    )
-    version: Version | None = Field(
-        None, description="Release of containerd, from archives.", examples=["2.3.4"]
-    )
     programs: tuple[Program, ...] = Field(
         ("runc", "cni-plugins"),
         description="What is installed beside it; crictl and nerdctl always from archives.",
@@ -166,11 +151,6 @@ class ContainerdConfig(ComponentConfig):
         default_factory=dict,
         description="Releases of these programs; else those that go with this containerd.",
         examples=[{"runc": "1.4.3"}],
-    )
-    mirror: str | None = Field(
-        None,
-        description="A directory with files of all releases, as URL or path, tried first.",
-        examples=["https://mirror.example.com/releases", "./releases"],
     )
     cgroup_driver: Literal["systemd", "cgroupfs"] = Field(
         "systemd", description="Who makes control groups; kubelet has to use the same."
@@ -230,14 +210,6 @@ class ContainerdConfig(ComponentConfig):
         False, description="Whether destroying the cluster deletes images and containers."
     )
 
-    @field_validator("mirror")
-    @classmethod
-    def _is_location(cls, value: str | None) -> str | None:
-        problem = None if value is None else location_problem(value)
-        if problem is not None:
-            raise ValueError("; ".join(problem))
-        return value
-
     @field_validator("registries", "runtimes")
     @classmethod
     def _unique(cls, value: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -256,12 +228,6 @@ class ContainerdConfig(ComponentConfig):
             raise ValueError(
                 f"`defaultRuntime` is none of {', '.join(sorted(names))}; list it in `runtimes`"
             )
-        if self.source == "packages" and self.version is not None:
-            raise ValueError(
-                "`version` is a release from archives; set `source: archives`, or `packageVersion`"
-            )
-        if self.source == "archives" and self.package_version is not None:
-            raise ValueError("`packageVersion` goes with `source: packages`; use `version`")
         unused = sorted(set(self.program_versions) - set(self.programs))
         if unused:
             raise ValueError(f"`programVersions` has {', '.join(unused)}, not listed in `programs`")

@@ -31,6 +31,7 @@ from worldtree.catalog.components.etcd_versions import (
     series_of,
 )
 from worldtree.catalog.components.pki import control_variables
+from worldtree.catalog.releases import MIRROR_DESCRIPTION, Mirror
 from worldtree.core.errors import Diagnostic, Severity
 from worldtree.plan.artifact import ArtifactRequest
 from worldtree.plan.pipeline_names import (
@@ -112,11 +113,9 @@ class EtcdConfig(ComponentConfig):
         description="Version of the project's release to install instead of the package.",
         examples=["3.5.30"],
     )
-    mirror: str | None = Field(
+    mirror: Mirror | None = Field(
         None,
-        min_length=1,
-        description="Where releases are looked for first: a URL, or a path beside the document, "
-        "with the layout of the project's releases or with placeholders of its own.",
+        description=MIRROR_DESCRIPTION,
         examples=["https://mirror.example/etcd", "./files/etcd-{version}-{architecture}.tar.gz"],
     )
     archive: Archive | None = Field(

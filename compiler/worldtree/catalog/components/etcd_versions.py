@@ -1,6 +1,6 @@
 """The releases of etcd: what is in their archives, where they are, and how one follows another.
 
-The layout is that of the project's releases at GitHub, which mirrors keep.
+The layout is that of the project's releases at GitHub.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from worldtree.catalog.releases import release_sources
 from worldtree.plan.artifact import ArtifactKind, ArtifactRequest, ArtifactSource
 from worldtree.spec.artifact_names import ANY_ARCHITECTURE
 
@@ -19,9 +20,8 @@ if TYPE_CHECKING:
 #: A version of a release, without a leading ``v``.
 VERSION = r"[0-9]+\.[0-9]+\.[0-9]+"
 #: Where the project publishes releases.
-RELEASES = "https://github.com/etcd-io/etcd/releases/download"
-#: Where a release is, below ``RELEASES`` or a mirror of it.
-LAYOUT = "v{version}/etcd-v{version}-linux-{architecture}.tar.gz"
+RELEASES = "https://github.com/etcd-io/etcd/releases/download/v{version}"
+FILE = "etcd-v{version}-{platform}-{architecture}.tar.gz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +80,11 @@ def releases(config: EtcdConfig, hosts: tuple[str, ...]) -> Iterable[ArtifactReq
             hosts=hosts,
         )
         return
-    places = [RELEASES] if config.mirror is None else [config.mirror, RELEASES]
     yield ArtifactRequest(
         kind=ArtifactKind.ARCHIVE,
         name="etcd",
         version=version,
         architectures=known_series(version).architectures,
-        sources=tuple(ArtifactSource(location=_location(place)) for place in places),
+        sources=release_sources(RELEASES, FILE, config.mirror),
         hosts=hosts,
     )
-
-
-def _location(place: str) -> str:
-    """Return where a release is in a mirror: it may say so with placeholders of its own."""
-    return place if "{version}" in place else f"{place.rstrip('/')}/{LAYOUT}"

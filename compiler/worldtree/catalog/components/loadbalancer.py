@@ -8,14 +8,13 @@ from typing import Any
 
 from worldtree.catalog.builders import (
     address_of,
-    entry_module,
+    entry_builder,
     is_ip,
     needs,
     role_step,
     role_variables,
 )
 from worldtree.catalog.component import (
-    Builder,
     Component,
     PlanContext,
 )
@@ -61,17 +60,6 @@ def _create(config: LoadbalancerConfig, context: PlanContext) -> ModuleSpec | No
         tasks=(haproxy, task("keepalived", "keepalived", after="haproxy"), gate),
         vars=_variables(config, context),
     )
-
-
-def _entry_builder(entry: str) -> Builder[LoadbalancerConfig]:
-    """Return the builder of a module that runs one entry on all load balancers."""
-
-    def build(config: LoadbalancerConfig, context: PlanContext) -> ModuleSpec | None:
-        if not context.hosts_of(HOST_ROLE):
-            return None
-        return entry_module("loadbalancer", entry, _HOST_SELECTOR, _variables(config, context))
-
-    return build
 
 
 def _variables(config: LoadbalancerConfig, context: PlanContext) -> dict[str, Any]:
@@ -197,8 +185,8 @@ COMPONENT = Component(
     host_role=HOST_ROLE,
     pipelines={
         CREATE_CLUSTER: _create,
-        VERIFY: _entry_builder("verify"),
-        DESTROY_CLUSTER: _entry_builder("remove"),
+        VERIFY: entry_builder("loadbalancer", "verify", HOST_ROLE, _variables),
+        DESTROY_CLUSTER: entry_builder("loadbalancer", "remove", HOST_ROLE, _variables),
     },
     after=("os",),
     template_context={

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from worldtree.catalog.builders import entry_module, role_step, role_variables
+from worldtree.catalog.builders import entry_builder, role_step, role_variables
 from worldtree.catalog.component import (
-    Builder,
     Component,
     ComponentConfig,
     PlanContext,
@@ -97,19 +96,12 @@ def _create(config: NginxConfig, context: PlanContext) -> ModuleSpec | None:
         name="nginx",
         component="nginx",
         tasks=(TaskSpec(name="sites", hosts=_HOST_SELECTOR, steps=steps),),
-        vars=role_variables(config, "nginx"),
+        vars=_variables(config, context),
     )
 
 
-def _entry_builder(entry: str) -> Builder[NginxConfig]:
-    """Return the builder of a module that runs one entry on the web tier."""
-
-    def build(config: NginxConfig, context: PlanContext) -> ModuleSpec | None:
-        if not context.hosts_of(HOST_ROLE):
-            return None
-        return entry_module("nginx", entry, _HOST_SELECTOR, role_variables(config, "nginx"))
-
-    return build
+def _variables(config: NginxConfig, _context: PlanContext) -> dict[str, Any]:
+    return role_variables(config, "nginx")
 
 
 COMPONENT = Component(
@@ -119,8 +111,8 @@ COMPONENT = Component(
     host_role=HOST_ROLE,
     pipelines={
         CREATE_CLUSTER: _create,
-        VERIFY: _entry_builder("verify"),
-        DESTROY_CLUSTER: _entry_builder("remove"),
+        VERIFY: entry_builder("nginx", "verify", HOST_ROLE, _variables),
+        DESTROY_CLUSTER: entry_builder("nginx", "remove", HOST_ROLE, _variables),
     },
     after=("os",),
     template_context={"item": "In index.html.j2: the site whose page it is."},

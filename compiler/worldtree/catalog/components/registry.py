@@ -7,16 +7,17 @@ from typing import Any
 
 from worldtree.catalog.builders import (
     address_of,
-    entry_module,
+    entry_builder,
     is_ip,
     needs,
     role_step,
     role_variables,
 )
 from worldtree.catalog.certificates import CertificateRequest, LeafCertificate
-from worldtree.catalog.component import Builder, Component, PlanContext
+from worldtree.catalog.component import Component, PlanContext
 from worldtree.catalog.components.pki import control_variables
 from worldtree.catalog.components.registry_config import RegistryConfig
+from worldtree.catalog.releases import release_sources
 from worldtree.core.errors import Diagnostic, Severity
 from worldtree.plan.artifact import ArtifactKind, ArtifactRequest, ArtifactSource
 from worldtree.plan.pipeline_names import CREATE_CLUSTER, DESTROY_CLUSTER, VERIFY
@@ -44,7 +45,7 @@ _OTHER_FORM = (
 )
 
 
-def _variables(config: RegistryConfig) -> dict[str, Any]:
+def _variables(config: RegistryConfig, _context: PlanContext) -> dict[str, Any]:
     version = config.version or DEFAULT_VERSION
     return {
         **role_variables(config, "registry", skip=_OTHER_FORM),
@@ -84,15 +85,12 @@ def _artifacts(config: RegistryConfig, context: PlanContext) -> Iterable[Artifac
     if not hosts:
         return
     if config.source == "archives":
-        directories = [*([config.mirror.rstrip("/")] if config.mirror else []), _RELEASE_URL]
         yield ArtifactRequest(
             kind=ArtifactKind.ARCHIVE,
             name="registry",
             version=config.version or DEFAULT_VERSION,
             architectures=_ARCHITECTURES,
-            sources=tuple(
-                ArtifactSource(location=f"{directory}/{_RELEASE_FILE}") for directory in directories
-            ),
+            sources=release_sources(_RELEASE_URL, _RELEASE_FILE, config.mirror),
             hosts=hosts,
         )
     for image in config.images:
@@ -165,7 +163,7 @@ def _create(config: RegistryConfig, context: PlanContext) -> ModuleSpec | None:
         name="registry",
         component="registry",
         tasks=tuple(tasks),
-        vars=_variables(config),
+        vars=_variables(config, context),
     )
 
 
@@ -184,17 +182,6 @@ def _certificates_task(config: RegistryConfig, context: PlanContext) -> TaskSpec
         needs=needs("install") + needs(f"pki/{AUTHORITY}", scope="barrier"),
         steps=(role_step("pki", "deploy", variables=variables),),
     )
-
-
-def _entry_builder(entry: str) -> Builder[RegistryConfig]:
-    """Return the builder of a module that runs one entry on all registries."""
-
-    def build(config: RegistryConfig, context: PlanContext) -> ModuleSpec | None:
-        if not context.hosts_of(HOST_ROLE):
-            return None
-        return entry_module("registry", entry, _HOST_SELECTOR, _variables(config))
-
-    return build
 
 
 def _check(config: RegistryConfig, context: PlanContext) -> Iterable[Diagnostic]:
@@ -226,8 +213,8 @@ COMPONENT = Component(
     host_role=HOST_ROLE,
     pipelines={
         CREATE_CLUSTER: _create,
-        VERIFY: _entry_builder("verify"),
-        DESTROY_CLUSTER: _entry_builder("remove"),
+        VERIFY: entry_builder("registry", "verify", HOST_ROLE, _variables),
+        DESTROY_CLUSTER: entry_builder("registry", "remove", HOST_ROLE, _variables),
     },
     requires=("pki",),
     template_context={

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from worldtree.catalog.component import ComponentConfig
-from worldtree.catalog.components.containerd_config import AbsolutePath, Version
+from worldtree.catalog.components.containerd_config import AbsolutePath
+from worldtree.catalog.releases import ReleasedConfig
 from worldtree.spec.artifact_locations import (
     differs_by_architecture,
     location_problem,
@@ -123,27 +124,9 @@ class Image(ComponentConfig):
         return self.name.rpartition(":")[2]
 
 
-class RegistryConfig(ComponentConfig):
+class RegistryConfig(ReleasedConfig):
     """A registry of images on the hosts with the role ``registry``."""
 
-    source: Literal["packages", "archives"] = Field(
-        "packages",
-        description="The package of the distribution, or the archive that the project releases.",
-    )
-    package_version: str | None = Field(
-        None,
-        pattern=r"^[A-Za-z0-9.+:~-]+$",
-        description="Version of the package; the distribution's own when not given.",
-        examples=["2.8.2+ds1-1"],
-    )
-    version: Version | None = Field(
-        None, description="Release of distribution, from an archive.", examples=["3.0.0"]
-    )
-    mirror: str | None = Field(
-        None,
-        description="A directory with the project's files, as URL or path, tried first.",
-        examples=["https://mirror.example.com/releases"],
-    )
     port: int = Field(5000, ge=1, le=65535, description="TCP port.")
     listen_address: str | None = Field(
         None,
@@ -195,23 +178,8 @@ class RegistryConfig(ComponentConfig):
         False, description="Whether destroying the cluster deletes the images in `storageDir`."
     )
 
-    @field_validator("mirror")
-    @classmethod
-    def _is_location(cls, value: str | None) -> str | None:
-        problem = None if value is None else location_problem(value)
-        if problem is not None:
-            raise ValueError("; ".join(problem))
-        return value
-
     @model_validator(mode="after")
     def _agrees(self) -> RegistryConfig:
-        if self.source == "packages" and self.version is not None:
-            raise ValueError(
-                "`version` is a release from an archive; set `source: archives`, or"
-                " `packageVersion`"
-            )
-        if self.source == "archives" and self.package_version is not None:
-            raise ValueError("`packageVersion` goes with `source: packages`; use `version`")
         if self.users and not self.tls:
             raise ValueError("`users` need `tls`: their passwords could be read on the way")
         names = [user.name for user in self.users]
