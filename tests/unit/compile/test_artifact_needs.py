@@ -22,10 +22,18 @@ SHOP = {
     "signature": {"location": "./{name}.sig", "caFile": "ca.pem", "publicKey": "shop.pub"},
 }
 
+PUBLIC_KEY = """\
+-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaXn2nskSrwxjnThdv17OXqWKpiAY
+gMXdwbwPIRuIie8D+gViU0lD1i7Lo+FA2v1D3HET13/cAQmDoOPV0tDp1g==
+-----END PUBLIC KEY-----
+"""
+
 
 def planned(directory: Path) -> PlanResult:
-    """Compile a document with an artifact in ``directory``."""
+    """Compile a document with an artifact in ``directory``, its public key beside it."""
     directory.mkdir()
+    (directory / "shop.pub").write_text(PUBLIC_KEY)
     file = directory / "cluster.yaml"
     hosts = [{"name": "web1", "address": "10.0.0.1"}]
     write_document(file, {"hosts": hosts, "artifacts": [SHOP]})
