@@ -32,7 +32,7 @@ def _up(arguments: argparse.Namespace) -> int:
     names = [name for name in (arguments.names or "").split(",") if name]
     if not names and arguments.count is not None:
         names = labs.numbered(arguments.count)
-    lab = labs.up(arguments.lab, names, subnet=arguments.subnet, plain=arguments.plain)
+    lab = labs.up(arguments.lab, names, subnet=arguments.subnet, containers=arguments.containers)
     print(f"lab: {lab.name} is up in {time.monotonic() - started:.1f} s", file=sys.stderr)
     print("\n".join(report.status_lines(report.status(lab))))
     return 0
@@ -133,11 +133,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--names", help="host names, comma-separated, instead of lab1, lab2, …")
     command.add_argument("--subnet", help="IPv4 network, instead of a free 10.203.K.0/24")
     command.add_argument(
-        "--plain",
-        action="append",
-        default=[],
-        metavar="DIR",
-        help="directory that is a plain one of the machine in each host (for nested overlays)",
+        "--containers",
+        action="store_true",
+        help="hosts can run containers themselves, and be members of a Kubernetes cluster",
     )
     command = add("down", _down, "take a lab down and leave nothing of it")
     command.add_argument("--all", action="store_true", help="every lab of this machine")

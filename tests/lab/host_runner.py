@@ -61,6 +61,9 @@ def command(lab: Lab, host: Host, root: Path) -> list[str]:
     argv += ["--system-call-filter=@keyring bpf"]
     if lab.suite != "bookworm" and not cgroups.is_unified():
         argv.append(f"--setenv=SYSTEMD_PROC_CMDLINE={_LEGACY_CGROUPS}")
+    if lab.containers:
+        # The kubelet reads it.
+        argv.append("--bind=/dev/kmsg")
     argv += [f"--bind={rootfs.plain_directory(lab, host, path)}:{path}" for path in lab.plain]
     return argv
 

@@ -35,13 +35,14 @@ def up(
     names: Sequence[str] = (),
     *,
     subnet: str | None = None,
-    plain: Sequence[str] = (),
+    containers: bool = False,
 ) -> Lab:
     """Bring a lab up and wait until its hosts are ready.
 
     Doing it again adds hosts that are missing, switches on those that are off and leaves the rest
     alone. Without ``names`` an existing lab keeps its hosts and a new one gets lab1 to lab5. A new
-    one's hosts have the Debian release that the environment says, or this machine's.
+    one's hosts have the Debian release that the environment says, or this machine's; with
+    ``containers`` they can run containers themselves.
     """
     check_lab_name(name)
     tools.ensure()
@@ -49,9 +50,11 @@ def up(
         lab = load(name)
         if lab is None:
             names = names or numbered(DEFAULT_HOSTS)
-            lab = _claim(name, sources.wanted_suite(), subnet, tuple(plain))
+            lab = _claim(name, sources.wanted_suite(), subnet, containers=containers)
         elif subnet not in (None, lab.subnet):
             raise LabError(f"Lab {name} is up with subnet {lab.subnet}. Take it down first.")
+        elif containers and not lab.containers:
+            raise LabError(f"Lab {name} is up without containers. Take it down first.")
         lab = lab.with_hosts(list(names))
         lab.save()
         rootfs.make_keys(lab)
@@ -139,7 +142,7 @@ def each(hosts: Iterable[Host], action: Callable[[Host], object]) -> None:
         raise LabError("\n".join(errors))
 
 
-def _claim(name: str, suite: str, subnet: str | None, plain: tuple[str, ...]) -> Lab:
+def _claim(name: str, suite: str, subnet: str | None, *, containers: bool) -> Lab:
     """Give a new lab a number and a subnet that no other lab and no route of this machine has."""
     base_digest = base.ensure(suite)
     with locked("subnets"):
@@ -152,7 +155,7 @@ def _claim(name: str, suite: str, subnet: str | None, plain: tuple[str, ...]) ->
             wanted = ipaddress.IPv4Network(subnet or f"10.203.{index}.0/24")
             free = not any(wanted.overlaps(other) for other in networks)
             if index not in used and free:
-                lab = Lab(name, index, str(wanted), base_digest, plain=plain, suite=suite)
+                lab = Lab(name, index, str(wanted), base_digest, containers=containers, suite=suite)
                 lab.save()
                 return lab
             if index not in used and subnet is not None:

@@ -11,12 +11,15 @@ from pathlib import Path
 from lab.errors import LabError
 from lab.state_directory import labs_dir
 
-SCHEMA = 1
+SCHEMA = 2
 #: The first host gets the network's address plus this, so that .1 to .10 stay free for the machine.
 FIRST_HOST = 11
 #: Offset of the address kept free for a VIP; hosts never reach it.
 VIP_OFFSET = 200
 MAX_HOSTS = 150
+#: Directories that are plain ones of the machine in hosts that run containers, since an overlay
+#: takes no other overlay on it.
+PLAIN_DIRECTORIES = ("/var/lib/containerd", "/var/lib/etcd", "/var/lib/kubelet")
 
 _LAB_NAME = re.compile(r"[a-z0-9]([a-z0-9_-]{0,46}[a-z0-9])?")
 _HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,40}[a-z0-9])?")
@@ -46,10 +49,15 @@ class Lab:
     #: Digest of the base file system its hosts are layered on.
     base: str
     hosts: tuple[Host, ...] = ()
-    #: Directories in each host that are plain ones of the machine instead of overlay.
-    plain: tuple[str, ...] = ()
+    #: Whether its hosts can run containers themselves.
+    containers: bool = False
     #: Debian release of its hosts.
     suite: str = "bookworm"
+
+    @property
+    def plain(self) -> tuple[str, ...]:
+        """Directories in each host that are plain ones of the machine."""
+        return PLAIN_DIRECTORIES if self.containers else ()
 
     @property
     def bridge(self) -> str:
@@ -143,7 +151,6 @@ def load(name: str) -> Lab | None:
             f" Take it down with that version, or delete {labs_dir() / name}."
         )
     data["hosts"] = tuple(Host(**host) for host in data["hosts"])
-    data["plain"] = tuple(data["plain"])
     return Lab(**data)
 
 

@@ -6,7 +6,7 @@ import hashlib
 import shutil
 from pathlib import Path
 
-from lab import base
+from lab import base, cgroups
 from lab.model import Host, Lab
 from lab.process import run
 
@@ -22,6 +22,22 @@ Address={address}/{prefix}
 Gateway={gateway}
 IPv6AcceptRA=no
 LinkLocalAddressing=no
+"""
+
+# The controllers of version 1 are read-only in a container.
+_CGROUPS_UNIT = """\
+[Unit]
+Description=Control groups that a container runtime can write
+DefaultDependencies=no
+Before=sysinit.target
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/sh -c 'for group in /sys/fs/cgroup/*/; do mount -o remount,bind,rw "$group"; done'
+
+[Install]
+WantedBy=sysinit.target
 """
 
 
@@ -96,6 +112,11 @@ def prepare(lab: Lab, host: Host) -> None:
     key = directory / "ssh_host_ed25519_key"
     _write(fresh, "etc/ssh/ssh_host_ed25519_key", key.read_text(), 0o600)
     _write(fresh, "etc/ssh/ssh_host_ed25519_key.pub", key.with_suffix(".pub").read_text())
+    if lab.containers and not cgroups.is_unified():
+        unit = _write(fresh, "etc/systemd/system/lab-cgroups.service", _CGROUPS_UNIT)
+        wanted = unit.parent / "sysinit.target.wants"
+        wanted.mkdir()
+        (wanted / unit.name).symlink_to(Path("..", unit.name))
     _let_in(fresh, lab.key.with_suffix(".pub").read_text())
     fresh.rename(upper)
 

@@ -50,7 +50,7 @@ def test_a_lab_is_the_same_after_saving_and_loading(
 ) -> None:
     """What is written is what is read; a lab that was never saved is None."""
     monkeypatch.setenv("WORLDTREE_LAB_HOME", str(tmp_path))
-    lab = Lab("mine", 7, "10.203.7.0/24", "d", plain=("/var/lib/x",)).with_hosts(["a"])
+    lab = Lab("mine", 7, "10.203.7.0/24", "d", containers=True).with_hosts(["a"])
     lab.save()
     assert load("mine") == lab
     assert load("other") is None
