@@ -12,10 +12,9 @@ from worldtree.core.errors import ExitCode
 
 
 @pytest.fixture
-def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def kept(tmp_path: Path) -> Path:
     """The directory of the kubeconfigs of the cluster `shop`, with that of `admin`."""
-    monkeypatch.setenv("WORLDTREE_HOME", str(tmp_path))
-    directory = KeptFiles(tmp_path, "shop").directory / "kubeconfig" / "shop"
+    directory = KeptFiles(tmp_path / "state", "shop").directory / "kubeconfig" / "shop"
     directory.mkdir(parents=True)
     (directory / "admin.conf").write_text("kind: Config\n")
     return directory
