@@ -25,7 +25,7 @@ from worldtree.core.errors import ExitCode
 def kubeconfig(cluster: str, user: str, to: Path | None) -> None:
     """Print the kubeconfig of a Kubernetes cluster.
 
-    It has a private key: whoever has it has the rights of the user until its certificate ends.
+    It has a private key: it gives the rights of the user until its certificate expires.
     """
     kept = application().kept_files(cluster)
     directory = kept.directory / "kubeconfig" / cluster
