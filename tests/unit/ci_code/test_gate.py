@@ -17,9 +17,10 @@ from tiers import Gate, Step
 JUNIT = '<testsuites><testsuite tests="5" failures="1" errors="0" skipped="1"/></testsuites>'
 
 
-def step(tier: str, code: str) -> Step:
+def step(tier: str, code: str, name: str = "x", *, is_shared: bool = False) -> Step:
     """A step that runs Python code."""
-    return Step(tier, f"{tier}.x", (sys.executable, "-c", code))
+    command = (sys.executable, "-c", code)
+    return Step(tier, f"{tier}.{name}", command, is_shared=is_shared)
 
 
 @pytest.fixture
@@ -64,6 +65,34 @@ def test_lanes_run_side_by_side_and_the_rest_comes_afterwards(
     assert last_lines[1] == "left to make test-full: trials"
     assert last_lines[2] == "FAILED: unit.x"
     assert re.fullmatch(r"0 passed, 0 failed, 0 skipped in \d+:\d\d minutes", last_lines[3])
+
+
+@pytest.mark.parametrize("busy", ["unit", "lab"])
+def test_the_lane_that_is_done_first_goes_on_with_what_is_shared(
+    run: Callable[[Gate], int], tmp_path: Path, capfd: pytest.CaptureFixture[str], busy: str
+) -> None:
+    """The busy lane ends when both shared steps have ended, so that it takes neither."""
+    wait = "import time\nfrom pathlib import Path\n"
+    wait += f"while not Path({str(tmp_path / 'last')!r}).exists(): time.sleep(0.02)\n"
+    codes = {tier: wait if tier == busy else "pass" for tier in ("unit", "lab")}
+    plan = Gate(
+        [
+            *(step(tier, code) for tier, code in codes.items()),
+            step("unit", f"open({str(tmp_path / 'one')!r}, 'x')", "y", is_shared=True),
+            step("local", f"open({str(tmp_path / 'last')!r}, 'x')", "y", is_shared=True),
+        ],
+        skipped=[],
+        deferred=[],
+    )
+    assert run(plan) == 0
+    assert (tmp_path / "one").exists()
+    shown = capfd.readouterr().out.splitlines()
+    order = [line.split()[0] for line in shown if re.search(r" \d+:\d\d +0 ", line)]
+    assert order == (
+        ["unit.x", "lab.x", "unit.y", "local.y"]
+        if busy == "unit"
+        else ["unit.x", "unit.y", "local.y", "lab.x"]
+    )
 
 
 def test_what_passes_is_the_result(run: Callable[[Gate], int]) -> None:
@@ -116,6 +145,15 @@ def expressions(plan: Gate, place: str) -> list[str]:
         and (one.tier in ("lab", "alone") or one.command[-1] in ("tests", place))
         and not (place == "tests/unit" and "--ignore=tests/unit" in one.command)
     ]
+
+
+def test_lanes_share_the_steps_of_the_second_python(plans: dict[str, Gate]) -> None:
+    for plan in plans.values():
+        for one in plan.steps:
+            is_second = (
+                one.tier in ("unit", "local") and str(tiers.FIRST / "bin") not in one.command[0]
+            )
+            assert (one.lane == tiers.SHARED) == is_second, one.name
 
 
 @pytest.mark.parametrize("place", ["tests/unit", "tests/acceptance"])
