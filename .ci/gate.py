@@ -81,10 +81,13 @@ class Lane:
         while (step := self._next()) is not None:
             self._now = step
             say(f"{step.name}: started")
-            began = time.monotonic()
-            code = self._run(step)
+            began, idle = time.monotonic(), idle_seconds()
+            code, used = self._run(step)
             took = time.monotonic() - began
-            self.outcomes.append(totals.Outcome(self.name, step.tier, step.name, took, code))
+            share = (idle_seconds() - idle) / (took * (os.cpu_count() or 1))
+            self.outcomes.append(
+                totals.Outcome(self.name, step.tier, step.name, took, code, used, share)
+            )
             say(f"{step.name}: {'passed' if code == 0 else 'FAILED'} in {totals.minutes(took)}")
         self._now = None
         with _LOCK:
@@ -102,7 +105,8 @@ class Lane:
                 return None
         return self.steps[len(self.outcomes)]
 
-    def _run(self, step: Step) -> int:
+    def _run(self, step: Step) -> tuple[int, float]:
+        """Run a step; return its exit code and the processor seconds of its processes."""
         with log(step).open("wb") as file:
             self._process = subprocess.Popen(
                 step.command,
@@ -112,7 +116,9 @@ class Lane:
                 stdout=file,
                 stderr=subprocess.STDOUT,
             )
-            return self._process.wait()
+            _, status, usage = os.wait4(self._process.pid, 0)
+            self._process.returncode = os.waitstatus_to_exitcode(status)
+            return self._process.returncode, usage.ru_utime + usage.ru_stime
 
     def end(self) -> None:
         """Interrupt the running step (SIGTERM if it ignores SIGINT), and start no other."""
@@ -130,6 +136,13 @@ class Lane:
             return ""
         found = re.findall(r"\[ *(\d+)%\]", log(step).read_text(errors="replace"))
         return f"{step.name} {found[-1]} %" if found else step.name
+
+
+def idle_seconds() -> float:
+    """Return the seconds for which the machine's processors have been idle so far, in all."""
+    fields = Path("/proc/stat").read_text().splitlines()[0].split()
+    # Behind "cpu": user, nice, system, idle, and waiting for disks.
+    return (int(fields[4]) + int(fields[5])) / os.sysconf("SC_CLK_TCK")
 
 
 def log(step: Step) -> Path:

@@ -106,17 +106,30 @@ def test_totals_count_what_junit_files_say(
     """A failed test fails the run, even where the step's exit code is 0."""
     (tmp_path / "unit.x.xml").write_text(JUNIT)
     done = [
-        totals.Outcome("processor", "check", "check", 61.0, 0),
+        totals.Outcome("processor", "check", "check", 61.0, 0, 75.0, 0.254),
         totals.Outcome("processor", "unit", "unit.x", 120.0, 0),
         totals.Outcome("waiting", "lab", "lab.x", 30.0, 0),
     ]
     assert not totals.show(tmp_path, done, 181.0)
     told = capsys.readouterr().out.splitlines()
-    assert told[1].split() == ["check", "1:01", "0", "0", "0"]
-    assert told[2].split() == ["unit.x", "2:00", "3", "1", "1"]
+    assert told[1].split() == ["check", "1:01", "0", "0", "0", "1:15", "25%"]
+    assert told[2].split() == ["unit.x", "2:00", "3", "1", "1", "0:00", "0%"]
     assert told[5].split() == ["processor", "lane", "3:01"]
     assert told[6].split() == ["waiting", "lane", "0:30"]
     assert told[-1] == "3 passed, 1 failed, 1 skipped in 3:01 minutes"
+
+
+def test_a_step_counts_the_processor_time_of_its_processes(
+    run: Callable[[Gate], int], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Also that of what it starts; the machine was not idle for longer than the step took."""
+    busy = "import time\nwhile time.process_time() < 1.2: pass"
+    code = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {busy!r}])"
+    assert run(Gate([step("check", code)], [], [])) == 0
+    (line,) = [one for one in capfd.readouterr().out.splitlines() if one.endswith("%")]
+    *_, used, idle = line.split()
+    assert used != "0:00"
+    assert 0 <= int(idle.rstrip("%")) <= 100
 
 
 MARKS = ("lab", "alone", "long", "once", "both_cores")
