@@ -10,6 +10,7 @@ from typing import Any
 from worldtree.ansible.content.roles import RoleInfo
 from worldtree.ansible.content.roles.play_info import PlayInfo
 from worldtree.compile.template_variables import words
+from worldtree.spec.jinja_syntax import is_template
 from worldtree.spec.secret_references import texts_in
 
 #: Ways to read a variable whose name is not in the text; plugins of roles get all variables.
@@ -68,7 +69,7 @@ class VariableReads:
     @classmethod
     def of_values(cls, value: Any) -> VariableReads:
         """Return what the templates anywhere in ``value`` read; other text reads nothing."""
-        return cls.of_texts(t for t in texts_in(value) if "{{" in t or "{%" in t)
+        return cls.of_texts(t for t in texts_in(value) if is_template(t))
 
     @classmethod
     def of_variables(cls, value: Any) -> VariableReads:
@@ -76,7 +77,7 @@ class VariableReads:
         return cls.of_texts(
             _OTHER_LOOKUP.sub("", text)
             for text in texts_in(value)
-            if "{{" in text or "{%" in text or _BARE_EXPRESSION.search(text)
+            if is_template(text) or _BARE_EXPRESSION.search(text)
         )
 
     @classmethod

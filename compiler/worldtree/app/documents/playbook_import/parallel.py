@@ -13,6 +13,7 @@ from worldtree.app.documents.playbook_import.order import hosts_of
 from worldtree.app.documents.playbook_import.role_places import RolePlaces
 from worldtree.app.documents.playbook_import.text import plain
 from worldtree.spec.host_patterns import HostGroups, PatternError, split_pattern
+from worldtree.spec.jinja_syntax import is_template
 
 #: Words with which a play reads values of other hosts, runs on them, or adds some.
 _OTHER_HOSTS = re.compile(
@@ -86,7 +87,7 @@ def _reach(play: ImportedPlay, inventory: HostGroups | None, places: RolePlaces)
 
 def _hosts(play: ImportedPlay, inventory: HostGroups | None) -> frozenset[str] | None:
     written = ",".join(hosts_of(play))
-    if inventory is None or "{{" in written:
+    if inventory is None or is_template(written):
         return None
     try:
         terms = [term for part in hosts_of(play) for term in split_pattern(part)]
