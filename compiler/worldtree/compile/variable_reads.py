@@ -41,16 +41,6 @@ _OTHER_LOOKUP = re.compile(
 _BARE_EXPRESSION = re.compile(r"\bhostvars\s*[\[.(|]|\bgroups\s*(?:[\[|]|\.\w)")
 #: Larger files are data, not code.
 MAX_TEXT_BYTES = 1_000_000
-#: Files of a role for people and tests.
-_DOCUMENTATION_FILES = (
-    "README",
-    "CHANGELOG",
-    "LICENSE",
-    "docs/",
-    "molecule/",
-    "tests/",
-    ".github/",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +83,8 @@ class VariableReads:
         """
         texts = [
             file.path.read_bytes().decode(errors="ignore")
-            for file in role.content
-            # A play reads the files that it names, whatever their place.
-            if (isinstance(role, PlayInfo) or not file.relative.startswith(_DOCUMENTATION_FILES))
-            and file.path.stat().st_size <= MAX_TEXT_BYTES
+            for file in role.played_content
+            if file.path.stat().st_size <= MAX_TEXT_BYTES
         ]
         if isinstance(role, PlayInfo):
             texts.append(role.written)

@@ -276,9 +276,13 @@ def test_plays_beside_each_other(wt: Wt, playbook: Path) -> None:
     role = playbook.parent / "roles" / "looks" / "tasks"
     role.mkdir(parents=True)
     (role / "main.yml").write_text("- debug: var=hostvars['db1']\n")
+    # What tests of a role do is no part of a play.
+    tests = playbook.parent / "roles" / "web" / "molecule"
+    tests.mkdir()
+    (tests / "verify.yml").write_text("- debug: var=hostvars['db1']\n")
     playbook.write_text(
         "- {name: One, hosts: web, tasks: []}\n"
-        "- {name: Two, hosts: db, tasks: []}\n"
+        "- {name: Two, hosts: db, roles: [web]}\n"
         "- {name: Three, hosts: 'web:!db', tasks: []}\n"
         "- {name: Four, hosts: cache, roles: [looks]}\n"
         "- {name: Five, hosts: nobody, tasks: []}\n"

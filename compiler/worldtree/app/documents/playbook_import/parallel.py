@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from worldtree.ansible.content.file_digests import content_files
 from worldtree.ansible.content.playbooks.model import ImportedPlay
+from worldtree.ansible.content.roles.played_files import is_read_by_plays
 from worldtree.ansible.model.yaml_writer import dump
 from worldtree.app.documents.playbook_import.order import hosts_of
 from worldtree.app.documents.playbook_import.role_places import RolePlaces
@@ -99,8 +101,10 @@ def _hosts(play: ImportedPlay, inventory: HostGroups | None) -> frozenset[str] |
 
 
 def _texts(directory: Path) -> Iterable[str]:
-    for file in sorted(path for path in directory.rglob("*") if path.is_file()):
+    for file in content_files(directory):
+        if not is_read_by_plays(file.relative):
+            continue
         try:
-            yield file.read_text(encoding="utf-8")
+            yield file.path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
             continue  # No text, so no template.
