@@ -315,7 +315,7 @@ def test_plays_beside_each_other(wt: Wt, playbook: Path) -> None:
     )
     ran = wt("import", "site.yml", "--parallel")
     assert ran.code == ExitCode.OK, ran.err
-    assert ran.err.splitlines()[:4] == [
+    assert ran.err.splitlines()[3:7] == [
         "two: beside `one`: no host in common",
         "three: after `one`: both run on `web1`; beside `two`: no host in common",
         *(
