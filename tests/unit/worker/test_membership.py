@@ -80,13 +80,13 @@ def test_an_obstacle_is_stored_again_when_that_failed_and_for_the_next_id(store:
 
 def test_of_two_threads_that_tell_an_obstacle_the_last_word_stays(store: Store) -> None:
     """The heartbeat and the worker tell it: a slow one must not overwrite what came after it."""
-    entered, go_on = threading.Event(), threading.Event()
+    entered, proceed = threading.Event(), threading.Event()
 
     class Slow(Register):
         def set_obstacle(self, worker: str, obstacle: str | None) -> None:
             if obstacle is not None:
                 entered.set()
-                assert go_on.wait(10)
+                assert proceed.wait(10)
             super().set_obstacle(worker, obstacle)
 
     member = Membership(Slow(store), (), 1)
@@ -97,7 +97,7 @@ def test_of_two_threads_that_tell_an_obstacle_the_last_word_stays(store: Store) 
         second = pool.submit(member.set_obstacle, None)
         with pytest.raises(TimeoutError):
             second.result(0.2)
-        go_on.set()
+        proceed.set()
         first.result(10)
         second.result(10)
     assert obstacles(store) == [None]

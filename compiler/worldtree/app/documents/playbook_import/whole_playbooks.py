@@ -36,6 +36,12 @@ def report_beside_playbooks(
             )
 
 
+def _shown(path: Path, base: Path) -> str:
+    """Return a path from the document on; as it is where that would lead far up."""
+    found = os.path.relpath(path, base)
+    return str(path) if found.startswith("../../..") else found
+
+
 def report_missing_roles(
     plays: Sequence[ImportedPlay], places: RolePlaces, report: ImportReport
 ) -> None:
@@ -45,7 +51,7 @@ def report_missing_roles(
         for name, item in named_roles(play):
             if not is_template(name) and places.directory(name, play) is None:
                 missing.setdefault(name, item)
-    searched = ", ".join(os.path.relpath(path, places.base) for path in places.roles_paths)
+    searched = ", ".join(_shown(path, places.base) for path in places.roles_paths)
     for name, item in missing.items():
         report.missing_role(
             name,
