@@ -57,6 +57,22 @@ def test_a_time_of_before_a_restart_is_not_waited_for(plugins: Plugins, tmp_path
     assert clock.now == 1000.0
 
 
+@pytest.mark.parametrize("content", [b"", b"1e", b"\xff\xfe", b"nan", b"1001.0\x00"])
+def test_a_damaged_file_of_the_limit_is_made_anew(
+    plugins: Plugins, tmp_path: Path, content: bytes
+) -> None:
+    """Else nobody would wait any more."""
+    (tmp_path / "b").write_bytes(content)
+    clock = Clock()
+    bandwidth = plugins("plugin_utils.artifact_limits").Bandwidth(
+        tmp_path / "b", 1000, clock, clock.sleep
+    )
+    for _ in range(5):
+        bandwidth.wait(1000)
+    assert clock.now == pytest.approx(1004.0)
+    assert float((tmp_path / "b").read_bytes()) == pytest.approx(1005.0)
+
+
 def test_only_so_many_send_at_once(plugins: Plugins, tmp_path: Path) -> None:
     limits = plugins("plugin_utils.artifact_limits")
     entered = threading.Event()
