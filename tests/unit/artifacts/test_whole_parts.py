@@ -1,4 +1,4 @@
-"""Parts of files that no rest can be asked for: whole ones, longer ones, and ones of other bytes."""
+"""Parts of files of which no rest can be asked for: whole, longer, or of other bytes."""
 
 from __future__ import annotations
 

@@ -137,6 +137,15 @@ class Artifact:
             "python": sys.executable,
         }
 
+    def arrived(self):
+        """Return the path of the file if all of it has arrived before; None where it has not."""
+        if self.size is None or self.store.arrived(self.digest) != self.size:
+            return None
+        try:
+            return self.store.adopt(self.digest)
+        except WrongBytes:  # It is removed, and comes anew.
+            return None
+
     def pull(self):
         """Get the file from a seed or the mirror; return its path, None where neither gives it."""
         part = self.store.partial(self.digest)
@@ -163,18 +172,20 @@ class Artifact:
         return None
 
     def serve(self):
-        """Let other hosts read the file; return how, None where that is not possible."""
+        """Let other hosts read the file; return how (C(served)), or why not (C(not_served))."""
         wanted = self.params["serve"]
-        if not wanted or self.store.find(self.digest) is None:
-            return None
+        if not wanted:
+            return {}
+        if self.store.find(self.digest) is None:
+            return {"not_served": "{0} has the file no more".format(self.store.directory)}
         try:
-            keys = artifact_serve.serve(
+            served = artifact_serve.serve(
                 self.store, self.digest, wanted["public_key"], wanted["user"], wanted["seconds"]
             )
         except (artifact_serve.NotServed, OSError) as problem:
             self.module.warn("other hosts get no file from here: {0}".format(problem))
-            return None
-        return {"host_keys": keys}
+            return {"not_served": str(problem)}
+        return {"served": served}
 
     # ---- what is made ----------------------------------------------------------------------------
 
@@ -256,6 +267,7 @@ def bring(one):
     """Bring about the state, as far as it needs nothing sent; return more for the answer."""
     module, store = one.module, one.store
     one.check()
+    store.check()
     if module.check_mode:
         if not one.is_there():
             one.tell()
@@ -270,8 +282,7 @@ def bring(one):
         if not one.is_there():
             # What has become of it since it was counted is counted again, before it is used.
             source = store.find(one.digest, read=module.params["received"] is None)
-            if source is None:
-                source = one.pull()
+            source = source or one.arrived() or one.pull()
             if source is None:
                 return {"missing": one.missing()}
             one.tell()
@@ -279,5 +290,4 @@ def bring(one):
     store.tidy()
     one.attributes()
     one.links()
-    served = one.serve()
-    return {} if served is None else {"served": served}
+    return one.serve()
