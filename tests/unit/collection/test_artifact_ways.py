@@ -179,20 +179,6 @@ def test_the_seed_is_the_first_host_of_its_group(plugins: Plugins) -> None:
     assert seeds.seed_of("c", groups, ["a", "c"]) is None
 
 
-def test_others_wait_for_a_seed_that_works(plugins: Plugins, tmp_path: Path) -> None:
-    seeds = plugins("plugin_utils.artifact_seeds")
-    seed, other = (seeds.SeedState(tmp_path, DIGEST, "s") for _ in range(2))
-    assert other.read() is None
-    found: list[Any] = []
-    thread = threading.Thread(target=lambda: found.append(other.read()))
-    with seed.preparing():
-        thread.start()
-        seed.write({"address": "10.0.0.1"})
-        assert found == []
-    thread.join(60)
-    assert found == [{"address": "10.0.0.1"}]
-
-
 @pytest.mark.parametrize(
     ("shared", "kept"),
     [

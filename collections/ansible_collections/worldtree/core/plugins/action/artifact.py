@@ -40,6 +40,11 @@ class ActionModule(ActionBase):
         """Ask the host what it lacks, send that, and return what the module says then."""
         result = super().run(tmp, task_vars)
         self._variables = task_vars or {}
+        self._host = self._variables.get("inventory_hostname")
+        #: The host that is worked on, and its variables.
+        self._contacted = self._task.delegate_to or self._host
+        delegated = self._variables.get("ansible_delegated_vars") or {}
+        self._of_contacted = delegated.get(self._contacted) or self._variables
         listed = self._value(artifact_cache.LIST) or {}
         self._cache = artifact_cache.cache_directory(
             {artifact_cache.CACHE: self._value(artifact_cache.CACHE)}
@@ -66,8 +71,8 @@ class ActionModule(ActionBase):
         result.update(answer)
         return result
 
-    def _value(self, name):
-        return self._templar.template(self._variables.get(name))
+    def _value(self, name, variables=None):
+        return self._templar.template((variables or self._variables).get(name))
 
     def _arguments(self):
         arguments = dict(self._task.args)
@@ -79,7 +84,8 @@ class ActionModule(ActionBase):
         if given := sorted(_OWN.intersection(arguments)):
             raise AnsibleActionFail(f"`{given[0]}` is not for tasks")
         if not arguments.get("store"):
-            store = artifact_cache.host_store({name: self._value(name) for name in _STORES})
+            found = {name: self._value(name, self._of_contacted) for name in _STORES}
+            store = artifact_cache.host_store(found)
             if store:
                 arguments["store"] = store
         if not arguments.get("mirror") and self._how.get("mirror"):
@@ -107,42 +113,45 @@ class ActionModule(ActionBase):
 
     # ---- seeds -----------------------------------------------------------------------------------
 
-    @property
-    def _host(self):
-        return self._variables.get("inventory_hostname")
-
     def _seed(self):
         """Return the host that gives files to this one, None without one."""
-        if self._task.check_mode:
+        if self._task.check_mode or self._contacted != self._host:
+            # Another host than that of the task is neither its seed nor in its group.
             return None
         hosts = self._variables.get("ansible_play_hosts_all") or []
         return artifact_seeds.seed_of(self._host, self._how.get("seeds") or {}, hosts)
 
     def _bring_to_seed(self, arguments):
-        """Bring the file to this host, which gives it to others then."""
+        """Bring the file to this host, which gives it to others then, and what it has already.
+
+        Without what that needs here, it goes on as any other host.
+        """
         digests = sorted({file["sha256"] for file in arguments["offer"].values()})
+        user = self._get_remote_user() or getpass.getuser()
         with contextlib.ExitStack() as stack:
-            states = {}
-            for digest in digests:
-                state = artifact_seeds.SeedState(self._cache, digest, self._host)
-                stack.enter_context(state.preparing())
-                states[digest] = state
-            answer = self._module(arguments)
-            was_missing = "missing" in answer
-            if was_missing:
-                answer = self._send(arguments, answer)
-            if not (was_missing or answer.get("pulled")) or answer.get("failed"):
-                return answer
-            private, public = artifact_seeds.new_key()
-            place = self._how["seeds"][self._host]
-            user = self._get_remote_user() or getpass.getuser()
-            serve = {"public_key": public, "user": user, "seconds": artifact_seeds.SECONDS}
-            served = self._module({**arguments, "serve": serve}).get("served")
-            if served:
-                states[answer["sha256"]].write(
-                    {**served, "key": private, "user": user, **place},
-                )
+            try:
+                seeding = artifact_seeds.Seeding(self._cache, digests, self._host)
+                stack.enter_context(seeding.preparing())
+            except (artifact_seeds.NoKey, OSError) as problem:
+                return self._without_seed(self._bring_plainly(arguments), problem)
+            serve = {"public_key": seeding.public_key, "user": user}
+            serve["seconds"] = artifact_seeds.SECONDS
+            answer = self._bring_plainly({**arguments, "serve": serve})
+            how = {**self._how["seeds"][self._host], "user": user}
+            try:
+                seeding.tell(answer.get("sha256"), answer.get("served"), how)
+            except OSError as problem:
+                return self._without_seed(answer, problem)
         return answer
+
+    def _without_seed(self, answer, problem):
+        reason = f"the control node cannot prepare it: {problem}"
+        self._display.warning(f"other hosts get no file from {self._host}: {reason}")
+        return {**answer, "not_served": reason}
+
+    def _bring_plainly(self, arguments):
+        answer = self._module(arguments)
+        return self._send(arguments, answer) if "missing" in answer else answer
 
     # ---- sending ---------------------------------------------------------------------------------
 
