@@ -9,11 +9,12 @@ import platform
 import sys
 
 from ansible_collections.worldtree.core.plugins.module_utils import (
-    artifact_place as place,
-)
-from ansible_collections.worldtree.core.plugins.module_utils import (
+    artifact_owners,
     artifact_pull,
     artifact_serve,
+)
+from ansible_collections.worldtree.core.plugins.module_utils import (
+    artifact_place as place,
 )
 from ansible_collections.worldtree.core.plugins.module_utils.artifact_archive import unpack
 from ansible_collections.worldtree.core.plugins.module_utils.artifact_store import (
@@ -216,27 +217,33 @@ class Artifact:
         new = place.beside(self.path)
         try:
             unpack(source, new, self.params["strip"])
-            os.chmod(new, 0o755)
-            for folder, folders, files in os.walk(new):
-                for name in [folder] + [os.path.join(folder, one) for one in folders + files]:
-                    self.own(name)
             place.mark(new, self.digest, self.params["strip"])
+            # Until then nobody else can enter it.
+            artifact_owners.give(new, *self.owners())
+            os.chmod(new, 0o755)
+            self.module.set_mode_if_different(new, self.params["mode"], False)
             place.put_directory(new, self.path)
         except BaseException:  # An interrupt too: nothing incomplete stays.
             place.remove(new)
             raise
 
-    def own(self, path):
-        """Give a file or directory to its owner and group."""
-        self.module.set_owner_if_different(path, self.params["owner"], False)
-        self.module.set_group_if_different(path, self.params["group"], False)
+    def owners(self):
+        """Return the owner and group as numbers. Raises C(NoSuchOwner)."""
+        return artifact_owners.numbers(self.params["owner"], self.params["group"])
 
     def attributes(self):
         """Give the result its mode, owner and group where they differ."""
-        if self.params["dest"] and os.path.exists(self.path):
+        is_checked = self.module.check_mode
+        if self.params["unpack"] and os.path.isdir(self.path):
+            differs = artifact_owners.give(self.path, *self.owners(), is_checked)
+            differs |= self.module.set_mode_if_different(self.path, self.params["mode"], False)
+        elif self.params["dest"] and os.path.exists(self.path):
             arguments = self.module.load_file_common_arguments(self.params)
-            if self.module.set_fs_attributes_if_different(arguments, False):
-                self.changed = True
+            differs = self.module.set_fs_attributes_if_different(arguments, False)
+        else:
+            return
+        if differs and not self.changed:
+            self.differs("", "{0}: another owner, group or mode".format(self.path))
 
     def links(self):
         """Make the links. Raises C(Occupied) for one that would lead nowhere."""
@@ -267,6 +274,7 @@ def bring(one):
     """Bring about the state, as far as it needs nothing sent; return more for the answer."""
     module, store = one.module, one.store
     one.check()
+    one.owners()
     store.check()
     if module.check_mode:
         if not one.is_there():

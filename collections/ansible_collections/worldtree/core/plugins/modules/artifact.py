@@ -35,6 +35,8 @@ options:
       - It is made again where a file in it was changed.
       - Entries that lead out of it, links too, and devices are refused. Nobody but the owner can
         write to its files, and none runs as another user.
+      - O(owner) and O(group) are those of everything in it, and O(mode) is that of the directory
+        itself, C(0755) by default; they are changed in place where they differ.
     type: path
   strip:
     description: Leading directories of the names in the archive that are dropped.
@@ -155,6 +157,7 @@ import errno
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.worldtree.core.plugins.module_utils.artifact_archive import BadArchive
 from ansible_collections.worldtree.core.plugins.module_utils.artifact_job import Artifact, bring
+from ansible_collections.worldtree.core.plugins.module_utils.artifact_owners import NoSuchOwner
 from ansible_collections.worldtree.core.plugins.module_utils.artifact_place import Occupied
 from ansible_collections.worldtree.core.plugins.module_utils.artifact_store import (
     UnsafeStore,
@@ -203,7 +206,7 @@ def main():
         module.fail_json(msg="what has arrived has another sha256", wrong=True, **one.result())
     except BadArchive as problem:
         module.fail_json(msg="{0} is not unpacked: {1}".format(one.path, problem), **one.result())
-    except (Occupied, UnsafeStore) as problem:
+    except (NoSuchOwner, Occupied, UnsafeStore) as problem:
         module.fail_json(msg=str(problem), **one.result())
     except OSError as problem:
         name = problem.filename or one.path
