@@ -22,6 +22,11 @@ from ansible_collections.worldtree.core.plugins.module_utils.artifact_store impo
     WrongBytes,
     file_digest,
 )
+from ansible_collections.worldtree.core.plugins.module_utils.unfinished_files import (
+    beside,
+    remove,
+    sweep,
+)
 
 #: Name of a machine in the kernel -> that of an artifact's architecture.
 ARCHITECTURES = {
@@ -214,7 +219,7 @@ class Artifact:
 
     def unpack(self, source):
         """Unpack the archive beside its place, and put it there."""
-        new = place.beside(self.path)
+        new = beside(self.path)
         try:
             unpack(source, new, self.params["strip"])
             place.mark(new, self.digest, self.params["strip"])
@@ -224,7 +229,7 @@ class Artifact:
             self.module.set_mode_if_different(new, self.params["mode"], False)
             place.put_directory(new, self.path)
         except BaseException:  # An interrupt too: nothing incomplete stays.
-            place.remove(new)
+            remove(new)
             raise
 
     def owners(self):
@@ -254,7 +259,7 @@ class Artifact:
                 if not self.module.check_mode:
                     # A run that was killed right after the change has left its own directory.
                     with self.store.locked("link " + path):
-                        place.sweep(path)
+                        sweep(path)
                 continue
             old = ""
             if os.path.lexists(path):
@@ -286,7 +291,7 @@ def bring(one):
     if module.params["received"]:
         store.adopt(module.params["received"])
     with store.locked("target " + one.path):
-        place.sweep(one.path)
+        sweep(one.path)
         if not one.is_there():
             # What has become of it since it was counted is counted again, before it is used.
             source = store.find(one.digest, read=module.params["received"] is None)
