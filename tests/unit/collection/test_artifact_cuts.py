@@ -20,7 +20,7 @@ CONTENT = bytes(range(256)) * 70_000
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
 
 #: In place of ssh: runs commands on this machine. The connections for a file end after so many
-#: bytes as the next line of a file says; of others nothing comes through where it says `down`.
+#: bytes as the next line of a file says; others fail where it says `down`.
 SSH = """\
 import os, subprocess, sys
 place, command = {place!r}, sys.argv[-1]

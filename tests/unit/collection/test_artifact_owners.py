@@ -1,4 +1,4 @@
-"""Owner, group and mode of what the module `artifact` unpacks, also of what is there already."""
+"""Owner, group and mode of what the module `artifact` unpacks, also where it exists already."""
 
 from __future__ import annotations
 

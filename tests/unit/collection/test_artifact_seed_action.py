@@ -84,7 +84,7 @@ def test_a_host_that_cannot_be_a_seed_goes_on_and_says_why(tmp_path: Path) -> No
     for name in ("a", "b"):
         assert (found[name]["changed"], found[name]["sent"]) == (True, len(CONTENT))
         assert (tmp_path / f"{name}-tool").read_bytes() == CONTENT
-    # It says so each time: what is there would be served too.
+    # It says so each time: a file that exists already would be served too.
     again = run(tmp_path)
     assert not again["a"]["changed"]
     assert again["a"]["not_served"].startswith("there is no ")

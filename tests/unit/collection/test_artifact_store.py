@@ -43,7 +43,7 @@ def test_a_store_that_others_can_write_to_is_not_used(
     assert answer["failed"]
     assert answer["msg"] == (
         f"the files of artifacts in {store} are not used, as somebody else could exchange them:"
-        f" others can write in {where} (mode 0770), and exchange what is there; run"
+        f" others can write in {where} (mode 0770), and exchange what it has; run"
         f" `chmod go-w {where}`, and remove {store} if that may have happened (it is made anew);"
         " or name another directory by `store`"
     )

@@ -1,7 +1,7 @@
 """Undo of an artifact step whose process is killed at any step, or the step's own before it.
 
-A child counts what it does with files, and kills itself at a number. Whoever undoes afterwards has
-the former state, and nothing else is left.
+A child counts what it does with files, and kills itself at a number. An undo afterwards brings
+back the former state, and nothing else is left.
 """
 
 from __future__ import annotations
@@ -173,7 +173,7 @@ def test_of_records_that_are_left_none_is_of_a_later_state(
 def test_what_was_not_saved_keeps_nothing_else_from_coming_back(
     make: Callable[[str], Host], plugins: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A file over the limit is told; the link is led back all the same."""
+    """A file over the limit is named; the link is led back anyway."""
     monkeypatch.setattr(plugins("module_utils.before_files"), "LARGEST", 4)
     host = make("host")
     host.snapshot()

@@ -65,7 +65,7 @@ class Store:
             return 0
 
     def check(self):
-        """Raise C(UnsafeStore) if others can write to what is there of it, or exchange it."""
+        """Raise C(UnsafeStore) if others can write to it, as far as it exists, or exchange it."""
         try:
             for path in (self.directory, *self._parts()):
                 artifact_trust.check(path)

@@ -102,6 +102,6 @@ def _check_directory(path, found, is_on_the_way):
     keeps_owners = is_on_the_way and found.st_mode & stat.S_ISVTX
     if found.st_mode & OTHERS and not keeps_owners:
         raise Untrusted(
-            "others can write in {0} (mode {1:04o}), and exchange what is there; run"
+            "others can write in {0} (mode {1:04o}), and exchange what it has; run"
             " `chmod go-w {0}`".format(path, stat.S_IMODE(found.st_mode))
         )
