@@ -161,6 +161,14 @@ def test_a_change_restarts_containerd_and_no_container(cluster: Cluster) -> None
     assert cluster.tasks() == before
 
 
+def test_one_component_is_applied_alone(cluster: Cluster) -> None:
+    """What stands before it got a secret; nothing of it is missing."""
+    for name in ("containerd", "registry"):
+        outcome = cluster.place.wt("apply", "--yes", "--only", name, "-o", "json", timeout=600)
+        assert outcome.code == 0, outcome.err
+        assert outcome.changed == []
+
+
 def test_verify_finds_both_as_described(cluster: Cluster) -> None:
     outcome = cluster.place.wt("verify", "--yes", "-o", "json", timeout=600)
     assert outcome.code == 0, outcome.err
