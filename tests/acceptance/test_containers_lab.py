@@ -129,6 +129,18 @@ def test_verify_finds_both_as_described(cluster: Cluster) -> None:
     assert {node.split("/")[0] for node in outcome.statuses} >= {"registry", "containerd"}
 
 
+def test_garbage_is_deleted_once_and_images_stay(cluster: Cluster) -> None:
+    """The check before left the layers of an image that it deleted."""
+    words = ("apply", "--pipeline", "garbage-collect", "--yes", "-o", "json")
+    outcome = cluster.place.wt(*words, timeout=600)
+    assert outcome.code == 0, outcome.err
+    assert outcome.changed == [
+        f"registry/garbage_collect/garbage_collect on {cluster.registry.name}"
+    ]
+    assert cluster.place.wt(*words, timeout=600).changed == []
+    cluster.node.ssh(f"ctr images pull --hosts-dir /etc/containerd/certs.d {IMAGE}")
+
+
 def test_the_password_is_nowhere(cluster: Cluster) -> None:
     """Neither bundles nor state hold what the document refers to."""
     assert cluster.place.texts(PASSWORD) == []
