@@ -23,10 +23,10 @@ PASSWORD = "kept-in-mind-only"
 IMAGE = "docker.io/library/wait:1.0"
 #: Nobody's: a network of documentation.
 NOWHERE = "192.0.2.1"
-#: Programs of load balancers are packages of the distribution, which a bundle has none of.
+#: Load balancers and the time daemon are packages of the distribution, which a bundle has none of.
 PACKAGES = """
 printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d && chmod +x /usr/sbin/policy-rc.d
-apt-get install -qq --yes --no-download haproxy keepalived
+apt-get install -qq --yes --no-download {}
 rm /usr/sbin/policy-rc.d
 """
 
@@ -55,6 +55,7 @@ def spec(lab: LabHandle) -> dict[str, object]:
         "components": {
             "os": {
                 "sysctl": {"net.ipv4.ip_forward": 1},
+                "time": {"service": "chrony"},
                 "limits": [{"domain": "*", "item": "nofile", "value": 65536}],
             },
             "pki": {"passphrase": "${env:SHOP_PASSWORD}"},
@@ -115,8 +116,9 @@ def site(lab: LabHandle, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     hosts = lab.hosts[:4]
     lab.reset(hosts)
     hosts[3].ssh(PREPARE_HOST)
-    for host in hosts[1:3]:
-        host.ssh(PACKAGES)
+    for host in hosts:
+        balancer = "haproxy keepalived" if host in hosts[1:3] else ""
+        host.ssh(PACKAGES.format(f"chrony {balancer}"))
     with lab.no_way_out() as attempts:
         yield Site(lab, tmp_path_factory.mktemp("offline"), attempts)
     lab.reset(hosts)
