@@ -135,7 +135,7 @@ def test_garbage_is_deleted_once_and_images_stay(cluster: Cluster) -> None:
     outcome = cluster.place.wt(*words, timeout=600)
     assert outcome.code == 0, outcome.err
     assert outcome.changed == [
-        f"registry/garbage_collect/garbage_collect on {cluster.registry.name}"
+        f"registry/garbage_collect/garbage-collect on {cluster.registry.name}"
     ]
     assert cluster.place.wt(*words, timeout=600).changed == []
     cluster.node.ssh(f"ctr images pull --hosts-dir /etc/containerd/certs.d {IMAGE}")
