@@ -39,7 +39,8 @@ def debian_program(name: str, package: str, *libraries: str) -> Program:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not files.exists() and (why := _fetch([package, *libraries], files)):
             pytest.skip(f"{name} is not installed, and cannot be had: {why}")
-    [program] = (files / place / name for place in _PLACES if (files / place / name).exists())
+    # Some packages have the same program in both places.
+    program = next(files / place / name for place in _PLACES if (files / place / name).exists())
     places = sorted({str(path.parent) for path in files.rglob("*.so.*")})
     return Program(program, {"LD_LIBRARY_PATH": os.pathsep.join(places)} if places else {})
 

@@ -5,18 +5,14 @@ One cluster for the whole file; the tests run in order, each on what the one bef
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
-import tarfile
-from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from acceptance.lab_documents import ssh
-from acceptance.workspace import ROOT, Workspace
+from acceptance.wait_image import PREPARE_HOST, write_image
+from acceptance.workspace import Workspace
 from lab.handle import HostHandle, LabHandle
 
 # Minutes of real programs on real hosts, which the scenarios `registry` and `containerd` show in
@@ -27,12 +23,6 @@ PASSWORD = "kept-in-mind-only"
 #: The registry in whose name the image is pulled; nobody asks the real one.
 UPSTREAM = "docker.io"
 IMAGE = f"{UPSTREAM}/library/wait:1.0"
-#: What a host of the lab needs to run containers: it is one itself, on an overlay.
-PREPARE = """
-mkdir -p /var/lib/containerd && mount -t tmpfs -o mode=0711 tmpfs /var/lib/containerd
-for group in /sys/fs/cgroup/*/; do mount -o remount,bind,rw "$group"; done
-"""
-
 #: Prints the status that a URL is answered with, by the authority that the node has got.
 ASK = """
 import ssl, sys, urllib.error, urllib.request
@@ -44,42 +34,6 @@ except urllib.error.HTTPError as error:
 """
 
 
-def image(path: Path) -> None:
-    """Write an OCI layout as a tar file, with a program of a few bytes that waits for signals."""
-    program = b64decode((ROOT / "molecule/containerd/wait.b64").read_text())
-    files: dict[str, bytes] = {}
-
-    def add(data: bytes, media_type: str) -> dict[str, object]:
-        digest = hashlib.sha256(data).hexdigest()
-        files[f"blobs/sha256/{digest}"] = data
-        kind = f"application/vnd.oci.image.{media_type}"
-        return {"mediaType": kind, "digest": f"sha256:{digest}", "size": len(data)}
-
-    layer = add(packed({"wait": program}), "layer.v1.tar")
-    settings = {
-        "architecture": "amd64",
-        "os": "linux",
-        "config": {"Cmd": ["/wait"]},
-        "rootfs": {"type": "layers", "diff_ids": [layer["digest"]]},
-    }
-    config = add(json.dumps(settings).encode(), "config.v1+json")
-    body = {"schemaVersion": 2, "config": config, "layers": [layer]}
-    manifest = add(json.dumps(body).encode(), "manifest.v1+json")
-    files["index.json"] = json.dumps({"schemaVersion": 2, "manifests": [manifest]}).encode()
-    path.write_bytes(packed(files))
-
-
-def packed(files: dict[str, bytes]) -> bytes:
-    """Return files as a tar; all of them are executable."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as made:
-        for name, data in files.items():
-            entry = tarfile.TarInfo(name)
-            entry.size, entry.mode = len(data), 0o755
-            made.addfile(entry, io.BytesIO(data))
-    return buffer.getvalue()
-
-
 class Cluster:
     """The applied cluster."""
 
@@ -87,8 +41,8 @@ class Cluster:
         self.registry, self.node = lab.hosts[:2]
         self.place = Workspace(place, {"REGISTRY_PASSWORD": PASSWORD})
         self._ssh = ssh(lab)
-        image(place / "wait.tar")
-        self.node.ssh(PREPARE)
+        write_image(place / "wait.tar")
+        self.node.ssh(PREPARE_HOST)
 
     def write(self, **containerd: object) -> None:
         """Write the document, with more settings of containerd."""
@@ -161,10 +115,30 @@ def test_a_change_restarts_containerd_and_no_container(cluster: Cluster) -> None
     assert cluster.tasks() == before
 
 
+def test_one_component_is_applied_alone(cluster: Cluster) -> None:
+    """What stands before it got a secret; nothing of it is missing."""
+    for name in ("containerd", "registry"):
+        outcome = cluster.place.wt("apply", "--yes", "--only", name, "-o", "json", timeout=600)
+        assert outcome.code == 0, outcome.err
+        assert outcome.changed == []
+
+
 def test_verify_finds_both_as_described(cluster: Cluster) -> None:
     outcome = cluster.place.wt("verify", "--yes", "-o", "json", timeout=600)
     assert outcome.code == 0, outcome.err
     assert {node.split("/")[0] for node in outcome.statuses} >= {"registry", "containerd"}
+
+
+def test_garbage_is_deleted_once_and_images_stay(cluster: Cluster) -> None:
+    """The check before left the layers of an image that it deleted."""
+    words = ("apply", "--pipeline", "garbage-collect", "--yes", "-o", "json")
+    outcome = cluster.place.wt(*words, timeout=600)
+    assert outcome.code == 0, outcome.err
+    assert outcome.changed == [
+        f"registry/garbage_collect/garbage-collect on {cluster.registry.name}"
+    ]
+    assert cluster.place.wt(*words, timeout=600).changed == []
+    cluster.node.ssh(f"ctr images pull --hosts-dir /etc/containerd/certs.d {IMAGE}")
 
 
 def test_the_password_is_nowhere(cluster: Cluster) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
 
-from lab import host_access, labs, network, power, report
+from lab import host_access, labs, network, power, report, way_out
 from lab.model import Host, Lab
 from lab.process import run
 
@@ -108,6 +109,18 @@ class LabHandle:
     def reset(self, hosts: Sequence[HostHandle] | None = None) -> None:
         """Reset some or all hosts, side by side."""
         labs.reset(self.lab, [handle.host for handle in (self.hosts if hosts is None else hosts)])
+
+    @contextmanager
+    def no_way_out(self) -> Iterator[Callable[[], list[way_out.Attempt]]]:
+        """Leave hosts with each other only; call what is yielded for what they tried to send out.
+
+        The machine still reaches them over ssh.
+        """
+        way_out.close(self.lab)
+        try:
+            yield lambda: way_out.attempts(self.lab)
+        finally:
+            way_out.open_again(self.lab)
 
     def inventory(self) -> dict[str, Any]:
         """What `python -m lab inventory` prints."""

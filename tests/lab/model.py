@@ -69,6 +69,11 @@ class Lab:
         return f"worldtree_lab_{self.index}"
 
     @property
+    def out_table(self) -> str:
+        """Name of the table that closes the way out."""
+        return f"{self.table}_out"
+
+    @property
     def network(self) -> ipaddress.IPv4Network:
         return ipaddress.IPv4Network(self.subnet)
 

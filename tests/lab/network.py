@@ -89,8 +89,9 @@ def down(name: str, lab: Lab | None) -> None:
     for bridge in own:
         run(["ip", "link", "delete", bridge], check=False)
     for index in indexes:
-        for family in ("ip", "bridge"):
-            run(["nft", "delete", "table", family, f"worldtree_lab_{index}"], check=False)
+        table = f"worldtree_lab_{index}"
+        for family, name in (("ip", table), ("bridge", table), ("ip", f"{table}_out")):
+            run(["nft", "delete", "table", family, name], check=False)
 
 
 def bridges() -> dict[str, str]:

@@ -13,6 +13,7 @@ from worldtree.catalog.pipelines import (
     create_cluster,
     defrag,
     destroy_cluster,
+    garbage_collect,
     remove_member,
     restore,
     upgrade,
@@ -40,6 +41,7 @@ _BUILTIN = {
         remove_member,
         upgrade,
         defrag,
+        garbage_collect,
     )
 }
 

@@ -57,6 +57,19 @@ def test_without_tls_and_images_there_is_no_task_for_them() -> None:
     assert names == {"install", "configure", "start", "restart", "health"}
 
 
+def test_garbage_is_deleted_host_by_host_but_of_a_shared_bucket_by_one() -> None:
+    build_part = COMPONENT.pipelines["garbage-collect"]
+    hosts = Cluster((REGISTRY, SECOND))
+    bucket = {"s3": {"bucket": "b", "region": "r"}, "httpSecret": "${env:S}"}
+    for config, serial in (({}, 1), (bucket, None)):
+        module = build_part(COMPONENT.parse(config), hosts)
+        assert module
+        [task] = module.tasks
+        assert (task.hosts, task.policy.serial) == ("role=registry", serial)
+        assert [step.entry for step in task.steps] == ["garbage_collect"]
+    assert build_part(COMPONENT.parse({}), Cluster((NODE,))) is None
+
+
 def test_each_host_has_a_certificate_of_all_its_names() -> None:
     assert COMPONENT.certificates
     config = COMPONENT.parse({"address": "registry.example.com"})
@@ -201,6 +214,6 @@ def test_diagnostics(given: dict[str, Any], found: list[tuple[str, Severity]]) -
 
 def test_without_hosts_there_is_nothing_to_do() -> None:
     config, lonely = COMPONENT.parse({}), Cluster((NODE,))
-    assert [make(config, lonely) for make in COMPONENT.pipelines.values()] == [None] * 3
+    assert [make(config, lonely) for make in COMPONENT.pipelines.values()] == [None] * 4
     assert COMPONENT.check
     assert list(COMPONENT.check(config, lonely)) == []

@@ -1,9 +1,9 @@
 """Which plugins of collections a bundle can use, so that it need not contain whole collections.
 
 A plugin is used when its name is a word of the bundle's roles, plays, variables or settings, or
-when a used plugin imports it or names it. More is kept than is used, never less: filters and tests
-are kept always, since a file of them may define any name, and where a name is put together while a
-play runs, the whole collection.
+when a used plugin imports it or names it; what only programs can import, when a program names it.
+More is kept than is used, never less: filters and tests are kept always, since a file of them may
+define any name, and where a name is put together while a play runs, the whole collection.
 """
 
 from __future__ import annotations
@@ -33,12 +33,15 @@ _ANY_PLUGIN = re.compile(
 _PUT_TOGETHER = r"\.\s*(?:\{|['\"]\s*[~+%|])"
 #: Directories of plugins of which any file may define a plugin of any name.
 _ALWAYS = frozenset({"filter", "test"})
+#: Directories of what no play can name: programs import it, descriptions of plugins extend it.
+_FOR_PROGRAMS = frozenset({"module_utils", "plugin_utils", "doc_fragments"})
 _CODE = frozenset({".py", ".ps1", ".psm1", ".cs"})
 _DOCUMENTATION = frozenset({".yml", ".yaml", ".md", ".rst"})
 #: Assigned texts that only describe a plugin.
 _DESCRIPTIONS = frozenset({"DOCUMENTATION", "EXAMPLES", "RETURN"})
 _IMPORTS = frozenset({"__import__", "import_module"})
-#: The package of all collections; a program that imports by a computed name says it in a text.
+#: The package of all collections. A program that imports from one has its name, in a text where
+#: it computes the rest.
 _PACKAGE = "ansible_collections"
 #: Actions that run a module which a fact of the host names, and where Ansible lists these.
 _BY_FACT = {"package": "pkg_mgr", "service": "service_mgr"}
@@ -71,9 +74,12 @@ class _Search:
 
     def __init__(self, collections: Mapping[CollectionInfo, Sequence[ContentFile]]) -> None:
         self._collections = collections
-        self._words: set[str] = set()
+        #: Words of programs (true), and of all else.
+        self._words: dict[bool, set[str]] = {True: set(), False: set()}
         self._whole: set[str] = set()
         self._kept: set[Path] = set()
+        #: Directories that something kept is in, or below; known in the end.
+        self._packages: set[Path] = set()
         #: Name -> plugins and parts of packages that have it.
         self._by_name: dict[str, list[tuple[CollectionInfo, ContentFile]]] = {}
         self._waiting: deque[tuple[CollectionInfo, ContentFile]] = deque()
@@ -106,9 +112,9 @@ class _Search:
         return (
             info.name in self._whole
             or not _is_plugin(file)
-            # Packages are found by these files; most are empty.
-            or file.relative.endswith("/__init__.py")
             or file.path in self._kept
+            # Packages are found by these files; most are empty.
+            or (file.path.name == "__init__.py" and file.path.parent in self._packages)
         )
 
     def read_templates(self, text: str) -> None:
@@ -118,9 +124,9 @@ class _Search:
                 self._keep_all(info)
 
     def read_words(self, text: str) -> None:
-        """Take all words of ``text`` for names."""
+        """Take all words of ``text`` for names, also of what it imports if it is such a program."""
         self._find_put_together(text)
-        self._name(_WORD.findall(text))
+        self._name(_WORD.findall(text), program=_PACKAGE in text)
 
     def _find_put_together(self, text: str) -> None:
         for info in self._collections:
@@ -134,17 +140,18 @@ class _Search:
             for file in filter(_is_plugin, self._collections[info]):
                 self._keep(info, file)
 
-    def _name(self, words: Iterable[str]) -> None:
+    def _name(self, words: Iterable[str], *, program: bool) -> None:
         # `with_dig` uses the lookup `dig`.
-        fresh = {word.removeprefix("with_") for word in words} - self._words
-        self._words |= fresh
+        fresh = {word.removeprefix("with_") for word in words} - self._words[program]
+        self._words[program] |= fresh
         for word in fresh:
             for target in (*self._redirects.get(word, ()), *renamed_plugins().get(word, ())):
-                self._name(_WORD.findall(target))
+                self._name(_WORD.findall(target), program=program)
             if word in _BY_FACT:
-                self._name(_named_by_fact(_BY_FACT[word]))
+                self._name(_named_by_fact(_BY_FACT[word]), program=program)
             for info, file in self._by_name.get(word, ()):
-                self._keep(info, file)
+                if program or PurePosixPath(file.relative).parts[1] not in _FOR_PROGRAMS:
+                    self._keep(info, file)
 
     def follow(self) -> None:
         """Read the plugins that are used until no further one is found."""
@@ -154,7 +161,10 @@ class _Search:
             self._find_put_together(text)
             if _imports_any(file.relative, text):
                 self._keep_all(info)
-            self._name(_names_in(file.relative, text))
+            named, imported = _names_in(file.relative, text)
+            self._name(named, program=False)
+            self._name(imported, program=True)
+        self._packages = {directory for path in self._kept for directory in path.parents}
 
 
 def _is_plugin(file: ContentFile) -> bool:
@@ -163,29 +173,40 @@ def _is_plugin(file: ContentFile) -> bool:
     return path.parts[0] == "plugins" and len(path.parts) > 2 and known
 
 
-def _names_in(relative: str, text: str) -> Iterator[str]:
-    """Yield the names that a plugin's file can mean others by."""
+def _names_in(relative: str, text: str) -> tuple[set[str], set[str]]:
+    """Return the names that a plugin's file can mean plugins by, and those of what it imports."""
     suffix = PurePosixPath(relative).suffix
-    for fragments in re.findall(
-        r"extends_documentation_fragment:((?:\s*-?\s*\[?[\w., \]]+)+)", text
-    ):
-        yield from _WORD.findall(fragments)
+    fragments = re.findall(r"extends_documentation_fragment:((?:\s*-?\s*\[?[\w., \]]+)+)", text)
+    imported = set(_WORD.findall(" ".join(fragments)))
     if suffix in _DOCUMENTATION:
-        return
+        return set(), imported
     try:
         tree = ast.parse(text) if suffix == ".py" else None
     except (SyntaxError, ValueError):
         tree = None
     if tree is None:
-        yield from _WORD.findall(text)
-        return
+        return set(), imported.union(_WORD.findall(text))
+    named: set[str] = set()
+    by_text = any(word in text for word in _IMPORTS)
     for node in _code(tree):
         if isinstance(node, ast.ImportFrom | ast.Import):
-            names = [alias.name for alias in node.names]
-            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            yield from (word for name in names for word in name.split("."))
+            imported.update(_imported_by(node))
         elif isinstance(node, ast.Constant) and _DOTTED.fullmatch(str(node.value)):
-            yield from str(node.value).split(".")
+            (imported if by_text else named).update(str(node.value).split("."))
+    return named, imported
+
+
+def _imported_by(statement: ast.ImportFrom | ast.Import) -> Iterator[str]:
+    """Yield the parts of the names that a statement imports from a collection."""
+    names = [alias.name for alias in statement.names]
+    if isinstance(statement, ast.ImportFrom):
+        # A relative one begins in the file's own collection.
+        package = _PACKAGE if statement.level else ""
+        names = [f"{package}.{statement.module or ''}.{name}".lstrip(".") for name in names]
+    for name in names:
+        first, *rest = name.split(".")
+        if first == _PACKAGE:
+            yield from rest
 
 
 def _imports_any(relative: str, text: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from worldtree.catalog.builders import (
     address_of,
     entry_builder,
+    entry_module,
     is_ip,
     needs,
     role_step,
@@ -20,7 +21,12 @@ from worldtree.catalog.components.registry_config import RegistryConfig
 from worldtree.catalog.releases import release_sources
 from worldtree.core.errors import Diagnostic, Severity
 from worldtree.plan.artifact import ArtifactKind, ArtifactRequest, ArtifactSource
-from worldtree.plan.pipeline_names import CREATE_CLUSTER, DESTROY_CLUSTER, VERIFY
+from worldtree.plan.pipeline_names import (
+    CREATE_CLUSTER,
+    DESTROY_CLUSTER,
+    GARBAGE_COLLECT,
+    VERIFY,
+)
 from worldtree.plan.plan import PlanHost
 from worldtree.plan.policy import Policy
 from worldtree.plan.specs import ModuleSpec, TaskSpec
@@ -184,6 +190,18 @@ def _certificates_task(config: RegistryConfig, context: PlanContext) -> TaskSpec
     )
 
 
+def _garbage_collect(config: RegistryConfig, context: PlanContext) -> ModuleSpec | None:
+    """Return the module that deletes garbage: one registry after the other.
+
+    Registries with one bucket are made read-only together, and the first one deletes.
+    """
+    if not context.hosts_of(HOST_ROLE):
+        return None
+    policy = Policy(serial=1 if config.s3 is None else None, mutex="registry-restart")
+    variables = _variables(config, context)
+    return entry_module("registry", "garbage_collect", _HOST_SELECTOR, variables, policy=policy)
+
+
 def _check(config: RegistryConfig, context: PlanContext) -> Iterable[Diagnostic]:
     hosts = context.hosts_of(HOST_ROLE)
     if hosts and not config.users:
@@ -215,6 +233,7 @@ COMPONENT = Component(
         CREATE_CLUSTER: _create,
         VERIFY: entry_builder("registry", "verify", HOST_ROLE, _variables),
         DESTROY_CLUSTER: entry_builder("registry", "remove", HOST_ROLE, _variables),
+        GARBAGE_COLLECT: _garbage_collect,
     },
     requires=("pki",),
     template_context={

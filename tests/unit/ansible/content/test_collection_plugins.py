@@ -41,13 +41,16 @@ _FILES = {
     "plugins/filter/many.py": "from ..plugin_utils.shared import x",
     "plugins/plugin_utils/shared.py": "",
     "plugins/lookup/read.py": "",
+    "plugins/action/borrow.py": """
+        from ansible.plugins.connection import unused
+        import locks
+        kind = 'common'
+        """,
 }
-#: What is always there: no plugins, packages, filters and what these import.
+#: What is always there: no plugins, filters and what these import.
 _ALWAYS = {
     "README.md",
     "meta/runtime.yml",
-    "module_utils/__init__.py",
-    "module_utils/deep/__init__.py",
     "module_utils/table.json",
     "filter/many.py",
     "plugin_utils/shared.py",
@@ -55,6 +58,7 @@ _ALWAYS = {
 _OPEN = {
     *("modules/open.py", "action/open.py", "modules/peep.py", "doc_fragments/common.py"),
     *("module_utils/deep/locks.py", "module_utils/deep/base.py"),
+    *("module_utils/__init__.py", "module_utils/deep/__init__.py"),
 }
 
 
@@ -81,6 +85,9 @@ def _used(root: Path, *texts: str, programs: tuple[str, ...] = ()) -> set[str]:
         ("with_parse: [1]", {"lookup/parse.py"}),
         ("- package: {name: x}", {"modules/pacman.py"}),
         ("- debug: {msg: opened}", set()),
+        # Words of plays are no imports, and another library's names not those of a collection.
+        ("- debug: {msg: unused deep locks common}", set()),
+        ("- borrow: {}", {"action/borrow.py"}),
     ],
 )
 def test_what_a_text_names_is_used_with_what_it_needs(
@@ -121,3 +128,11 @@ def test_a_name_of_ansible_core_is_followed_to_a_plugin_of_another_name(tmp_path
 def test_programs_name_plugins_and_call_functions(tmp_path: Path) -> None:
     program = "self.execute(module_name='acme.net.open')\nrows = query(table)"
     assert _used(tmp_path, programs=(program,)) == _OPEN
+
+
+def test_programs_import_parts_of_collections(tmp_path: Path) -> None:
+    program = f"from {_UTILS}.unused import thing"
+    expected = {"module_utils/__init__.py", "module_utils/unused.py"}
+    assert _used(tmp_path, programs=(program,)) == expected
+    assert _used(tmp_path, "#!/usr/bin/python3\n" + program) == expected
+    assert _used(tmp_path, programs=("unused = 1",)) == set()

@@ -65,6 +65,8 @@ def build_bundle(
         **plays,
         "ansible.cfg": BundleFile(ansible_cfg(sources, reads=_reads_outputs(plan))),
     }
+    if plan.extra_vars:
+        others[EXTRA_VARS_FILE] = BundleFile(dump(decode_tags(plan.extra_vars)))
     used |= redirected(used, others.values(), sources.index)
     names = sorted(used - {"ansible.builtin"})
     files = {
@@ -78,8 +80,6 @@ def build_bundle(
         "graph.svg": BundleFile(partial(_picture, plan)),
         "README.md": BundleFile(readme(plan, lowered, sources, names, team)),
     }
-    if plan.extra_vars:
-        files[EXTRA_VARS_FILE] = BundleFile(dump(decode_tags(plan.extra_vars)))
     if sources.artifacts:
         files[ARTIFACTS_FILE] = BundleFile(artifacts_text(sources.artifacts))
     files = dict(sorted(files.items()))

@@ -65,12 +65,11 @@ def collection_files(
         for file in role.content
     }
     files: dict[str, BundleFile] = {}
-    reduced = {info: part for info, part in content.items() if info.name != CORE_COLLECTION}
-    if reduced:
+    if content:
         read = [*_read_by_plays(others), *_read_by_plays(roles)]
         texts = [file.text for path, file in read if not path.endswith(".py")]
         programs = [file.text for path, file in read if path.endswith(".py")]
-        content |= used_files(reduced, texts, programs)
+        content |= used_files(content, texts, programs)
     for info, used in content.items():
         base = f"collections/ansible_collections/{info.name.replace('.', '/')}"
         own = any(info.path.is_relative_to(path) for path in index.collection_paths)

@@ -20,6 +20,12 @@ PARAMETER = "_worldtree_before"
 _INTERNAL = "_ansible_"
 
 
+def record():
+    """Record what the parameters of this process name; return its module and whether it was new."""
+    module = AnsibleModule(argument_spec=before_record.argument_spec(), supports_check_mode=True)
+    return module, before_record.record(module)
+
+
 def run():
     """Record what the parameters name, or end the process with the reason why that failed."""
     if basic._ANSIBLE_ARGS is None:  # A module that is run by hand reads its parameters itself.
@@ -32,8 +38,6 @@ def run():
     internal = {name: value for name, value in own.items() if name.startswith(_INTERNAL)}
     internal["_ansible_module_name"] = "worldtree.core.snapshot"
     basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": {**internal, **wanted}}).encode()
-    before_record.record(
-        AnsibleModule(argument_spec=before_record.argument_spec(), supports_check_mode=True)
-    )
+    record()
     # The module reads its own ones when it starts, and so does one that starts itself again.
     basic._ANSIBLE_ARGS = json.dumps(given).encode()

@@ -15,27 +15,14 @@ description:
   - The list of members is the cluster's own, from the first of the addresses that answers.
   - A cluster that does not answer is a result, no failure.
 options:
-  ctl:
-    description: The program etcdctl, with its options for TLS.
-    type: list
-    elements: str
-    required: true
-  endpoints:
-    description: Addresses for clients where members may be found.
-    type: list
-    elements: str
-    required: true
   target_version:
     description: A version that the members shall get; RV(refused) says why they may not.
     type: str
     default: ""
-attributes:
-  check_mode:
-    description: Whether it works in check mode.
-    support: full
-  diff_mode:
-    description: Whether it shows differences.
-    support: none
+extends_documentation_fragment:
+  - worldtree.core.etcd
+  - worldtree.core.etcd.endpoints
+  - worldtree.core.attributes
 """
 
 EXAMPLES = r"""

@@ -29,16 +29,6 @@ options:
     description: Name of the member, or its hexadecimal id.
     type: str
     required: true
-  ctl:
-    description: The program etcdctl, with its options for TLS.
-    type: list
-    elements: str
-    required: true
-  endpoints:
-    description: Addresses for clients where members may be found.
-    type: list
-    elements: str
-    required: true
   peer_url:
     description: Address of the new member for peers, for V(joined).
     type: str
@@ -52,10 +42,10 @@ options:
 attributes:
   check_mode:
     description: Whether it works in check mode; what would be refused is refused then, too.
-    support: full
-  diff_mode:
-    description: Whether it shows differences.
-    support: none
+extends_documentation_fragment:
+  - worldtree.core.etcd
+  - worldtree.core.etcd.endpoints
+  - worldtree.core.attributes
 """
 
 EXAMPLES = r"""

@@ -66,13 +66,8 @@ options:
         twice. The revision is marked as compacted, so that they read anew.
     type: int
     default: 1000000000
-attributes:
-  check_mode:
-    description: Whether it works in check mode.
-    support: full
-  diff_mode:
-    description: Whether it shows differences.
-    support: none
+extends_documentation_fragment:
+  - worldtree.core.attributes
 """
 
 EXAMPLES = r"""

@@ -29,16 +29,6 @@ options:
     description: Whether the leader is treated, too; otherwise it is left for later.
     type: bool
     required: true
-  ctl:
-    description: The program etcdctl, with its options for TLS.
-    type: list
-    elements: str
-    required: true
-  endpoints:
-    description: Addresses for clients where members may be found.
-    type: list
-    elements: str
-    required: true
   server:
     description: The program that a restart would run; a version that may not follow is refused.
     type: path
@@ -49,10 +39,10 @@ options:
 attributes:
   check_mode:
     description: Whether it works in check mode; what would be refused is refused then, too.
-    support: full
-  diff_mode:
-    description: Whether it shows differences.
-    support: none
+extends_documentation_fragment:
+  - worldtree.core.etcd
+  - worldtree.core.etcd.endpoints
+  - worldtree.core.attributes
 """
 
 EXAMPLES = r"""

@@ -19,11 +19,6 @@ description:
   - The directory belongs to the user that logged in, so that the file can be fetched without
     becoming another user.
 options:
-  ctl:
-    description: The program etcdctl, with its options for TLS.
-    type: list
-    elements: str
-    required: true
   endpoint:
     description: Address for clients of this host's member.
     type: str
@@ -39,10 +34,9 @@ options:
 attributes:
   check_mode:
     description: Whether it works in check mode; nothing is taken then.
-    support: full
-  diff_mode:
-    description: Whether it shows differences.
-    support: none
+extends_documentation_fragment:
+  - worldtree.core.etcd
+  - worldtree.core.attributes
 """
 
 EXAMPLES = r"""

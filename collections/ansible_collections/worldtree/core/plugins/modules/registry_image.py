@@ -32,19 +32,6 @@ options:
     description: The tag that the image gets.
     type: str
     required: true
-  url:
-    description: The registry.
-    type: str
-    required: true
-  ca_path:
-    description: File with the authorities that the registry's certificate is checked with.
-    type: path
-  username:
-    description: User of HTTP basic authentication.
-    type: str
-  password:
-    description: Password of this user.
-    type: str
   timeout:
     description: Seconds without an answer after which it is given up.
     type: int
@@ -52,10 +39,9 @@ options:
 attributes:
   check_mode:
     description: Whether it reports in check mode what it would do.
-    support: full
-  diff_mode:
-    description: Whether it shows differences.
-    support: none
+extends_documentation_fragment:
+  - worldtree.core.registry
+  - worldtree.core.attributes
 """
 
 EXAMPLES = r"""

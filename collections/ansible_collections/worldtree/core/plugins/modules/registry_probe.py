@@ -16,23 +16,10 @@ description:
   - Without the deletion, where the registry does not allow it, each probe has the same image.
   - With a user it also checks that nobody gets in without one.
 options:
-  url:
-    description: The registry.
-    type: str
-    required: true
   repository:
     description: Where the image is pushed.
     type: str
     default: worldtree/probe
-  ca_path:
-    description: File with the authorities that the registry's certificate is checked with.
-    type: path
-  username:
-    description: User of HTTP basic authentication.
-    type: str
-  password:
-    description: Password of this user.
-    type: str
   timeout:
     description: Seconds without an answer after which it is given up.
     type: int
@@ -40,10 +27,9 @@ options:
 attributes:
   check_mode:
     description: Whether it runs in check mode; it changes nothing that stays.
-    support: full
-  diff_mode:
-    description: Whether it shows differences.
-    support: none
+extends_documentation_fragment:
+  - worldtree.core.registry
+  - worldtree.core.attributes
 """
 
 EXAMPLES = r"""

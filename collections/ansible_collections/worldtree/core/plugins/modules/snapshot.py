@@ -85,14 +85,13 @@ kept:
   type: bool
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.worldtree.core.plugins.module_utils import before_record
+from ansible_collections.worldtree.core.plugins.module_utils import before_module
 
 
 def main():
     """Run the module."""
-    module = AnsibleModule(argument_spec=before_record.argument_spec(), supports_check_mode=True)
-    module.exit_json(changed=False, kept=before_record.record(module))
+    module, kept = before_module.record()
+    module.exit_json(changed=False, kept=kept)
 
 
 if __name__ == "__main__":
