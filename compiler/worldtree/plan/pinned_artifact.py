@@ -153,7 +153,8 @@ def _file_name(artifact: Artifact) -> str:
 def artifacts_variable(artifacts: Iterable[PinnedArtifact]) -> dict[str, Any]:
     """Return the value of ``worldtree_artifacts``, without those whose sha256 is not known.
 
-    The architecture of a file for another platform than ``linux`` is ``debian-12/amd64``.
+    The architecture of a file for another platform than ``linux`` is ``debian-12/amd64``. Packages
+    name the hosts that get them: others have repositories of their own.
     """
     found: dict[str, Any] = {}
     for one in artifacts:
@@ -166,6 +167,7 @@ def artifacts_variable(artifacts: Iterable[PinnedArtifact]) -> dict[str, Any]:
             "file": one.file,
             "kind": one.kind.value,
             "packages": one.package_versions or None,
+            "hosts": list(one.hosts) if one.packages else None,
         }
         versions = found.setdefault(one.name, {})
         versions.setdefault(one.version, {})[f"{platform}{one.architecture}"] = {

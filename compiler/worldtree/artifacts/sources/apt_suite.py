@@ -109,9 +109,7 @@ def _stems(name: str, components: Sequence[str], architectures: Sequence[str]) -
     if name == FLAT_SUITE:
         return ["Packages"]
     return [
-        f"{component}/binary-{one}/Packages"
-        for component in components
-        for one in architectures
+        f"{component}/binary-{one}/Packages" for component in components for one in architectures
     ]
 
 

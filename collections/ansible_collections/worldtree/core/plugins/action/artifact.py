@@ -39,12 +39,7 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         """Ask the host what it lacks, send that, and return what the module says then."""
         result = super().run(tmp, task_vars)
-        self._variables = task_vars or {}
-        listed = self._value(artifact_cache.LIST) or {}
-        self._cache = artifact_cache.cache_directory(
-            {artifact_cache.CACHE: self._value(artifact_cache.CACHE)}
-        )
-        self._how = self._value(artifact_cache.DISTRIBUTION) or {}
+        listed = self._prepare(task_vars)
         arguments = self._arguments()
         try:
             arguments["version"], offer = artifact_cache.offered(
@@ -66,6 +61,15 @@ class ActionModule(ActionBase):
         result.update(answer)
         return result
 
+    def _prepare(self, task_vars):
+        """Read what the variables say; return the list of all artifacts."""
+        self._variables = task_vars or {}
+        self._cache = artifact_cache.cache_directory(
+            {artifact_cache.CACHE: self._value(artifact_cache.CACHE)}
+        )
+        self._how = self._value(artifact_cache.DISTRIBUTION) or {}
+        return self._value(artifact_cache.LIST) or {}
+
     def _value(self, name):
         return self._templar.template(self._variables.get(name))
 
@@ -78,6 +82,10 @@ class ActionModule(ActionBase):
         arguments.update({k: str(arguments[k]) for k in ("name", "version") if k in arguments})
         if given := sorted(_OWN.intersection(arguments)):
             raise AnsibleActionFail(f"`{given[0]}` is not for tasks")
+        return self._with_places(arguments)
+
+    def _with_places(self, arguments):
+        """Add where the host keeps files, and gets them from, to arguments of the module."""
         if not arguments.get("store"):
             store = artifact_cache.host_store({name: self._value(name) for name in _STORES})
             if store:
