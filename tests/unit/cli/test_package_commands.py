@@ -66,7 +66,7 @@ def write(directory: Path, **packages: Any) -> None:
 
 
 def listed(wt: Wt) -> dict[str, Any]:
-    [one] = json.loads(wt("artifacts", "list", "-o", "json").stdout)["items"]
+    [one] = wt("artifacts", "list", "-o", "json").json["items"]
     found: dict[str, Any] = one
     return found
 
@@ -77,14 +77,15 @@ def locked(directory: Path) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.usefixtures("repository")
 def test_packages_of_components_and_of_the_document_are_one_artifact(
-    wt: Wt, tmp_path: Path, repository: AptRepository
+    wt: Wt, tmp_path: Path
 ) -> None:
     write(tmp_path, install=["curl"])
     one = listed(wt)
     assert (one["name"], one["platform"], one["state"]) == ("os-packages", "debian-12", "unlocked")
     assert one["needed_by"] == ["loadbalancer", "spec.artifacts"]
-    assert wt("artifacts", "lock").exit_code == ExitCode.OK
+    assert wt("artifacts", "lock").code == ExitCode.OK
     entry = locked(tmp_path)
     assert entry["trust"] == "signed"
     assert [(p["name"], p["version"]) for p in entry["packages"]] == [
@@ -95,7 +96,7 @@ def test_packages_of_components_and_of_the_document_are_one_artifact(
     ]
     assert {p["repository"] for p in entry["packages"]} == {"./repository"}
     assert listed(wt)["state"] == "cached"
-    assert wt("artifacts", "verify").exit_code == ExitCode.OK
+    assert wt("artifacts", "verify").code == ExitCode.OK
 
 
 def test_another_name_makes_the_entry_stale_until_it_is_locked_again(
@@ -103,17 +104,17 @@ def test_another_name_makes_the_entry_stale_until_it_is_locked_again(
 ) -> None:
     """Versions of before stay, also where there are newer ones; with --update they do not."""
     write(tmp_path)
-    assert wt("artifacts", "lock").exit_code == ExitCode.OK
+    assert wt("artifacts", "lock").code == ExitCode.OK
     repository.add("haproxy", "2.6-2", "amd64", Depends="liblua")
     repository.write()
     write(tmp_path, install=["curl"])
     assert listed(wt)["state"] == "stale"
-    assert wt("artifacts", "fetch").exit_code == ExitCode.REFUSED
-    assert wt("artifacts", "lock").exit_code == ExitCode.OK
+    assert wt("artifacts", "fetch").code == ExitCode.REFUSED
+    assert wt("artifacts", "lock").code == ExitCode.OK
     versions = {p["name"]: p["version"] for p in locked(tmp_path)["packages"]}
     assert versions["haproxy"] == "2.6-1"
     assert versions["curl"] == "7.88-1"
-    assert wt("artifacts", "lock", "--update", "os-packages").exit_code == ExitCode.OK
+    assert wt("artifacts", "lock", "--update", "os-packages").code == ExitCode.OK
     versions = {p["name"]: p["version"] for p in locked(tmp_path)["packages"]}
     assert versions["haproxy"] == "2.6-2"
 
@@ -123,15 +124,15 @@ def test_another_key_file_makes_the_entry_unsigned(
 ) -> None:
     """It is locked again only if the new key has signed the repository."""
     write(tmp_path)
-    assert wt("artifacts", "lock").exit_code == ExitCode.OK
+    assert wt("artifacts", "lock").code == ExitCode.OK
     keys[1].export(tmp_path / "key.gpg")
     assert listed(wt)["state"] == "unsigned"
     refused = wt("artifacts", "lock")
-    assert refused.exit_code != ExitCode.OK
-    assert "NO_PUBKEY" in refused.stderr
+    assert refused.code != ExitCode.OK
+    assert "NO_PUBKEY" in refused.err
     assert listed(wt)["state"] == "unsigned"
     repository.write(key=keys[1])
-    assert wt("artifacts", "lock").exit_code == ExitCode.OK
+    assert wt("artifacts", "lock").code == ExitCode.OK
     assert listed(wt)["state"] == "cached"
 
 
@@ -147,31 +148,29 @@ def test_what_is_wrong_with_packages_is_said_before_anything_is_read(
 ) -> None:
     write(tmp_path, **packages)
     refused = wt("artifacts", "lock")
-    assert refused.exit_code == ExitCode.INVALID_INPUT
-    assert f"[{slug}" in refused.stderr
+    assert refused.code == ExitCode.INPUT
+    assert f"[{slug}" in refused.err
 
 
-def test_versions_that_contradict_are_refused(
-    wt: Wt, tmp_path: Path, repository: AptRepository
-) -> None:
+@pytest.mark.usefixtures("repository")
+def test_versions_that_contradict_are_refused(wt: Wt, tmp_path: Path) -> None:
     """The component `os` reads versions as apt does."""
     write(tmp_path, install=["curl"], versions={"curl": "7.88-1"})
     document = yaml.safe_load((tmp_path / "cluster.yaml").read_text())
     document["spec"]["components"]["os"] = {"packages": ["curl=7.87-1"]}
     (tmp_path / "cluster.yaml").write_text(yaml.safe_dump(document))
     refused = wt("artifacts", "lock")
-    assert refused.exit_code == ExitCode.INVALID_INPUT
-    assert "[package-versions-differ]" in refused.stderr
+    assert refused.code == ExitCode.INPUT
+    assert "[package-versions-differ]" in refused.err
 
 
-def test_a_bundle_has_the_packages_and_names_each_in_its_sbom(
-    wt: Wt, tmp_path: Path, repository: AptRepository
-) -> None:
+@pytest.mark.usefixtures("repository")
+def test_a_bundle_has_the_packages_and_names_each_in_its_sbom(wt: Wt, tmp_path: Path) -> None:
     write(tmp_path)
-    assert wt("artifacts", "lock").exit_code == ExitCode.OK
+    assert wt("artifacts", "lock").code == ExitCode.OK
     made = wt("bundle", "create", "-o", "site.tar")
-    assert made.exit_code == ExitCode.OK, made.stderr
-    assert wt("bundle", "verify", "site.tar").exit_code == ExitCode.OK
+    assert made.code == ExitCode.OK, made.err
+    assert wt("bundle", "verify", "site.tar").code == ExitCode.OK
     with tarfile.open(tmp_path / "site.tar") as tar:
         names = tar.getnames()
         read = tar.extractfile("sbom.spdx.json")
