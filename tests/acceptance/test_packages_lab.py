@@ -103,6 +103,7 @@ def test_packages_of_a_role_are_installed_upgraded_and_refused(
             {
                 "ssh": ssh(lab),
                 "hosts": hosts(lab, 1),
+                "stateDir": "/var/lib/worldtree",
                 "rolesPath": ["./roles"],
                 "packages": [packages],
                 "modules": [{"name": "m", "tasks": [{"name": "t", "steps": [step]}]}],
@@ -147,7 +148,7 @@ def test_packages_of_a_role_are_installed_upgraded_and_refused(
     assert version_of(host, "shop") == "1:1.2-1"
 
     assert host.ssh(APT_STATE).stdout == before
-    assert host.ssh("ls /var/cache/worldtree/artifacts").stdout.split() == [
+    assert host.ssh("ls /var/lib/worldtree/artifacts").stdout.split() == [
         "locks",
         "partial",
         "sha256",
