@@ -25,6 +25,7 @@ from worldtree.core.errors import WorldTreeError
 from worldtree.core.file_digest import file_digest
 from worldtree.core.signatures import MAX_SIGNATURE_BYTES, read_public_key
 from worldtree.plan.artifact import Artifact, ArtifactSignature, ArtifactSource
+from worldtree.plan.packages import LockedPackage
 from worldtree.spec.artifact_locations import shown_location
 
 _MAX_BACKOFF_SECONDS = 10.0
@@ -59,6 +60,8 @@ class FetchedArtifact:
     signed_by: str = ""
     #: sha256 of the manifest of a registry that it is made of; empty where it is of none.
     manifest: str = ""
+    #: The package files that it was made of just now.
+    packages: tuple[LockedPackage, ...] = ()
 
 
 class ArtifactFetcher:
@@ -142,12 +145,16 @@ class ArtifactFetcher:
             if (found := self._arrived(artifact, partial)) is not None:
                 tell(FetchProgress(artifact.key, FetchState.CACHED, found.size, found.size))
                 return found
-            for source in artifact.sources:
+            # Those of packages are opened together, by the first one.
+            sources = artifact.sources[:1] if artifact.packages else artifact.sources
+            for source in sources:
                 try:
                     return self._download(artifact, source, partial, tell)
                 except SourceError as error:
                     location = shown_location(source.location)
-                    failures.append(f"{location}: {error.reason}")
+                    # What is wrong with packages is not always wrong with the first repository.
+                    where = "" if artifact.packages else f"{location}: "
+                    failures.append(where + error.reason)
                     tell(
                         FetchProgress(
                             artifact.key,
@@ -238,7 +245,12 @@ class ArtifactFetcher:
             with self._cache.held(found.digest, reporter.wait):
                 self._cache.adopt(partial, found.digest)
         fetched = FetchedArtifact(
-            artifact, found.digest, found.size, reporter.location, manifest=found.manifest
+            artifact,
+            found.digest,
+            found.size,
+            reporter.location,
+            manifest=found.manifest,
+            packages=found.packages,
         )
         reporter.report(FetchState.FETCHED, found.size, found.size)
         return fetched
@@ -298,5 +310,7 @@ def _not_fetched(artifact: Artifact, failures: Sequence[str]) -> WorldTreeError:
     return WorldTreeError(
         f"cannot fetch {artifact.key}: " + "; ".join(failures),
         code="artifact-not-fetched",
-        hint="correct the source or make it reachable, or add another one to `sources`",
+        hint="correct the source or make it reachable, or add another one to `sources`"
+        if artifact.packages is None
+        else "correct `spec.packages`, or make its repositories reachable",
     )

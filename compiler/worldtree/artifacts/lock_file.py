@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -18,10 +19,7 @@ _HEAD = (
 
 def lock_text(lock: ArtifactLock) -> str:
     """Return the text of a lock file: the same for the same entries."""
-    items = [
-        {key: _Quoted(value) if isinstance(value, str) else value for key, value in data.items()}
-        for data in (one.model_dump(mode="json", exclude_none=True) for one in lock)
-    ]
+    items = [_quoted(one.model_dump(mode="json", exclude_none=True)) for one in lock]
     data = LOCK_FORMAT.stamped({"artifacts": items})
     # The width keeps each value on one line.
     text: str = yaml.dump(data, Dumper=_Dumper, sort_keys=True, allow_unicode=True, width=2**31)
@@ -52,6 +50,14 @@ class _Quoted(str):
     """A text that is written in quotes, so that none is read as a number or a date."""
 
     __slots__ = ()
+
+
+def _quoted(data: Any) -> Any:
+    if isinstance(data, str):
+        return _Quoted(data)
+    if isinstance(data, dict):
+        return {key: _quoted(value) for key, value in data.items()}
+    return [_quoted(one) for one in data] if isinstance(data, list) else data
 
 
 class _Dumper(yaml.SafeDumper):

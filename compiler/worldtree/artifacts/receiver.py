@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 from worldtree.artifacts.partial_file import PartialFile, ResumePoint
 from worldtree.artifacts.progress import FetchCancelledError
-from worldtree.artifacts.sources.registry import source_kind
+from worldtree.artifacts.sources.registry import artifact_kind
 from worldtree.artifacts.sources.source_kind import (
     OpenedSource,
     SourceContext,
@@ -25,7 +25,8 @@ from worldtree.artifacts.stall_guard import StallGuard
 from worldtree.core.errors import WorldTreeError
 from worldtree.core.private_directories import make_private_directory
 from worldtree.plan.artifact import Artifact, ArtifactSource
-from worldtree.spec.artifact_locations import scheme_of, shown_location
+from worldtree.plan.packages import LockedPackage
+from worldtree.spec.artifact_locations import shown_location
 
 _CHUNK_BYTES = 1 << 20
 
@@ -39,6 +40,7 @@ class ReceivedFile:
     size: int
     #: That of a registry, see ``OpenedSource``.
     manifest: str = ""
+    packages: tuple[LockedPackage, ...] = ()
 
 
 def receive(
@@ -50,7 +52,8 @@ def receive(
     tell: Callable[[int, int | None], None],
     kind: SourceKind | None = None,
 ) -> ReceivedFile:
-    """Bring the bytes of ``source`` into ``partial``; ``kind`` is by default that of its scheme.
+    """Bring the bytes of ``source`` into ``partial``; ``kind`` is by default that of the
+    artifact or of the scheme.
 
     Goes on where it ended before only if the sha256 is known: it shows bytes of two versions, which
     no validator of a server rules out.
@@ -61,7 +64,7 @@ def receive(
     location = shown_location(source.location)
     point = ResumePoint() if artifact.sha256 is None else partial.resume_point(location)
     with ExitStack() as stack:
-        opened = _open(stack, source, point, context, kind)
+        opened = _open(stack, artifact, source, point, context, kind)
         if opened.offset not in (0, point.offset):
             raise SourceError("the source begins at another byte than it was asked for")
         _check_size(artifact, opened, max_bytes)
@@ -92,20 +95,21 @@ def receive(
         raise SourceError(
             f"the file ends after {received} of {opened.size} bytes", is_transient=True
         )
-    found = ReceivedFile(digest.hexdigest(), received, opened.manifest)
+    found = ReceivedFile(digest.hexdigest(), received, opened.manifest, opened.packages)
     _check_bytes(artifact, found, partial, is_continued=opened.offset > 0)
     return found
 
 
 def _open(
     stack: ExitStack,
+    artifact: Artifact,
     source: ArtifactSource,
     point: ResumePoint,
     context: SourceContext,
     kind: SourceKind | None,
 ) -> OpenedSource:
     try:
-        kind = kind or source_kind(scheme_of(source.location))
+        kind = kind or artifact_kind(artifact, source)
         return stack.enter_context(kind.open(source, point, context))
     except (SourceError, FetchCancelledError, WorldTreeError):
         raise

@@ -13,6 +13,7 @@ from worldtree.catalog.certificates import CertificateRequest
 from worldtree.catalog.pipeline import PipelineParameters
 from worldtree.core.errors import Diagnostic
 from worldtree.plan.artifact import ArtifactRequest
+from worldtree.plan.packages import PackagesRequest
 from worldtree.plan.plan import PlanHost
 from worldtree.plan.specs import ModuleSpec
 
@@ -102,6 +103,9 @@ class Component(Generic[ConfigT]):
     #: Files from elsewhere that its roles need, for all of its pipelines, with the versions in
     #: between that an upgrade goes through. It says what, and never fetches.
     artifacts: Callable[[ConfigT, PlanContext], Iterable[ArtifactRequest]] | None = None
+    #: Packages of Debian and its relatives that its role installs by the module
+    #: ``worldtree.core.packages``, for all of its pipelines.
+    packages: Callable[[ConfigT, PlanContext], Iterable[PackagesRequest]] | None = None
 
     @property
     def role_name(self) -> str:

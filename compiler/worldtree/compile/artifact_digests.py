@@ -30,6 +30,7 @@ def artifact_inputs(artifacts: Sequence[PinnedArtifact]) -> dict[str, str]:
     if not artifacts:
         return {}
     # Sources are those of the document, which is an input of its own.
+    listed = [one.described(exclude_none=False) for one in artifacts]
     return {
-        "artifacts": digest([one.model_dump(mode="json", exclude={"sources"}) for one in artifacts])
+        "artifacts": digest([{k: v for k, v in one.items() if k != "sources"} for one in listed])
     }

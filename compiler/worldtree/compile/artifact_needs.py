@@ -12,8 +12,10 @@ from typing import Any
 from worldtree.catalog.component import Component, ComponentConfig, PlanContext
 from worldtree.catalog.component_calls import ComponentError, call_component
 from worldtree.catalog.component_registry import components
+from worldtree.compile.package_needs import package_requests
 from worldtree.compile.state import CompileState
 from worldtree.core.errors import DiagnosticBag, DocPath
+from worldtree.core.openpgp_keys import keys_fingerprint
 from worldtree.core.signatures import read_public_key
 from worldtree.plan.artifact import (
     Artifact,
@@ -63,7 +65,8 @@ def reported_needs(
     architectures = host_architectures(state, facts)
     found: dict[ArtifactKey, ArtifactNeed] = {}
     kinds: dict[tuple[str, str], str] = {}
-    for request, asker, path in (*_of_components(state, bag), *_of_document(state)):
+    asked = (*_of_components(state, bag), *_of_document(state), *package_requests(state, bag))
+    for request, asker, path in asked:
         try:
             needs = needs_of(request, architectures, asker)
         except KeyError as missing:
@@ -99,8 +102,12 @@ def reported_needs(
 def signer_of(artifact: Artifact, path: Callable[[str], Path] = Path) -> str | None:
     """Return the fingerprint of the key that has to have signed a file; None where nobody has to.
 
-    ``path`` resolves a path of the document. Raises ``InputError`` for a key that cannot be read.
+    Of packages it is the sha256 of the key files of their repositories. ``path`` resolves a path of
+    the document. Raises ``InputError`` for a key that cannot be read.
     """
+    if artifact.packages is not None:
+        files = {key for one in artifact.packages.repositories for key in one.keys}
+        return keys_fingerprint(path(file) for file in files)
     signature = artifact.signature
     return None if signature is None else read_public_key(path(signature.public_key)).fingerprint
 

@@ -35,7 +35,7 @@ from worldtree.spec.cluster import Cluster
 _LOCATION_FIELDS = {"directory", "file", "document"}
 #: Keys that count only where they are set, so that a document which does not use them keeps the
 #: digest that it had before they existed.
-_CLUSTER_DEFAULTS: dict[str, Any] = {"artifacts": [], "distribution": None}
+_CLUSTER_DEFAULTS: dict[str, Any] = {"artifacts": [], "packages": [], "distribution": None}
 _TASK_DEFAULTS = {"on_empty": "error"}
 _STEP_DEFAULTS: dict[str, Any] = {"play": None, "vars_files": []}
 _ANSIBLE_DEFAULTS: dict[str, Any] = {

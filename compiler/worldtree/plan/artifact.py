@@ -16,6 +16,7 @@ from typing import Annotated, TypeVar
 from pydantic import Field, StringConstraints, model_validator
 
 from worldtree.plan.base_model import PlanModel
+from worldtree.plan.packages import LockedPackage, PackageSet
 from worldtree.spec.artifact_locations import (
     differs_by_architecture,
     endpoint_problem,
@@ -53,6 +54,8 @@ class ArtifactKind(StrEnum):
     #: An OCI image as one tar file.
     IMAGE = "image"
     OS_PACKAGE = "os-package"
+    #: Packages of a distribution with their dependencies as one tar file.
+    PACKAGES = "packages"
     CHART = "chart"
     MANIFEST = "manifest"
 
@@ -137,6 +140,11 @@ class Artifact(PlanModel):
     #: sha256 of the manifest that an image or chart of a registry is made of; None until a lock
     #: file says it, which counts more than the tag.
     manifest: _Sha256 | None = None
+    #: Of the kind ``packages``: what is in it. Its sources are repositories, and all are needed.
+    packages: PackageSet | None = None
+    #: The package files of a lock file, which the file is made of; without a sha256 the versions
+    #: that are taken where the repositories still have them.
+    locked_packages: tuple[LockedPackage, ...] = ()
 
     @property
     def key(self) -> ArtifactKey:
@@ -161,6 +169,7 @@ class ArtifactRequest(PlanModel):
     size: dict[_Architecture, _Bytes] = Field(default_factory=dict)
     #: Its location may have placeholders.
     signature: ArtifactSignature | None = None
+    packages: PackageSet | None = None
     #: Names of the hosts that get it.
     hosts: tuple[str, ...] = ()
 
@@ -174,6 +183,8 @@ class ArtifactRequest(PlanModel):
                 raise ValueError("the sources differ by architecture; name the architectures")
         if unknown := {*self.sha256, *self.size} - {*self.architectures}:
             raise ValueError(f"a checksum or size of {min(unknown)}, which is not an architecture")
+        if (self.kind is ArtifactKind.PACKAGES) != (self.packages is not None):
+            raise ValueError("`packages` is for the kind of this name")
         return self
 
     def variant(self, architecture: str) -> Artifact:
@@ -199,6 +210,7 @@ class ArtifactRequest(PlanModel):
             sha256=self.sha256.get(architecture),
             size=self.size.get(architecture),
             signature=None if self.signature is None else filled(self.signature),
+            packages=self.packages,
         )
 
 
@@ -224,8 +236,17 @@ def located(artifact: Artifact, path: Callable[[str], Path]) -> Artifact:
         update={
             "sources": tuple(one.model_copy(update=paths(one)) for one in artifact.sources),
             "signature": signature,
+            "packages": None if artifact.packages is None else _located(artifact.packages, path),
         }
     )
+
+
+def _located(packages: PackageSet, path: Callable[[str], Path]) -> PackageSet:
+    repositories = tuple(
+        one.model_copy(update={"keys": tuple(str(path(key)) for key in one.keys)})
+        for one in packages.repositories
+    )
+    return packages.model_copy(update={"repositories": repositories})
 
 
 class ArtifactNeed(PlanModel):

@@ -17,8 +17,9 @@ from pydantic import Field, StringConstraints, ValidationError
 
 from worldtree.core.errors import Diagnostic, InputError
 from worldtree.core.format_versions import Format
-from worldtree.plan.artifact import ArtifactKey, ArtifactKind
+from worldtree.plan.artifact import Artifact, ArtifactKey, ArtifactKind
 from worldtree.plan.base_model import PlanModel
+from worldtree.plan.packages import LockedPackage
 from worldtree.spec.artifact_names import SHA256
 from worldtree.spec.document import Document
 from worldtree.spec.load import load_file
@@ -26,8 +27,9 @@ from worldtree.spec.load import load_file
 #: Name of the file, beside the document.
 LOCK_FILE = "artifacts.lock"
 #: ``artifacts`` is a list of entries with the fields of ``LockedArtifact``; before version 2 none
-#: had ``signed_by``, nor the trust ``signed``; before version 3 none had ``manifest``.
-LOCK_FORMAT = Format("the lock file", (lambda data: data, lambda data: data))
+#: had ``signed_by``, nor the trust ``signed``; before version 3 none had ``manifest``, before
+#: version 4 none had ``packages`` and ``request``.
+LOCK_FORMAT = Format("the lock file", (lambda data: data, lambda data: data, lambda data: data))
 
 #: Who says the sha256: the key that has signed it, the document or a component, or the first
 #: download.
@@ -47,16 +49,29 @@ class LockedArtifact(PlanModel):
     trust: Trust
     #: Where it was downloaded from, without credentials; for people. Nothing is read from there.
     location: str
-    #: Fingerprint of the key whose signature was checked, see ``core/signatures.py``.
+    #: Fingerprint of the key whose signature was checked, see ``core/signatures.py``; of packages
+    #: the sha256 of the key files, see ``compile/artifact_needs.py``.
     signed_by: Annotated[str, StringConstraints(pattern=SHA256)] | None = None
     #: Of an image or chart of a registry: sha256 of the manifest that its tag had for the platform.
     manifest: Annotated[str, StringConstraints(pattern=SHA256)] | None = None
+    #: Of the kind ``packages``: the sha256 of what was asked for, and what it is made of, sorted.
+    request: Annotated[str, StringConstraints(pattern=SHA256)] | None = None
+    packages: tuple[LockedPackage, ...] | None = None
 
     @property
     def key(self) -> ArtifactKey:
         """The names of the file."""
         return ArtifactKey(
             self.name, self.version, self.kind.value, self.platform, self.architecture
+        )
+
+    def answers(self, artifact: Artifact) -> bool:
+        """Whether it is what an artifact asks for: its sha256 and size, and its packages."""
+        asked = None if artifact.packages is None else artifact.packages.digest
+        return (
+            artifact.sha256 in (None, self.sha256)
+            and artifact.size in (None, self.size)
+            and self.request == asked
         )
 
 

@@ -25,6 +25,7 @@ from worldtree.plan.artifact import (
 from worldtree.plan.artifact_lock import ArtifactLock
 from worldtree.plan.base_model import PlanModel
 from worldtree.plan.node import Node
+from worldtree.plan.packages import LockedPackage, PackageSet
 from worldtree.spec.artifact_names import SHA256
 
 #: File of a bundle; one without artifacts has none.
@@ -60,6 +61,9 @@ class PinnedArtifact(PlanModel):
     hosts: tuple[str, ...] = ()
     #: Names of components, and ``spec.artifacts``.
     needed_by: tuple[str, ...] = ()
+    #: See ``Artifact``.
+    packages: PackageSet | None = None
+    locked_packages: tuple[LockedPackage, ...] = ()
 
     @property
     def key(self) -> ArtifactKey:
@@ -67,6 +71,11 @@ class PinnedArtifact(PlanModel):
         return ArtifactKey(
             self.name, self.version, self.kind.value, self.platform, self.architecture
         )
+
+    def described(self, *, exclude_none: bool) -> dict[str, Any]:
+        """Return it as plain data, without the fields of packages where it is none."""
+        hidden = set() if self.packages is not None else {"packages", "locked_packages"}
+        return self.model_dump(mode="json", exclude_none=exclude_none, exclude=hidden)
 
     def file_to_fetch(self) -> Artifact:
         """Return the file with its sources, for a download; its signature was checked before."""
@@ -80,7 +89,20 @@ class PinnedArtifact(PlanModel):
             sha256=self.sha256,
             size=self.size,
             manifest=self.manifest,
+            packages=self.packages,
+            locked_packages=self.locked_packages,
         )
+
+    @property
+    def package_versions(self) -> dict[str, dict[str, Any]]:
+        """The packages that were asked for by name -> ``version``, and whether it is ``exact``."""
+        if self.packages is None:
+            return {}
+        return {
+            one.name: {"version": one.version, "exact": one.name in self.packages.versions}
+            for one in self.locked_packages
+            if one.name in self.packages.names
+        }
 
 
 def asks_for(node: Node, artifact: PinnedArtifact) -> bool:
@@ -98,10 +120,10 @@ def pinned(need: ArtifactNeed, lock: ArtifactLock, signer: str | None) -> Pinned
     artifact, locked = need.artifact, lock.entries.get(need.artifact.key)
     sha256, size = artifact.sha256, artifact.size
     if locked is not None:
-        if sha256 not in (None, locked.sha256) or size not in (None, locked.size):
-            sha256, size = None, None
-        else:
+        if locked.answers(artifact):
             sha256, size = locked.sha256, locked.size
+        else:
+            sha256, size = None, None
     if signer is not None and (locked is None or locked.signed_by != signer):
         sha256, size = None, None
     return PinnedArtifact(
@@ -113,24 +135,40 @@ def pinned(need: ArtifactNeed, lock: ArtifactLock, signer: str | None) -> Pinned
         architecture=artifact.architecture,
         sha256=sha256,
         size=size,
-        file=PurePosixPath(urlsplit(artifact.sources[0].location).path).name or artifact.name,
+        file=_file_name(artifact),
         sources=artifact.sources,
         hosts=need.hosts,
         needed_by=need.needed_by,
+        packages=artifact.packages,
+        locked_packages=() if locked is None or sha256 is None else locked.packages or (),
     )
+
+
+def _file_name(artifact: Artifact) -> str:
+    if artifact.packages is not None:
+        return f"{artifact.name}-{artifact.platform}-{artifact.architecture}.tar"
+    return PurePosixPath(urlsplit(artifact.sources[0].location).path).name or artifact.name
 
 
 def artifacts_variable(artifacts: Iterable[PinnedArtifact]) -> dict[str, Any]:
     """Return the value of ``worldtree_artifacts``, without those whose sha256 is not known.
 
-    The architecture of a file for another platform than ``linux`` is ``debian-12/amd64``.
+    The architecture of a file for another platform than ``linux`` is ``debian-12/amd64``. Packages
+    name the hosts that get them: others have repositories of their own.
     """
     found: dict[str, Any] = {}
     for one in artifacts:
         if one.sha256 is None:
             continue
         platform = "" if one.platform == _PLATFORM else f"{one.platform}/"
-        data = {"sha256": one.sha256, "size": one.size, "file": one.file, "kind": one.kind.value}
+        data: dict[str, Any] = {
+            "sha256": one.sha256,
+            "size": one.size,
+            "file": one.file,
+            "kind": one.kind.value,
+            "packages": one.package_versions or None,
+            "hosts": list(one.hosts) if one.packages else None,
+        }
         versions = found.setdefault(one.name, {})
         versions.setdefault(one.version, {})[f"{platform}{one.architecture}"] = {
             key: value for key, value in data.items() if value is not None
@@ -140,7 +178,7 @@ def artifacts_variable(artifacts: Iterable[PinnedArtifact]) -> dict[str, Any]:
 
 def artifacts_text(artifacts: Sequence[PinnedArtifact]) -> str:
     """Return the text of ``artifacts.json``."""
-    items = [one.model_dump(mode="json", exclude_none=True) for one in artifacts]
+    items = [one.described(exclude_none=True) for one in artifacts]
     return json.dumps(_FORMAT.stamped({"artifacts": items}), indent=2, ensure_ascii=False) + "\n"
 
 

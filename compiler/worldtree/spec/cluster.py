@@ -231,6 +231,22 @@ class ClusterArtifact(ClusterModel):
     source: DocPath | None = None
 
 
+class ClusterPackages(ClusterModel):
+    """The packages of one distribution, and where they come from."""
+
+    platform: str
+    architectures: tuple[str, ...]
+    hosts: Selector = "all"
+    #: As ``ClusterArtifact.sources``.
+    sources: tuple[dict[str, str | bool], ...]
+    #: One for each source, with the fields of ``plan.packages.RepositorySuites``.
+    repositories: tuple[dict[str, tuple[str, ...]], ...]
+    install: tuple[str, ...]
+    versions: dict[str, str]
+    present: tuple[str, ...]
+    source: DocPath | None = None
+
+
 class ClusterDistribution(ClusterModel):
     """How artifacts reach many hosts."""
 
@@ -286,6 +302,7 @@ class Cluster(ClusterModel):
     modules: tuple[ClusterModule, ...] = ()
     hooks: tuple[ClusterHook, ...] = ()
     artifacts: tuple[ClusterArtifact, ...] = ()
+    packages: tuple[ClusterPackages, ...] = ()
     distribution: ClusterDistribution | None = None
     policy: ClusterPolicy = ClusterPolicy()
     #: Paths as written, relative to ``directory``.

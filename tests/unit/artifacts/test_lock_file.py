@@ -104,7 +104,7 @@ def test_a_lock_file_that_is_no_yaml_is_refused(tmp_path: Path, text: str) -> No
         read_lock(file)
 
 
-@pytest.mark.parametrize("text", ["version: 4\nartifacts: []\n", "version: 1\nfiles: []\n"])
+@pytest.mark.parametrize("text", ["version: 5\nartifacts: []\n", "version: 1\nfiles: []\n"])
 def test_a_lock_file_of_a_newer_program_is_refused(tmp_path: Path, text: str) -> None:
     """It may say what this program does not know."""
     file = tmp_path / "artifacts.lock"

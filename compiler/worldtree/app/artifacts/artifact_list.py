@@ -50,10 +50,7 @@ class ListedArtifact:
     @property
     def is_stale(self) -> bool:
         """Whether the lock file says something else than the request."""
-        one, locked = self.declared, self.locked
-        return locked is not None and (
-            one.sha256 not in (None, locked.sha256) or one.size not in (None, locked.size)
-        )
+        return self.locked is not None and not self.locked.answers(self.declared)
 
     @property
     def is_unsigned(self) -> bool:
@@ -103,10 +100,22 @@ class ListedArtifact:
 
     def to_check(self) -> Artifact:
         """Return the file with the sha256 and size that count, and the signature to be checked."""
-        update = {"sha256": self.sha256, "size": self.size}
+        update: dict[str, object] = {"sha256": self.sha256, "size": self.size}
         if self.locked is not None and not self.is_stale:
             update["manifest"] = self.locked.manifest
+            update["locked_packages"] = self.locked.packages or ()
         return self.declared.model_copy(update=update)
+
+    def to_lock(self, *, is_updated: bool) -> Artifact:
+        """Return the file as the lock file is written from it; ``is_updated`` if it is asked to be.
+
+        Packages are resolved again where their keys or what is asked for differ, with the versions
+        of before where these still are there.
+        """
+        if self.declared.packages is not None and not is_updated:
+            kept = () if self.locked is None else self.locked.packages or ()
+            return self.declared.model_copy(update={"locked_packages": kept})
+        return self.declared if is_updated or self.is_stale else self.to_check()
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,10 +124,7 @@ class ArtifactService:
         own = confirmed_entries(listed.items)
         errors: list[WorldTreeError] = []
         names = {one.declared.key: one for one in wanted}
-        artifacts = [
-            one.declared if one.is_stale or one.declared.name in update else one.to_check()
-            for one in wanted
-        ]
+        artifacts = [one.to_lock(is_updated=one.declared.name in update) for one in wanted]
         self._register(listed.lock_file)
         unneeded: set[ArtifactKey] = set()
         # Until the lock file names what was downloaded.

@@ -63,6 +63,13 @@ def new_entry(one: ListedArtifact, fetched: FetchedArtifact, directory: Path) ->
     location = _portable(fetched.location, directory)
     trust: Trust = "first-use" if one.declared.sha256 is None else "declared"
     signed_by, manifest = fetched.signed_by or None, fetched.manifest or None
+    packages = [
+        package.model_copy(update={"repository": _portable(package.repository, directory)})
+        for package in fetched.packages
+    ]
+    if packages:
+        # apt has checked the signatures of what they come from.
+        signed_by = one.signer
     if signed_by is not None:
         trust = "signed"
     if before is not None and before.sha256 == fetched.digest:
@@ -82,6 +89,8 @@ def new_entry(one: ListedArtifact, fetched: FetchedArtifact, directory: Path) ->
         location=location,
         signed_by=signed_by,
         manifest=manifest,
+        request=None if one.declared.packages is None else one.declared.packages.digest,
+        packages=tuple(packages) or None,
     )
 
 

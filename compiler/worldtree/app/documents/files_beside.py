@@ -89,6 +89,9 @@ def _of_artifacts(state: CompileState) -> Iterator[Path]:
     for need in needs:
         if need.artifact.signature is not None:
             yield Path(need.artifact.signature.public_key)
+        if need.artifact.packages is not None:
+            for repository in need.artifact.packages.repositories:
+                yield from map(Path, repository.keys)
 
 
 def _normal(path: Path) -> Path:

@@ -15,12 +15,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from pydantic import Field, StringConstraints, ValidationError
 
 from worldtree.core.format_versions import Format, UnreadableFormatError
 from worldtree.plan.artifact import ArtifactKey, ArtifactKind
 from worldtree.plan.base_model import PlanModel
+from worldtree.plan.packages import LockedPackage
 from worldtree.spec.artifact_names import SHA256
 
 CONTENTS_FILE = "bundle.json"
@@ -124,8 +126,16 @@ def checksums(contents: bytes, files: Mapping[str, BundledFile]) -> bytes:
     return "".join(f"{lines[name]}  {name}\n" for name in sorted(lines)).encode()
 
 
-def spdx(contents: BundleContents, created: str, program: str) -> bytes:
-    """Return the artifacts as an SPDX 2.3 document in JSON; ``created`` is a time in UTC."""
+def spdx(
+    contents: BundleContents,
+    contained: Mapping[str, Sequence[LockedPackage]],
+    created: str,
+    program: str,
+) -> bytes:
+    """Return the artifacts as an SPDX 2.3 document in JSON; ``created`` is a time in UTC.
+
+    ``contained`` is sha256 -> packages of an artifact that is made of some.
+    """
     packages: list[dict[str, Any]] = []
     for index, one in enumerate(contents.artifacts):
         packages.append(
@@ -152,6 +162,17 @@ def spdx(contents: BundleContents, created: str, program: str) -> bytes:
         }
         for one in packages
     ]
+    for index, artifact in enumerate(contents.artifacts):
+        for number, package in enumerate(contained.get(artifact.sha256, ())):
+            name = f"SPDXRef-Package-{index}-{number}"
+            packages.append(_spdx_package(name, package, artifact.platform))
+            relations.append(
+                {
+                    "spdxElementId": f"SPDXRef-Artifact-{index}",
+                    "relationshipType": "CONTAINS",
+                    "relatedSpdxElement": name,
+                }
+            )
     data = {
         "spdxVersion": "SPDX-2.3",
         "dataLicense": "CC0-1.0",
@@ -165,11 +186,39 @@ def spdx(contents: BundleContents, created: str, program: str) -> bytes:
     return (json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
 
 
+def _spdx_package(name: str, package: LockedPackage, platform: str) -> dict[str, Any]:
+    """Return a package of a distribution, with the URL by which scanners know it."""
+    distribution = platform.partition("-")[0]
+    version = quote(package.version, safe="")
+    return {
+        "SPDXID": name,
+        "name": package.name,
+        "versionInfo": package.version,
+        "packageFileName": package.file,
+        "downloadLocation": _download_location(f"{package.repository}/{package.path}"),
+        "filesAnalyzed": False,
+        "checksums": [{"algorithm": "SHA256", "checksumValue": package.sha256}],
+        "licenseConcluded": "NOASSERTION",
+        "licenseDeclared": "NOASSERTION",
+        "copyrightText": "NOASSERTION",
+        "primaryPackagePurpose": "INSTALL",
+        "externalRefs": [
+            {
+                "referenceCategory": "PACKAGE-MANAGER",
+                "referenceType": "purl",
+                "referenceLocator": f"pkg:deb/{distribution}/{quote(package.name, safe='')}"
+                f"@{version}?arch={package.architecture}&distro={platform}",
+            }
+        ],
+    }
+
+
 _PURPOSES: Mapping[ArtifactKind, str] = {
     ArtifactKind.BINARY: "APPLICATION",
     ArtifactKind.ARCHIVE: "ARCHIVE",
     ArtifactKind.IMAGE: "CONTAINER",
     ArtifactKind.OS_PACKAGE: "INSTALL",
+    ArtifactKind.PACKAGES: "ARCHIVE",
     ArtifactKind.CHART: "ARCHIVE",
     ArtifactKind.MANIFEST: "FILE",
 }

@@ -54,12 +54,13 @@ from worldtree.plan.pipeline_names import CREATE_CLUSTER
 from worldtree.plan.pipeline_request import PipelineRequest
 
 if TYPE_CHECKING:
-    from worldtree.app.artifacts.artifact_list import ListedArtifact
+    from worldtree.app.artifacts.artifact_list import ArtifactList, ListedArtifact
     from worldtree.app.artifacts.artifact_service import ArtifactService, FetchOptions
     from worldtree.app.documents.document_service import DocumentService
     from worldtree.app.ports import Ports
     from worldtree.artifacts.progress import TellProgress
     from worldtree.core.settings import Settings
+    from worldtree.plan.packages import LockedPackage
 
 __all__ = ["BundleService", "LoadedBundle", "MadeBundle", "VerifiedBundle"]
 
@@ -134,7 +135,7 @@ class BundleService:
                 artifacts=tuple(_bundled(one, self._cache, before) for one in listed.items),
             )
             created = datetime.fromtimestamp(mtime, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-            files[SBOM_FILE] = spdx(contents, created, __version__)
+            files[SBOM_FILE] = spdx(contents, _packages(listed), created, __version__)
             files[README_FILE] = readme(contents, left_out)
             contents = contents.model_copy(update={"files": _sums(files)})
             _remove_signature(output)
@@ -294,6 +295,15 @@ def _bundled(
         location="" if one.locked is None else one.locked.location,
         is_in_base=digest in known,
     )
+
+
+def _packages(listed: ArtifactList) -> dict[str, tuple[LockedPackage, ...]]:
+    """Return sha256 -> packages of the artifacts that have such."""
+    return {
+        one.locked.sha256: one.locked.packages
+        for one in listed.items
+        if one.locked is not None and one.locked.packages
+    }
 
 
 def _sums(files: Mapping[str, bytes | Path]) -> dict[str, BundledFile]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from importlib import import_module
 
 from worldtree.artifacts.sources.source_kind import SourceError, SourceKind
+from worldtree.plan.artifact import Artifact, ArtifactSource
 from worldtree.plugins import PluginError, PluginFault, PluginGroup, load_named
-from worldtree.spec.artifact_locations import SCHEME_GROUP
+from worldtree.spec.artifact_locations import SCHEME_GROUP, scheme_of
 
 
 def _checked(loaded: object) -> type[SourceKind]:
@@ -26,15 +27,30 @@ _BUILT_IN = {
 }
 
 
+#: What makes artifacts of the kind ``packages`` from all of their sources.
+_PACKAGES = "worldtree.artifacts.sources.apt_source:AptSource"
+
+
+def artifact_kind(artifact: Artifact, source: ArtifactSource) -> SourceKind:
+    """Return what opens a source of an artifact. Raises ``SourceError``."""
+    if artifact.packages is not None:
+        return _imported(_PACKAGES)
+    return source_kind(scheme_of(source.location))
+
+
 def source_kind(scheme: str) -> SourceKind:
     """Return the kind of sources with this scheme. Raises ``SourceError``."""
     if scheme in _BUILT_IN:
-        module, _, attribute = _BUILT_IN[scheme].partition(":")
-        built_in: type[SourceKind] = getattr(import_module(module), attribute)
-        return built_in()
+        return _imported(_BUILT_IN[scheme])
     loaded = load_named(SOURCE_GROUP, scheme)
     if scheme in loaded.plugins:
         return loaded.plugins[scheme].value()
     for broken in loaded.broken:
         raise SourceError(f"the scheme `{scheme}` of the package {broken.package} {broken.fault}")
     raise SourceError(f"unknown scheme `{scheme}`")
+
+
+def _imported(name: str) -> SourceKind:
+    module, _, attribute = name.partition(":")
+    built_in: type[SourceKind] = getattr(import_module(module), attribute)
+    return built_in()

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from worldtree.artifacts.partial_file import ResumePoint
 from worldtree.plan.artifact import Artifact, ArtifactSource
+from worldtree.plan.packages import LockedPackage
 
 
 class SourceError(Exception):
@@ -64,6 +65,8 @@ class OpenedSource:
     shows_cuts: bool
     #: sha256 of the manifest of a registry that the file is made of; empty for other sources.
     manifest: str = ""
+    #: The package files that it is made of; none for other kinds of artifacts.
+    packages: tuple[LockedPackage, ...] = ()
 
 
 class SourceKind(ABC):

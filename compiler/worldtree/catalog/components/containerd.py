@@ -29,6 +29,7 @@ from worldtree.catalog.components.pki import control_variables
 from worldtree.catalog.releases import release_sources
 from worldtree.core.errors import Diagnostic, Severity
 from worldtree.plan.artifact import ArtifactRequest
+from worldtree.plan.packages import PackagesRequest
 from worldtree.plan.pipeline_names import CREATE_CLUSTER, DESTROY_CLUSTER, VERIFY
 from worldtree.plan.policy import Policy
 from worldtree.plan.specs import ModuleSpec, TaskSpec
@@ -38,6 +39,9 @@ _HOST_SELECTOR = f"role={HOST_ROLE}"
 
 #: Programs that no distribution's packages are used for.
 _ARCHIVES_ONLY: tuple[Program, ...] = ("crictl", "nerdctl")
+
+#: Packages of programs beside containerd, those of ``roles/containerd/vars/main.yml``.
+PACKAGES: dict[Program, str] = {"runc": "runc", "cni-plugins": "containernetworking-plugins"}
 
 #: Fields that the role gets in another form: as versions of releases, and as policy of a task.
 _OTHER_FORM = ("registries", "proxy", "version", "program_versions", "mirror", "restart_hosts")
@@ -66,6 +70,13 @@ def _artifacts(config: ContainerdConfig, context: PlanContext) -> Iterable[Artif
             sources=release_sources(release.url, release.file, config.mirror),
             hosts=hosts,
         )
+
+
+def _packages(config: ContainerdConfig, context: PlanContext) -> Iterable[PackagesRequest]:
+    hosts = tuple(host.name for host in context.hosts_of(HOST_ROLE))
+    if hosts and config.source == "packages":
+        programs = [PACKAGES[one] for one in config.programs if one in PACKAGES]
+        yield PackagesRequest(names=(CONTAINERD, *programs), hosts=hosts)
 
 
 def _variables(config: ContainerdConfig, context: PlanContext) -> dict[str, Any]:
@@ -207,4 +218,5 @@ COMPONENT = Component(
     },
     check=_check,
     artifacts=_artifacts,
+    packages=_packages,
 )

@@ -22,12 +22,16 @@ from worldtree.catalog.components import nginx
 from worldtree.catalog.components.kubernetes.topology import api_services
 from worldtree.catalog.components.loadbalancer_config import LoadbalancerConfig, Service
 from worldtree.core.errors import Diagnostic, Severity
+from worldtree.plan.packages import PackagesRequest
 from worldtree.plan.pipeline_names import CREATE_CLUSTER, DESTROY_CLUSTER, VERIFY
 from worldtree.plan.plan import PlanHost
 from worldtree.plan.specs import ModuleSpec, TaskSpec
 
 HOST_ROLE = "loadbalancer"
 _HOST_SELECTOR = f"role={HOST_ROLE}"
+
+#: Packages that the role installs: those of ``roles/loadbalancer/vars/main.yml``.
+PACKAGES = ("haproxy", "keepalived")
 
 #: Variable of a host that gives its VRRP priority; without it the first host has the highest.
 PRIORITY_VARIABLE = "keepalived_priority"
@@ -125,6 +129,12 @@ def _service_variables(service: Service, context: PlanContext) -> dict[str, Any]
     }
 
 
+def _packages(_config: LoadbalancerConfig, context: PlanContext) -> Iterable[PackagesRequest]:
+    hosts = tuple(host.name for host in context.hosts_of(HOST_ROLE))
+    if hosts:
+        yield PackagesRequest(names=PACKAGES, hosts=hosts)
+
+
 def _check(config: LoadbalancerConfig, context: PlanContext) -> Iterable[Diagnostic]:
     yield from _check_hosts(config, context)
     for place, service in enumerate(config.services):
@@ -198,4 +208,5 @@ COMPONENT = Component(
         "__loadbalancer_stats_socket": "path of haproxy's socket for statistics and commands",
     },
     check=_check,
+    packages=_packages,
 )

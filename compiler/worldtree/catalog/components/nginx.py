@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
@@ -12,11 +13,14 @@ from worldtree.catalog.component import (
     ComponentConfig,
     PlanContext,
 )
+from worldtree.plan.packages import PackagesRequest
 from worldtree.plan.pipeline_names import CREATE_CLUSTER, DESTROY_CLUSTER, VERIFY
 from worldtree.plan.specs import ModuleSpec, TaskSpec
 
 #: Hosts of this role are the web tier.
 HOST_ROLE = "web"
+#: Packages that the role installs.
+PACKAGES = ("nginx",)
 _HOST_SELECTOR = f"role={HOST_ROLE}"
 
 #: Goes into file and directory names and into the configuration.
@@ -100,6 +104,12 @@ def _create(config: NginxConfig, context: PlanContext) -> ModuleSpec | None:
     )
 
 
+def _packages(_config: NginxConfig, context: PlanContext) -> Iterable[PackagesRequest]:
+    hosts = tuple(host.name for host in context.hosts_of(HOST_ROLE))
+    if hosts:
+        yield PackagesRequest(names=PACKAGES, hosts=hosts)
+
+
 def _variables(config: NginxConfig, _context: PlanContext) -> dict[str, Any]:
     return role_variables(config, "nginx")
 
@@ -116,4 +126,5 @@ COMPONENT = Component(
     },
     after=("os",),
     template_context={"item": "In index.html.j2: the site whose page it is."},
+    packages=_packages,
 )

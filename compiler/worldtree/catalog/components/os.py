@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from pydantic import Field
@@ -22,6 +23,7 @@ from worldtree.catalog.component import (
     ComponentConfig,
     PlanContext,
 )
+from worldtree.plan.packages import PackagesRequest
 from worldtree.plan.pipeline_names import CREATE_CLUSTER, DESTROY_CLUSTER, VERIFY
 from worldtree.plan.specs import ModuleSpec, Need, TaskSpec
 
@@ -33,6 +35,10 @@ class Limit(ComponentConfig):
     type: Literal["soft", "hard", "-"] = Field("-", description="``-`` sets both.")
     item: str = Field(description="What is limited.", examples=["nofile"])
     value: int | Literal["unlimited"] = Field(description="The limit.", examples=[65536])
+
+
+#: Time daemon -> its package, as in ``roles/os/vars/main.yml``.
+TIME_PACKAGES = {"chrony": "chrony", "timesyncd": "systemd-timesyncd"}
 
 
 class Time(ComponentConfig):
@@ -132,6 +138,19 @@ def _entry_builder(entry: str) -> Builder[OsConfig]:
     return build
 
 
+def _packages(config: OsConfig, context: PlanContext) -> Iterable[PackagesRequest]:
+    hosts = tuple(host.name for host in cluster_machines(context))
+    daemons = [TIME_PACKAGES[config.time.service]] if config.time is not None else []
+    # As apt reads them: a name, with a version behind it where it must be this one.
+    parts = [one.partition("=") for one in (*config.packages, *daemons)]
+    if hosts and parts:
+        yield PackagesRequest(
+            names=tuple(name for name, _, _ in parts),
+            versions={name: version for name, _, version in parts if version},
+            hosts=hosts,
+        )
+
+
 COMPONENT = Component(
     name="os",
     summary="What every machine has in common: hosts file, packages, kernel, time, limits.",
@@ -142,4 +161,5 @@ COMPONENT = Component(
         VERIFY: _entry_builder("verify"),
         DESTROY_CLUSTER: _entry_builder("remove"),
     },
+    packages=_packages,
 )

@@ -9,6 +9,7 @@ from worldtree.spec.checks.artifacts import check_artifacts
 from worldtree.spec.checks.hosts import check_hosts
 from worldtree.spec.checks.names import check_names
 from worldtree.spec.checks.needs import check_needs
+from worldtree.spec.checks.packages import check_packages
 from worldtree.spec.checks.paths import check_paths
 from worldtree.spec.checks.policies import check_policies
 from worldtree.spec.checks.secret_places import check_secret_places
@@ -37,6 +38,7 @@ def check_document(
     check_policies(cluster, bag)
     check_paths(cluster, bag)
     check_artifacts(model, bag)
+    check_packages(model, bag)
     return bag.items
 
 

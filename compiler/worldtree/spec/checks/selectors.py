@@ -60,6 +60,8 @@ def _required_selectors(model: ClusterDocument) -> Iterator[tuple[Selector, DocP
                     yield step.hosts, (*path, "steps", k, "hosts")
     for i, artifact in enumerate(model.spec.artifacts):
         yield artifact.hosts, ("spec", "artifacts", i, "hosts")
+    for i, packages in enumerate(model.spec.packages):
+        yield packages.hosts, ("spec", "packages", i, "hosts")
     for where, hook in document_hooks(model):
         if hook.hosts is not None:
             yield hook.hosts, (*where, "hosts")

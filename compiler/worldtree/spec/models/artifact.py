@@ -121,13 +121,13 @@ _Version = Annotated[
     PlainValidator(pattern_reader("version", ARTIFACT_VERSION, "bad-name", _VERSION_RULE)),
     WithJsonSchema({"type": "string", "pattern": ARTIFACT_VERSION}),
 ]
-_Platform = Annotated[
+ArtifactPlatform = Annotated[
     str,
     PlainValidator(pattern_reader("platform", ARTIFACT_PLATFORM, "bad-name", _PLATFORM_RULE)),
     WithJsonSchema({"type": "string", "pattern": ARTIFACT_PLATFORM}),
 ]
 _read_architecture = pattern_reader("architecture", _ARCHITECTURE, "bad-name", _ARCHITECTURE_RULE)
-_Architecture = Annotated[
+ArtifactArchitecture = Annotated[
     str,
     PlainValidator(_read_architecture),
     WithJsonSchema({"type": "string", "enum": list(ARCHITECTURES)}),
@@ -247,12 +247,12 @@ class DocumentArtifact(DocModel):
     kind: Literal["binary", "archive", "image", "os-package", "chart", "manifest"] = Field(
         default="archive", description="What the file is.", examples=["binary"]
     )
-    platform: _Platform = Field(
+    platform: ArtifactPlatform = Field(
         default="linux",
         description="What it runs on; of an OS package the distribution.",
         examples=["debian-12"],
     )
-    architectures: Annotated[tuple[_Architecture, ...], Field(min_length=1)] = Field(
+    architectures: Annotated[tuple[ArtifactArchitecture, ...], Field(min_length=1)] = Field(
         default=("any",),
         description="Architectures that exist of it; `any` for one file for every machine. Those "
         "that the hosts have are needed.",

@@ -11,6 +11,7 @@ from worldtree.spec.models.base import DocModel, describe, validation_problem
 from worldtree.spec.models.distribution import Distribution
 from worldtree.spec.models.host import Group, Host
 from worldtree.spec.models.module import Hooks, Module
+from worldtree.spec.models.packages import DocumentPackages
 from worldtree.spec.models.policy import Policy, PolicyModel
 from worldtree.spec.models.secrets import Secrets
 from worldtree.spec.models.ssh import Ssh
@@ -203,6 +204,25 @@ class Spec(DocModel):
         default=(),
         description="Files that your own work needs, and where they come from; see `wt artifacts`.",
         examples=[[{"name": "shop", "version": "1.2", "sources": ["./shop-{version}.tar.gz"]}]],
+    )
+    packages: Annotated[tuple[DocumentPackages, ...], BeforeValidator(none_as_list)] = Field(
+        default=(),
+        description="Packages of distributions that hosts get as artifacts: those of components, "
+        "and your own. Without it hosts use the repositories that they have.",
+        examples=[
+            [
+                {
+                    "platform": "debian-12",
+                    "repositories": [
+                        {
+                            "location": "https://deb.debian.org/debian",
+                            "suites": ["bookworm"],
+                            "keys": ["./debian-archive-keyring.gpg"],
+                        }
+                    ],
+                }
+            ]
+        ],
     )
     distribution: Distribution | None = Field(
         default=None,

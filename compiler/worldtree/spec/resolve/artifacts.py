@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from worldtree.spec.cluster import ClusterArtifact
+from worldtree.spec.cluster import ClusterArtifact, ClusterPackages
 from worldtree.spec.models.artifact import ONLY_ARCHITECTURE, DocumentArtifact
 from worldtree.spec.models.cluster import Spec
 
@@ -34,6 +34,27 @@ def resolve_artifacts(spec: Spec) -> tuple[ClusterArtifact, ...]:
             source=("spec", "artifacts", index),
         )
         for index, one in enumerate(spec.artifacts)
+    )
+
+
+def resolve_packages(spec: Spec) -> tuple[ClusterPackages, ...]:
+    """Return the packages of ``spec.packages``."""
+    own = {"suites", "components", "keys"}
+    return tuple(
+        ClusterPackages(
+            platform=one.platform,
+            architectures=one.architectures,
+            hosts=one.hosts,
+            sources=tuple(
+                place.model_dump(exclude_none=True, exclude=own) for place in one.repositories
+            ),
+            repositories=tuple(place.model_dump(include=own) for place in one.repositories),
+            install=one.install,
+            versions=one.versions,
+            present=one.present,
+            source=("spec", "packages", index),
+        )
+        for index, one in enumerate(spec.packages)
     )
 
 

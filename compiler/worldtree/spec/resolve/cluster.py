@@ -8,7 +8,7 @@ from worldtree.core.errors import DiagnosticBag
 from worldtree.spec.cluster import Cluster, ClusterAnsible, ClusterDistribution, ClusterFacts
 from worldtree.spec.document import Document
 from worldtree.spec.models.cluster import ClusterDocument
-from worldtree.spec.resolve.artifacts import resolve_artifacts
+from worldtree.spec.resolve.artifacts import resolve_artifacts, resolve_packages
 from worldtree.spec.resolve.groups import resolve_groups
 from worldtree.spec.resolve.hosts import resolve_hosts, ssh_settings
 from worldtree.spec.resolve.modules import NormaliseParams, resolve_hooks, resolve_modules
@@ -44,6 +44,7 @@ def resolve(
         modules=resolve_modules(spec, hosts, groups, bag, normalise),
         hooks=resolve_hooks(spec, bag, normalise),
         artifacts=resolve_artifacts(spec),
+        packages=resolve_packages(spec),
         distribution=None
         if spec.distribution is None
         else ClusterDistribution(**spec.distribution.model_dump()),

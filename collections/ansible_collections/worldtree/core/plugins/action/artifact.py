@@ -47,17 +47,7 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         """Ask the host what it lacks, send that, and return what the module says then."""
         result = super().run(tmp, task_vars)
-        self._variables = task_vars or {}
-        self._host = self._variables.get("inventory_hostname")
-        #: The host that is worked on, and its variables.
-        self._contacted = self._task.delegate_to or self._host
-        delegated = self._variables.get("ansible_delegated_vars") or {}
-        self._of_contacted = delegated.get(self._contacted) or self._variables
-        listed = self._value(artifact_cache.LIST) or {}
-        self._cache = artifact_cache.cache_directory(
-            {artifact_cache.CACHE: self._value(artifact_cache.CACHE)}
-        )
-        self._how = self._value(artifact_cache.DISTRIBUTION) or {}
+        listed = self._prepare(task_vars)
         arguments = self._arguments()
         try:
             arguments["version"], offer = artifact_cache.offered(
@@ -79,6 +69,20 @@ class ActionModule(ActionBase):
         result.update(answer)
         return result
 
+    def _prepare(self, task_vars):
+        """Read what the variables say; return the list of all artifacts."""
+        self._variables = task_vars or {}
+        self._host = self._variables.get("inventory_hostname")
+        #: The host that is worked on, and its variables.
+        self._contacted = self._task.delegate_to or self._host
+        delegated = self._variables.get("ansible_delegated_vars") or {}
+        self._of_contacted = delegated.get(self._contacted) or self._variables
+        self._cache = artifact_cache.cache_directory(
+            {artifact_cache.CACHE: self._value(artifact_cache.CACHE)}
+        )
+        self._how = self._value(artifact_cache.DISTRIBUTION) or {}
+        return self._value(artifact_cache.LIST) or {}
+
     def _value(self, name, variables=None):
         return self._templar.template((variables or self._variables).get(name))
 
@@ -91,6 +95,10 @@ class ActionModule(ActionBase):
         arguments.update({k: str(arguments[k]) for k in ("name", "version") if k in arguments})
         if given := sorted(_OWN.intersection(arguments)):
             raise AnsibleActionFail(f"`{given[0]}` is not for tasks")
+        return self._with_places(arguments)
+
+    def _with_places(self, arguments):
+        """Add where the host keeps files, and gets them from, to arguments of the module."""
         if not arguments.get("store"):
             found = {name: self._value(name, self._of_contacted) for name in _STORES}
             store = artifact_cache.host_store(found)
