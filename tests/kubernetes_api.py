@@ -1,7 +1,7 @@
 """A real API of Kubernetes on this machine, without nodes: etcd, kube-apiserver and controllers.
 
-The programs are those of ``WORLDTREE_TEST_ARTIFACTS``, a directory with the layout of releases. Pods
-are made and nobody runs them; tests write their status, as a kubelet would.
+The programs are those of ``WORLDTREE_TEST_ARTIFACTS``, a directory with the layout of releases.
+Pods are made and nobody runs them; tests write their status, as a kubelet would.
 """
 
 from __future__ import annotations
@@ -203,7 +203,9 @@ def _wait(cluster: Cluster, work: Path) -> None:
             raise RuntimeError((work / "kube-apiserver.log").read_text()[-3000:])
         time.sleep(0.5)
     # Made by the API itself, some seconds after it is ready.
-    while cluster.get("namespace", "kube-system") is None or not cluster.get("namespace", "default"):
+    while cluster.get("namespace", "kube-system") is None or not cluster.get(
+        "namespace", "default"
+    ):
         time.sleep(0.2)
 
 

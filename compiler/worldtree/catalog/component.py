@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -42,6 +43,13 @@ class PlanContext(Protocol):
     @property
     def hosts(self) -> tuple[PlanHost, ...]:
         """Every host, in document order."""
+
+    @property
+    def directory(self) -> Path | None:
+        """Directory of the document, below which a component may read files; None without a file.
+
+        None for ``previous``, too: the files of that time are not known.
+        """
 
     def hosts_of(self, role: str) -> tuple[PlanHost, ...]:
         """Hosts that carry ``role`` (members of the group of that name), in document order."""

@@ -125,7 +125,8 @@ def test_objects_are_made_and_a_second_run_changes_nothing(addon: Addon) -> None
         f"Deployment {addon.namespace}/shop",
     ]
     before = addon.get("configmap", "settings")
-    assert before and before["metadata"]["labels"] == {LABEL: addon.name}
+    assert before
+    assert before["metadata"]["labels"] == {LABEL: addon.name}
     again = addon(*objects)
     assert again["changed"] is False
     assert again["created"] == again["updated"] == again["deleted"] == again["diff"] == []
@@ -466,7 +467,8 @@ def test_an_undo_says_which_secrets_it_left(addon: Addon) -> None:
 def test_manifests_on_the_host_are_read(addon: Addon, tmp_path: Path) -> None:
     path = tmp_path / "all.yaml"
     path.write_text(
-        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\ndata: {mode: '0644', "on": 'yes'}\n"
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\n"
+        "data: {mode: '0644', 'on': 'yes'}\n"
         "---\n# Nothing.\n---\n"
         "apiVersion: v1\nkind: List\nitems:\n"
         "  - {apiVersion: v1, kind: ConfigMap, metadata: {name: two, labels: {a: b}}}\n"

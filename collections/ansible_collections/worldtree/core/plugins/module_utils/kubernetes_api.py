@@ -113,16 +113,14 @@ class Api:
                 preexec_fn=lambda: library.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL),
             )
         except OSError as problem:
-            raise ApiError("{0}: {1}".format(self._words[0], problem.strerror))
+            raise ApiError("{0}: {1}".format(self._words[0], problem.strerror)) from problem
         end = time.monotonic() + _START_SECONDS
         while not self._answers():
             if self._process.poll() is not None:
                 said = self._process.stderr.read().decode("utf-8", "replace").strip()
                 raise ApiError("`kubectl proxy` ended: {0}".format(said or "it gave no reason"))
             if time.monotonic() > end:
-                raise ApiError(
-                    "`kubectl proxy` did not start within {0} s".format(_START_SECONDS)
-                )
+                raise ApiError("`kubectl proxy` did not start within {0} s".format(_START_SECONDS))
             time.sleep(0.01)
 
     def _answers(self):
@@ -159,7 +157,9 @@ class Api:
             answer = connection.getresponse()
             data = answer.read()
         except (OSError, http.client.HTTPException) as problem:
-            raise ApiError("the API of the cluster does not answer: {0}".format(problem))
+            raise ApiError(
+                "the API of the cluster does not answer: {0}".format(problem)
+            ) from problem
         finally:
             connection.close()
         return _decoded(answer.status, data)
@@ -221,9 +221,7 @@ class Api:
     def get(self, api_version, ref):
         """Return an object, or None where it or its kind does not exist."""
         try:
-            return self.request(
-                "GET", self.path(api_version, ref.kind, ref.namespace, ref.name)
-            )
+            return self.request("GET", self.path(api_version, ref.kind, ref.namespace, ref.name))
         except ApiError as problem:
             if problem.status != 404:
                 raise

@@ -87,7 +87,7 @@ class Addon:
             return definition is not None and definition["spec"].get("scope") == "Namespaced"
 
     def plan(self, objects):
-        """Return what would change, by asking the server; raises ``AddonError`` with all problems."""
+        """Return what would change, as the server says; raises ``AddonError`` with all problems."""
         changes, problems, conflicts = [], [], []
         made = {ref_of(one) for one in objects}
         for one in objects:
@@ -182,10 +182,10 @@ class Addon:
             except ApiError as problem:
                 if problem.conflicts:
                     found = [(change.ref, *one) for one in problem.conflicts]
-                    raise AddonError(_conflict_words(found))
+                    raise AddonError(_conflict_words(found)) from problem
                 # Its kind, its namespace or what admits it was made a moment ago.
                 if time.monotonic() > end or not (problem.is_passing or problem.status == 404):
-                    raise AddonError("{0}: {1}".format(change.ref, problem))
+                    raise AddonError("{0}: {1}".format(change.ref, problem)) from problem
             time.sleep(_POLL_SECONDS)
 
     def _await_kind(self, change):
@@ -203,9 +203,7 @@ class Addon:
 
     def removal(self):
         """Return what deletes objects of this addon."""
-        return Removal(
-            self._api, self.name, check_mode=self.check_mode, seconds=self._seconds
-        )
+        return Removal(self._api, self.name, check_mode=self.check_mode, seconds=self._seconds)
 
     def drop_record(self):
         """Delete the record, as nothing is left that it could name."""

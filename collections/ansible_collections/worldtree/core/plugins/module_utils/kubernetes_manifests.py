@@ -1,6 +1,9 @@
 # Copyright: WorldTree contributors
 # Apache License 2.0 (see LICENSE)
-"""Reads manifests on a host, and builds kustomizations there, by kubectl: hosts need no YAML reader."""
+"""Reads manifests on a host, and builds kustomizations there, by kubectl.
+
+Hosts need no library for YAML.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +62,7 @@ def _run(words, text, name):
     try:
         done = subprocess.run(words, input=text.encode(), capture_output=True, check=False)
     except OSError as problem:
-        raise ManifestError("{0}: {1}".format(words[0], problem.strerror))
+        raise ManifestError("{0}: {1}".format(words[0], problem.strerror)) from problem
     if done.returncode != 0:
         said = done.stderr.decode("utf-8", "replace").strip()
         raise ManifestError("{0}: kubectl cannot read it: {1}".format(name, said))

@@ -109,9 +109,7 @@ def flattened(objects):
 def labelled(found, addon):
     """Return a copy of an object with the label of an addon, without what only the API says."""
     made = {key: value for key, value in found.items() if key != "status"}
-    metadata = {
-        key: value for key, value in made["metadata"].items() if key not in _OF_THE_API
-    }
+    metadata = {key: value for key, value in made["metadata"].items() if key not in _OF_THE_API}
     metadata["labels"] = dict(metadata.get("labels") or {}, **{LABEL: addon})
     return dict(made, metadata=metadata)
 
@@ -195,17 +193,16 @@ def owned(found, manager=MANAGER):
     return dict(made, apiVersion=found["apiVersion"], kind=found["kind"], metadata=metadata)
 
 
-
 def _part(value, fields):
     """Return what of C(value) C(fields) names, in the form of C(managedFields)."""
     inner = {key: one for key, one in fields.items() if key != "."}
     if not inner:
         return value
     if isinstance(value, list):
-        kept = [(_item(value, key), one) for key, one in inner.items()]
+        places = {key: _item(value, key) for key in inner}
         chosen = {
-            place: _item_part(value[place], key, one)
-            for (place, one), key in zip(kept, inner)
+            place: _item_part(value[place], key, inner[key])
+            for key, place in places.items()
             if place is not None
         }
         return [chosen[place] for place in sorted(chosen)]
@@ -224,10 +221,14 @@ def _item(items, key):
     for place, item in enumerate(items):
         if form == "v" and item == wanted:
             return place
-        if form == "k" and isinstance(item, dict):
-            if all(item.get(name) == one for name, one in wanted.items()):
-                return place
+        if form == "k" and _has(item, wanted):
+            return place
     return None
+
+
+def _has(item, wanted):
+    """Whether an item of a list has all keys with these values."""
+    return isinstance(item, dict) and all(item.get(key) == one for key, one in wanted.items())
 
 
 def _item_part(item, key, fields):

@@ -52,7 +52,7 @@ options:
     default: []
     suboptions:
       path:
-        description: Directory with the C(kustomization.yaml), as O(kustomizations[].files) names it.
+        description: Directory with its C(kustomization.yaml), among O(kustomizations[].files).
         type: str
         required: true
       files:
@@ -214,7 +214,7 @@ def given_objects(given):
             with open(path, encoding="utf-8") as stream:
                 found += read_manifest(given["kubectl"], stream.read(), path)
         except (OSError, UnicodeDecodeError) as problem:
-            raise ManifestError("{0}: {1}".format(path, problem))
+            raise ManifestError("{0}: {1}".format(path, problem)) from problem
     for one in given["kustomizations"]:
         found += build(given["kubectl"], one["files"], one["path"])
     return flattened(found)
@@ -245,7 +245,7 @@ def present(module, api, addon):
     return result
 
 
-def absent(module, _api, addon):
+def absent(_module, _api, addon):
     """Remove everything that the record names."""
     before = addon.record()
     removal = addon.removal().run(list(before.values()))
@@ -300,7 +300,7 @@ def told(module, found, result):
     if words:
         module.fail_json(
             msg="the addon {0} is not healthy: {1}".format(module.params["name"], words),
-            **dict(result, health=listed, invocation=invocation(module))
+            **dict(result, health=listed, invocation=invocation(module)),
         )
     return listed
 

@@ -13,7 +13,7 @@ version_added: 0.1.0
 short_description: Remove addons from a cluster of Kubernetes that are no longer wanted
 description:
   - Removes each addon of which the cluster has a record, as M(worldtree.core.kubernetes_addon) made
-    it, and that is not listed. It goes as with O(worldtree.core.kubernetes_addon#module:state=absent).
+    it, and that is not listed, as C(state=absent) of that module does.
 options:
   names:
     description: Names of the addons that stay.
