@@ -495,7 +495,7 @@ def test_kustomizations_are_built(addon: Addon) -> None:
 
 
 def test_addons_that_nobody_wants_any_more_are_removed(
-    addon: Addon, other: Addon, run: Run, cluster: Cluster
+    addon: Addon, other: Addon, run: Run, cluster: Cluster, tmp_path: Path
 ) -> None:
     addon(settings())
     other(settings())
@@ -503,6 +503,7 @@ def test_addons_that_nobody_wants_any_more_are_removed(
     listed = [one.partition("worldtree-addon-")[2] for one in cluster.kubectl_run(*words).split()]
     given = {
         "names": [name for name in listed if name != other.name],
+        "state_dir": str(tmp_path / "state"),
         "kubectl": str(cluster.kubectl),
         "kubeconfig": str(cluster.kubeconfig),
     }
@@ -513,6 +514,28 @@ def test_addons_that_nobody_wants_any_more_are_removed(
     assert other.get("configmap", "settings") is None
     assert addon.get("configmap", "settings")
     assert run("kubernetes_addons", **given)["changed"] is False
+
+
+def test_the_removal_of_addons_is_undone(
+    addon: Addon, run: Run, cluster: Cluster, tmp_path: Path
+) -> None:
+    space = f"{addon.namespace}-own"
+    addon(namespace(space), in_space(settings(key="one"), space))
+    words = ("get", "configmaps", "-nkube-system", "-lworldtree.io/addon-record", "--output=name")
+    listed = [one.partition("worldtree-addon-")[2] for one in cluster.kubectl_run(*words).split()]
+    given = {
+        "kubectl": str(cluster.kubectl),
+        "kubeconfig": str(cluster.kubeconfig),
+        "state_dir": str(tmp_path / "state"),
+    }
+    names = [name for name in listed if name != addon.name]
+    assert run("kubernetes_addons", **given, names=names, generation="t9")["removed"]
+    assert cluster.get("namespace", space) is None
+    assert run("kubernetes_addons", **given, state="reverted", task="t8")["changed"] is False
+    assert run("kubernetes_addons", **given, state="reverted", task="t9")["changed"] is True
+    assert (cluster.get("configmap", "settings", space) or {})["data"] == {"key": "one"}
+    again = addon(namespace(space), in_space(settings(key="one"), space))
+    assert again["changed"] is False
 
 
 def test_a_cluster_that_does_not_answer_is_told(addon: Addon, tmp_path: Path) -> None:

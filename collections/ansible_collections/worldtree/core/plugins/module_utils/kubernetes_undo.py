@@ -8,6 +8,8 @@ that nobody expects. A secret that was changed or deleted stays as it is, and th
 
 from __future__ import annotations
 
+import os
+
 from ansible_collections.worldtree.core.plugins.module_utils.before_store import Store
 from ansible_collections.worldtree.core.plugins.module_utils.kubernetes_objects import (
     Ref,
@@ -46,20 +48,35 @@ def _before(ref, live, version):
     return {"form": form, "object": applied, "api_version": version}
 
 
-def save(state_dir, addon, state):
+#: Ids of the records of changes, and of those of removals, before the addon's name.
+CHANGED, REMOVED = "addons/", "addons-removed/"
+
+
+def save(state_dir, addon, state, ident=CHANGED):
     """Save a state, unless this task did so before."""
-    store = Store(state_dir, "addons/" + addon)
+    store = Store(state_dir, ident + addon)
     with store.alone():
         if not store.is_kept(state):
             store.add(lambda _directory: state)
 
 
-def revert(addon, state_dir, task):
+def removed_by(state_dir, task):
+    """Return the names of the addons that a task has removed, sorted."""
+    place, prefix = os.path.split(Store(state_dir, REMOVED).directory)
+    try:
+        listed = [name for name in os.listdir(place) if name.startswith(prefix)]
+    except FileNotFoundError:
+        return []
+    names = sorted(name[len(prefix) :] for name in listed)
+    return [one for one in names if Store(state_dir, REMOVED + one).of_task(task)]
+
+
+def revert(addon, state_dir, task, ident=CHANGED):
     """Bring back the state before a task, or the last one; return (changed, remarks).
 
     ``addon`` is the C(Addon) with the API that it is applied to.
     """
-    store = Store(state_dir, "addons/" + addon.name)
+    store = Store(state_dir, ident + addon.name)
     with store.alone():
         names = store.names()
         name = store.of_task(task) if task else (names[-1] if names else None)
