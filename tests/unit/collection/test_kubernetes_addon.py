@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from kubernetes_api import Cluster, kubernetes_api, unavailable
+from unit.catalog.addons.built_in import ADDONS
 from unit.collection.conftest import Run
 
 LABEL = "worldtree.io/addon"
@@ -536,6 +537,17 @@ def test_the_removal_of_addons_is_undone(
     assert (cluster.get("configmap", "settings", space) or {})["data"] == {"key": "one"}
     again = addon(namespace(space), in_space(settings(key="one"), space))
     assert again["changed"] is False
+
+
+@pytest.mark.parametrize("name", sorted(ADDONS))
+def test_addons_with_typed_settings_are_taken_by_the_api(addon: Addon, name: str) -> None:
+    """Every field of their objects is known to it, and a second run changes nothing."""
+    objects = ADDONS[name].objects
+    assert len(addon(*objects)["created"]) == len(objects)
+    assert addon(*objects)["changed"] is False
+    done = addon(state="absent", ready_seconds=60)
+    assert len(done["deleted"]) == len(objects)
+    assert done["kept"] == {}
 
 
 def test_a_cluster_that_does_not_answer_is_told(addon: Addon, tmp_path: Path) -> None:

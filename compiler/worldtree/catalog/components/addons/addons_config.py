@@ -16,7 +16,7 @@ AddonName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,38}
 DnsLabel = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
 ApiVersion = Annotated[str, StringConstraints(pattern=r"^([a-z0-9.-]+/)?v[a-z0-9]+$")]
 #: A path below the directory of the document.
-BesidePath = Annotated[str, StringConstraints(pattern=r"^[^/~\x00][^\x00]*$")]
+BesidePath = Annotated[str, StringConstraints(min_length=1)]
 
 #: Addons that have fields of their own; none of `custom` may be called so.
 BUILT_IN_NAMES = ("cni", "local-path-storage", "metrics-server")
@@ -117,7 +117,9 @@ class CustomAddon(ComponentConfig):
         description="Its name, and the value of the label `worldtree.io/addon`.",
         examples=["dashboard"],
     )
-    sources: tuple[Source, ...] = Field(min_length=1, description="Where its objects come from.")
+    sources: tuple[Source, ...] = Field(
+        description="Where its objects come from.", examples=[[{"file": "addons/dashboard.yaml"}]]
+    )
     namespace: DnsLabel = Field(
         "default", description="Namespace of objects that name none and whose kind has one."
     )
@@ -137,6 +139,13 @@ class CustomAddon(ComponentConfig):
     images: tuple[ImageArchive, ...] = Field(
         (), description="Images of it that come as archives; needs `imageArchives`."
     )
+
+    @field_validator("sources")
+    @classmethod
+    def _is_not_empty(cls, sources: tuple[Source, ...]) -> tuple[Source, ...]:
+        if not sources:
+            raise ValueError("an addon without a source has no objects")
+        return sources
 
 
 class AddonsConfig(ComponentConfig):
