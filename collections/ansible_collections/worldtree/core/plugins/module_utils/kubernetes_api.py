@@ -86,7 +86,7 @@ class Api:
         self._directory = tempfile.mkdtemp(prefix="worldtree-kubectl-")
         try:
             self._start()
-        except BaseException:
+        except BaseException:  # An interrupt, too: no process may be left.
             self.__exit__()
             raise
         return self

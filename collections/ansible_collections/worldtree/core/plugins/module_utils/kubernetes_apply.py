@@ -36,7 +36,7 @@ from ansible_collections.worldtree.core.plugins.module_utils.kubernetes_removal 
 
 _POLL_SECONDS = 0.2
 
-#: An object that is wanted, with what is there now and what it would become. C(after) is None
+#: An object that is wanted, with its present form and what it would become. C(after) is None
 #: where only the real thing can say: its kind or namespace is not there yet.
 Change = namedtuple("Change", ("ref", "wanted", "live", "after"))
 

@@ -234,6 +234,6 @@ def _has(item, wanted):
 def _item_part(item, key, fields):
     part = _part(item, fields)
     if key.startswith("k:") and isinstance(part, dict):
-        # The keys tell which item it is, whoever has set them.
+        # The keys tell which item it is, also where others have set them.
         return dict(json.loads(key[2:]), **part)
     return part

@@ -14,7 +14,7 @@ short_description: Apply the objects of an addon to a cluster of Kubernetes, or 
 description:
   - Objects are applied on the server under the field manager C(worldtree). All of them are tried
     first, so that nothing changes where one is refused. Fields that others have set to other values
-    are conflicts, which are told together with who has set them.
+    are conflicts, which are reported with who has set them.
   - A record in the cluster (a ConfigMap in C(kube-system)) says what was applied. What is no longer
     an object of the addon is deleted, if the addon has made it and nobody else has taken it over.
     What existed before the addon loses the fields that the addon gave it, and stays.
