@@ -539,6 +539,48 @@ def test_the_removal_of_addons_is_undone(
     assert again["changed"] is False
 
 
+def test_a_namespace_stays_while_an_api_of_the_cluster_is_down(
+    addon: Addon, cluster: Cluster
+) -> None:
+    """Kubernetes would not end it either, and what is in it cannot be seen."""
+    space = f"{addon.namespace}-own"
+    addon(namespace(space))
+    spec = {
+        "group": "down.example.com",
+        "version": "v1",
+        "service": {"name": "nobody", "namespace": "default"},
+        "groupPriorityMinimum": 100,
+        "versionPriority": 100,
+    }
+    metadata = {"name": "v1.down.example.com"}
+    cluster.apply(
+        {
+            "apiVersion": "apiregistration.k8s.io/v1",
+            "kind": "APIService",
+            "metadata": metadata,
+            "spec": spec,
+        }
+    )
+    try:
+        done = addon(state="absent")
+    finally:
+        cluster.kubectl_run("delete", "apiservice", "v1.down.example.com")
+    assert "nobody can say what is in it" in done["kept"][f"Namespace {space}"]
+    assert cluster.get("namespace", space)
+
+
+def test_check_mode_before_there_is_a_cluster(addon: Addon, run: Run, tmp_path: Path) -> None:
+    missing = str(tmp_path / "missing")
+    every = {"kubectl": missing, "kubeconfig": missing}
+    assert run("kubernetes_addons", **every, _ansible_check_mode=True)["changed"] is False
+    assert run("kubernetes_addons", **every)["failed"] is True
+    for given in ({"kubectl": missing}, {"kubeconfig": missing}, {"manifests": [missing]}):
+        would = addon(settings(), **given, _ansible_check_mode=True)
+        assert would["changed"] is True
+        assert missing in would["msg"]
+        assert addon(settings(), **given)["failed"] is True
+
+
 @pytest.mark.parametrize("name", sorted(ADDONS))
 def test_addons_with_typed_settings_are_taken_by_the_api(addon: Addon, name: str) -> None:
     """Every field of their objects is known to it, and a second run changes nothing."""

@@ -279,6 +279,13 @@ class Api:
         return True
 
 
+def missing_tool(kubectl, kubeconfig):
+    """Return what of these a host does not have, as before its cluster is made; else nothing."""
+    if shutil.which(kubectl) is None:
+        return kubectl
+    return "" if os.path.exists(kubeconfig) else kubeconfig
+
+
 class _Connection(http.client.HTTPConnection):
     """HTTP on a socket of this machine."""
 

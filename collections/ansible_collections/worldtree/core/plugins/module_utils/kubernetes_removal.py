@@ -65,7 +65,7 @@ class Removal:
             if found.act == DELETE:
                 inside = others(live)
                 if inside:
-                    found = Verdict(KEPT, "{0} is not of this addon".format(inside))
+                    found = Verdict(KEPT, inside)
             if found.act == KEPT:
                 self.kept[str(one.ref)] = found.why
                 self.done.append(one)
@@ -122,7 +122,7 @@ class Removal:
             time.sleep(_POLL_SECONDS)
 
     def _others(self, live, going):
-        """Name something that would go with a namespace or a definition, or return nothing."""
+        """Say what of others would go with a namespace or a definition, or return nothing."""
         name = live["metadata"]["name"]
         if live["kind"] == "CustomResourceDefinition":
             spec = live["spec"]
@@ -130,13 +130,17 @@ class Removal:
             kinds = [("{0}/{1}".format(spec["group"], version), spec["names"]["kind"])]
             name = ""
         else:
-            kinds = self._kinds_in_namespaces()
+            try:
+                kinds = self._kinds_in_namespaces()
+            except ApiError as problem:
+                # Kubernetes itself does not end a namespace as long as one of its APIs is down.
+                return "nobody can say what is in it: {0}".format(problem)
         for api_version, kind in kinds:
             for found in self._list(api_version, kind, name):
                 if self._counts(found, going):
                     place = found["metadata"].get("namespace")
                     words = (kind, (place + "/" if place else "") + found["metadata"]["name"])
-                    return "{0} {1}".format(*words)
+                    return "{0} {1} is not of this addon".format(*words)
         return ""
 
     def _kinds_in_namespaces(self):

@@ -172,9 +172,15 @@ health:
   type: dict
 """
 
+import os
+
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.worldtree.core.plugins.module_utils import kubernetes_undo
-from ansible_collections.worldtree.core.plugins.module_utils.kubernetes_api import Api, ApiError
+from ansible_collections.worldtree.core.plugins.module_utils.kubernetes_api import (
+    Api,
+    ApiError,
+    missing_tool,
+)
 from ansible_collections.worldtree.core.plugins.module_utils.kubernetes_apply import (
     Addon,
     AddonError,
@@ -223,6 +229,10 @@ def given_objects(given):
 def present(module, api, addon):
     """Apply the objects, delete what is no longer one, and wait."""
     given = module.params
+    missing = [path for path in given["manifests"] if not os.path.exists(path)]
+    if module.check_mode and missing:
+        # Check mode brings no artifact to the host.
+        return not_yet("{0} is not on this host yet".format(missing[0]))
     before = addon.record()
     objects = addon.prepared(given_objects(given))
     changes = addon.plan(objects)
@@ -305,6 +315,11 @@ def told(module, found, result):
     return listed
 
 
+def not_yet(why):
+    """Return the result of check mode where nothing can be tried yet."""
+    return {"changed": True, "msg": "all of it would be applied: {0}".format(why)}
+
+
 def invocation(module):
     """Return the parameters as results show them, without contents of the cluster."""
     left_out = ("objects", "kustomizations")
@@ -338,6 +353,11 @@ def main():
         supports_check_mode=True,
     )
     given = module.params
+    missing = missing_tool(given["kubectl"], given["kubeconfig"])
+    if module.check_mode and given["state"] == "present" and missing:
+        # As in the check of a cluster that is not made yet.
+        why = "there is no {0} yet".format(missing)
+        module.exit_json(invocation=invocation(module), **not_yet(why))
     try:
         with Api(given["kubectl"], given["kubeconfig"]) as api:
             addon = Addon(

@@ -85,7 +85,11 @@ remarks:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.worldtree.core.plugins.module_utils import kubernetes_undo
-from ansible_collections.worldtree.core.plugins.module_utils.kubernetes_api import Api, ApiError
+from ansible_collections.worldtree.core.plugins.module_utils.kubernetes_api import (
+    Api,
+    ApiError,
+    missing_tool,
+)
 from ansible_collections.worldtree.core.plugins.module_utils.kubernetes_apply import (
     Addon,
     AddonError,
@@ -168,6 +172,9 @@ def main():
         supports_check_mode=True,
     )
     given = module.params
+    if module.check_mode and missing_tool(given["kubectl"], given["kubeconfig"]):
+        # A cluster that is not made yet has no addon.
+        module.exit_json(changed=False, removed=[], deleted=[], kept={})
     try:
         with Api(given["kubectl"], given["kubeconfig"]) as api:
             result = _STATES[given["state"]](module, api)
