@@ -110,6 +110,9 @@ class Component(Generic[ConfigT]):
     #: Files from elsewhere that its roles need, for all of its pipelines, with the versions in
     #: between that an upgrade goes through. It says what, and never fetches.
     artifacts: Callable[[ConfigT, PlanContext], Iterable[ArtifactRequest]] | None = None
+    #: Files beside the document that it reads below ``PlanContext.directory``, of a document that
+    #: is valid: they are sent with it to a service.
+    files: Callable[[ConfigT, PlanContext], Iterable[Path]] | None = None
 
     @property
     def role_name(self) -> str:

@@ -117,6 +117,17 @@ def _read(
         found.add(check_objects(source.objects, (*path, "objects")))
 
 
+def addon_files(config: AddonsConfig, directory: Path | None) -> Iterator[Path]:
+    """Yield the files that the sources of a valid document are read from."""
+    for given in config.custom if directory is not None else ():
+        for source in given.sources:
+            if source.file is not None:
+                yield beside(directory, source.file, ())
+            elif source.kustomization is not None:
+                found = read_kustomization(directory, source.kustomization, ())
+                yield from (Path(str(directory)) / name for name in found["files"])
+
+
 def addon_problems(config: AddonsConfig, directory: Path | None) -> Iterator[Diagnostic]:
     """Yield what is wrong with the objects of the document's own addons, and with their needs."""
     seen: dict[tuple[str, str, str, str], tuple[FoundObject, str]] = {}

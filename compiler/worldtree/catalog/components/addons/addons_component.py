@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from worldtree.catalog.component import Component, PlanContext
 from worldtree.catalog.components.addons.addon import image_requests
@@ -14,7 +15,7 @@ from worldtree.catalog.components.addons.addon_modules import (
     member_names,
     verify_module,
 )
-from worldtree.catalog.components.addons.addon_sources import addon_problems
+from worldtree.catalog.components.addons.addon_sources import addon_files, addon_problems
 from worldtree.catalog.components.addons.addons_config import AddonsConfig
 from worldtree.catalog.components.kubernetes.topology import CONTROL_PLANE_ROLE
 from worldtree.core.errors import Diagnostic
@@ -41,6 +42,10 @@ def _check(config: AddonsConfig, context: PlanContext) -> Iterable[Diagnostic]:
     yield from addon_problems(config, context.directory)
 
 
+def _files(config: AddonsConfig, context: PlanContext) -> Iterable[Path]:
+    return addon_files(config, context.directory)
+
+
 COMPONENT = Component(
     name=ROLE,
     summary="Objects of Kubernetes that a cluster gets: metrics, storage, manifests of your own.",
@@ -53,4 +58,5 @@ COMPONENT = Component(
     },
     check=_check,
     artifacts=_artifacts,
+    files=_files,
 )

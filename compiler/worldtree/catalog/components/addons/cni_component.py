@@ -24,7 +24,11 @@ from worldtree.catalog.components.addons.addon_modules import (
     images_task,
     member_names,
 )
-from worldtree.catalog.components.addons.addon_sources import addon_problems, all_addons
+from worldtree.catalog.components.addons.addon_sources import (
+    addon_files,
+    addon_problems,
+    all_addons,
+)
 from worldtree.catalog.components.addons.addons_config import AddonsConfig, CustomAddon, Source
 from worldtree.catalog.components.addons.flannel import Flannel, flannel
 from worldtree.catalog.components.kubernetes.kubernetes_config import KubernetesConfig
@@ -175,6 +179,10 @@ def _source_problems(config: CniConfig, directory: Path | None) -> Iterable[Diag
         yield replace(found, path=None if found.path is None else found.path[2:])
 
 
+def _files(config: CniConfig, context: PlanContext) -> Iterable[Path]:
+    return addon_files(_as_addons(config), context.directory)
+
+
 COMPONENT = Component(
     name="cni",
     summary="A network plugin that runs in the cluster: flannel, or one of your own manifests.",
@@ -184,4 +192,5 @@ COMPONENT = Component(
     role=ROLE,
     check=_check,
     artifacts=_artifacts,
+    files=_files,
 )
