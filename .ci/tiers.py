@@ -116,6 +116,9 @@ def gate(tiers: list[str], *, full: bool) -> Gate:
     others = sorted(path for path in ROOT.glob(".venv-3.*") if (path / "bin/python").exists())
     if not others and {"unit", "local"} & set(wanted):
         found.skipped.append("unit and local on a second Python: not installed")
+    no_api = _output("-c", "from kubernetes_api import unavailable; print(unavailable())")
+    if no_api and "unit" in wanted:
+        found.skipped.append(f"unit tests of addons against an API of Kubernetes: {no_api}")
     for tier in wanted:
         if tier in ("lab", "kubernetes") and no_lab:
             found.skipped.append(f"{tier}: {no_lab}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -43,6 +44,13 @@ class PlanContext(Protocol):
     @property
     def hosts(self) -> tuple[PlanHost, ...]:
         """Every host, in document order."""
+
+    @property
+    def directory(self) -> Path | None:
+        """Directory of the document, below which a component may read files; None without a file.
+
+        None for ``previous``, too: the files of that time are not known.
+        """
 
     def hosts_of(self, role: str) -> tuple[PlanHost, ...]:
         """Hosts that carry ``role`` (members of the group of that name), in document order."""
@@ -106,6 +114,9 @@ class Component(Generic[ConfigT]):
     #: Packages of Debian and its relatives that its role installs by the module
     #: ``worldtree.core.packages``, for all of its pipelines.
     packages: Callable[[ConfigT, PlanContext], Iterable[PackagesRequest]] | None = None
+    #: Files beside the document that it reads below ``PlanContext.directory``, of a document that
+    #: is valid: they are sent with it to a service.
+    files: Callable[[ConfigT, PlanContext], Iterable[Path]] | None = None
 
     @property
     def role_name(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 from worldtree.catalog.component import ComponentConfig
 from worldtree.catalog.pipeline import PipelineParameters
@@ -34,6 +35,7 @@ class ClusterContext:
     parameters: PipelineParameters = field(default_factory=PipelineParameters)
     previous: ClusterContext | None = None
     facts: RecordedFacts = field(default_factory=RecordedFacts)
+    directory: Path | None = None
 
     @cached_property
     def _by_name(self) -> dict[str, PlanHost]:

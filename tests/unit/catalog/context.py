@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from worldtree.catalog.component import ComponentConfig
@@ -21,6 +22,7 @@ class Cluster:
     parameters: PipelineParameters = field(default_factory=PipelineParameters)
     previous: Cluster | None = None
     facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    directory: Path | None = None
 
     def hosts_of(self, role: str) -> tuple[PlanHost, ...]:
         return tuple(host for host in self.hosts if role in host.roles)

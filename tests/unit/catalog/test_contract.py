@@ -23,6 +23,11 @@ NOT_ROLE_VARIABLES = {
     "etcd": {"archive", "mirror"},
     "registry": {"version", "mirror", "pull_user", "address", "mirrors", "upstream"},
     "containerd": {"version", "program_versions", "mirror", "restart_hosts"},
+    # The role applies one addon at a time, and does not know which made its objects.
+    "addons": {
+        *("custom", "image_archives", "local_path_storage", "metrics_server", "remove_unlisted"),
+    },
+    "cni": {"flannel", "image_archives", "sources"},
     # Most of it stands in the documents that kubeadm reads.
     "kubernetes": {
         *("admission", "api_server", "audit", "cgroup_driver", "control_plane_endpoint"),

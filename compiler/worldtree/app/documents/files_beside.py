@@ -10,6 +10,9 @@ from typing import Any
 
 from worldtree.ansible.bundle import COPIED_DIRECTORIES
 from worldtree.app.documents.document_service import choose_document
+from worldtree.catalog.component import Component, ComponentConfig
+from worldtree.catalog.component_calls import call_component
+from worldtree.catalog.component_registry import components
 from worldtree.compile.artifact_needs import artifact_needs
 from worldtree.compile.compiler import compile_plan, plan_document
 from worldtree.compile.state import CompileState
@@ -53,6 +56,7 @@ def files_beside(file: Path, cluster: str | None, working_directory: Path) -> di
     if compiled.planned.config.path is not None:
         used.append(compiled.planned.config.path)
     used += _of_artifacts(compiled.planned.state)
+    used += _of_components(compiled.planned.state)
     found: dict[str, Path] = {}
     outside: list[Path] = []
     leaving: list[Path] = []
@@ -92,6 +96,20 @@ def _of_artifacts(state: CompileState) -> Iterator[Path]:
         if need.artifact.packages is not None:
             for repository in need.artifact.packages.repositories:
                 yield from map(Path, repository.keys)
+
+
+def _of_components(state: CompileState) -> Iterator[Path]:
+    """Yield the files that components have read."""
+    known = components()
+    for name, config in state.context.configs.items():
+        if name in known and known[name].files is not None:
+            yield from call_component(
+                name, "cannot name its files", _files, known[name], config, state
+            )
+
+
+def _files(component: Component[Any], config: ComponentConfig, state: CompileState) -> list[Path]:
+    return list(component.files(config, state.context)) if component.files else []
 
 
 def _normal(path: Path) -> Path:

@@ -28,7 +28,12 @@ def components(state: CompileState, bag: DiagnosticBag) -> CompileState:
     components' own checks find.
     """
     cluster = state.cluster
-    context = ClusterContext(cluster.name, state.inventory.hosts, cluster.group_members)
+    context = ClusterContext(
+        cluster.name,
+        state.inventory.hosts,
+        cluster.group_members,
+        directory=cluster.directory,
+    )
     known = component_registry.components()
     active = activate_components(cluster.components, context, known, state.document, bag)
     return replace(state, context=active)

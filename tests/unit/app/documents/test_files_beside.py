@@ -93,6 +93,30 @@ def test_the_lock_file_and_the_keys_of_artifacts_are_used(tmp_path: Path) -> Non
     assert files_beside(file, None, tmp_path) == {}
 
 
+def test_files_that_components_read_are_used(tmp_path: Path) -> None:
+    (tmp_path / "addons" / "kust").mkdir(parents=True)
+    text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\n"
+    for name in ("one", "unused", "kust/two"):
+        (tmp_path / "addons" / f"{name}.yaml").write_text(text)
+    (tmp_path / "addons/kust/kustomization.yaml").write_text("resources: [two.yaml]\n")
+    (tmp_path / "cluster.yaml").write_text(
+        "apiVersion: worldtree.io/v1alpha1\nkind: Cluster\nmetadata: {name: shop}\nspec:\n"
+        "  hosts: [{name: cp1, address: 10.0.0.1, roles: [control-plane]},"
+        " {name: here, connection: local, roles: [control]}]\n"
+        "  components:\n"
+        "    pki: {passphrase: '${env:CA}'}\n"
+        "    kubernetes: {version: 1.36.3}\n"
+        "    addons: {custom: [{name: one, sources: [{file: addons/one.yaml},"
+        " {kustomization: addons/kust}]}]}\n"
+    )
+    found = files_beside(tmp_path / "cluster.yaml", None, tmp_path)
+    assert sorted(found) == [
+        "addons/kust/kustomization.yaml",
+        "addons/kust/two.yaml",
+        "addons/one.yaml",
+    ]
+
+
 def test_a_service_makes_the_same_tar_of_them(tmp_path: Path) -> None:
     """By its digest a command knows whether the service has the files."""
     (tmp_path / "a").write_text("1", "utf-8")

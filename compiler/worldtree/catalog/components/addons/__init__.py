@@ -1,0 +1,1 @@
+"""The components ``addons`` and ``cni``: objects that a cluster of Kubernetes gets."""
