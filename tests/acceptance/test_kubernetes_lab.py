@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import time
+from base64 import b64decode
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -250,10 +251,24 @@ def test_the_cluster_works_without_one_control_plane(cluster: Cluster) -> None:
 
 
 def test_no_secret_is_on_the_control_side(cluster: Cluster) -> None:
-    """Neither the passphrase nor a key; the administrator's kubeconfig is where it is asked for."""
+    """Neither the passphrase, nor an authority's key in clear, nor a token by which hosts join.
+
+    The administrator's key is in the kubeconfig that is brought, and only there.
+    """
     assert cluster.place.texts(PASSPHRASE) == []
-    keys = cluster.place.texts("PRIVATE KEY-----")
-    assert [file for file in keys if "/pki/" not in file and not file.endswith("admin.conf")] == []
+    for name in ("ca.key", "front-proxy-ca.key", "sa.key"):
+        key = cluster.control_planes[0].ssh(f"sed -n 2p /etc/kubernetes/pki/{name}").stdout.strip()
+        assert len(key) == 64
+        assert cluster.place.texts(key) == []
+    selector = "--field-selector=type=bootstrap.kubernetes.io/token"
+    column = "jsonpath={.items[*].data.token-secret}"
+    listed = cluster.kubectl("get", "secrets", "-n", "kube-system", selector, "-o", column).split()
+    # One of each run that let hosts join.
+    assert listed
+    for secret in listed:
+        assert cluster.place.texts(b64decode(secret).decode()) == []
+    admin = "state/files/cluster/kubeconfig/cluster/admin.conf"
+    assert cluster.place.texts("client-key-data: ") == [admin]
 
 
 def test_destroy_leaves_bare_hosts(cluster: Cluster) -> None:
