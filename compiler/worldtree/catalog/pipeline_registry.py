@@ -9,11 +9,14 @@ from types import MappingProxyType
 from worldtree.catalog.pipeline import ModuleOrder, PipelineDefinition
 from worldtree.catalog.pipeline_parameters import parameters_problem
 from worldtree.catalog.pipelines import (
+    add_hosts,
     backup,
     create_cluster,
     defrag,
     destroy_cluster,
+    remove_hosts,
     remove_member,
+    renew_certs,
     restore,
     upgrade,
     verify,
@@ -40,6 +43,9 @@ _BUILTIN = {
         remove_member,
         upgrade,
         defrag,
+        add_hosts,
+        remove_hosts,
+        renew_certs,
     )
 }
 
