@@ -9,7 +9,7 @@ export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/collections:$(CURDIR)/.cache/collec
 export PYTHONPATH := $(CURDIR)/compiler:$(CURDIR)/tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-one demo demo-lab demo-service test test-full test-unit test-local test-lab scenarios check \
+.PHONY: help setup setup-one demo demo-lab demo-service test test-full test-unit test-local test-lab test-kubernetes scenarios check \
         lint-python lint-ansible check-docs bench crash chaos golden docs lab-up lab-down lock wheel clean
 
 help: ## list these targets
@@ -44,6 +44,9 @@ test-local: setup ## whole runs against this machine, and of the wheel
 
 test-lab: setup ## tests on real hosts, and the scenarios with something new to prove (root)
 	@$(PY) .ci/gate.py lab
+
+test-kubernetes: setup ## clusters of Kubernetes on real hosts (root, WORLDTREE_TEST_ARTIFACTS=DIR)
+	@$(PY) .ci/gate.py kubernetes
 
 scenarios: setup ## run the molecule scenarios with something new to prove, and record it (root)
 	@$(PY) -m scenarios

@@ -32,10 +32,11 @@ TIERS = {
     "local": PROCESSOR,
     "lab": WAITING,
     "crash": WAITING,
+    "kubernetes": WAITING,
     "alone": AFTERWARDS,
 }
 #: Tiers of `make test-full` only.
-FULL_ONLY = {"crash"}
+FULL_ONLY = {"crash", "kubernetes"}
 
 #: Unit tests that run on the second Python too: code that uses Ansible, the database or the
 #: terminal, whose versions differ there. All other code is plain Python; one version is enough.
@@ -67,6 +68,9 @@ TRIALS = {
     "kills": "--kills 45",
     "rest": "--ssh-kills 9 --rollbacks 8 --roles 9 --power 6 --full-disks 2 --cancels 24",
 }
+
+#: Directory of releases of Kubernetes and what belongs to it, which are in no package index.
+_ARTIFACTS = "WORLDTREE_TEST_ARTIFACTS"
 
 
 @dataclass(frozen=True)
@@ -108,8 +112,10 @@ def gate(tiers: list[str], *, full: bool) -> Gate:
     if not others and {"unit", "local"} & set(wanted):
         found.skipped.append("unit and local on a second Python: not installed")
     for tier in wanted:
-        if tier == "lab" and no_lab:
-            found.skipped.append(f"lab: {no_lab}")
+        if tier in ("lab", "kubernetes") and no_lab:
+            found.skipped.append(f"{tier}: {no_lab}")
+        elif tier == "kubernetes" and not os.environ.get(_ARTIFACTS):
+            found.skipped.append(f"{tier}: {_ARTIFACTS} names no directory of releases")
         else:
             found.steps.extend(_steps(tier, others, full=full, found=found))
     if not full and not tiers:
@@ -121,7 +127,7 @@ def gate(tiers: list[str], *, full: bool) -> Gate:
 
 def _steps(tier: str, others: list[Path], *, full: bool, found: Gate) -> Iterator[Step]:
     """Yield the steps of one tier."""
-    usual = "not alone" if full else "not alone and not long"
+    usual = "not alone and not kubernetes" + ("" if full else " and not long")
     match tier:
         case "check":
             # Its parts use one processor each.
@@ -150,6 +156,9 @@ def _steps(tier: str, others: list[Path], *, full: bool, found: Gate) -> Iterato
             for half, trials in TRIALS.items():
                 command = (str(FIRST / "bin/python"), "-m", "crash", *trials.split())
                 yield Step(tier, f"{tier}.{half}", command)
+        case "kubernetes":
+            files = files_marked("kubernetes")
+            yield _pytest(tier, FIRST, "kubernetes and not alone", *files, full=full)
         case "alone":
             # By file: two tests that mostly wait do not disturb each other.
             files = files_marked("alone")

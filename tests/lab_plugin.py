@@ -20,6 +20,8 @@ from lab.name_lock import reserved_name
 
 LabHosts = Callable[[int], list[HostHandle]]
 
+#: Names the directory of releases and images of Kubernetes and what belongs to it.
+ARTIFACTS = "WORLDTREE_TEST_ARTIFACTS"
 #: Seconds after which a test of the lab hangs.
 _PATIENCE = 900
 
@@ -35,6 +37,10 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers",
         "lab(minutes=1): needs real hosts (root, systemd-nspawn); the files that take most minutes"
         " begin first",
+    )
+    config.addinivalue_line(
+        "markers",
+        f"kubernetes: needs hosts that run containers, and {ARTIFACTS}=DIR with releases",
     )
 
 
@@ -61,24 +67,37 @@ def _minutes(item: pytest.Item) -> int:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what needs the lab where there can be none; pytest folds this into one line."""
-    if item.get_closest_marker("lab") is not None and (reason := _unavailable()) is not None:
+    if item.get_closest_marker("kubernetes") is not None and not os.environ.get(ARTIFACTS):
+        pytest.skip(f"{ARTIFACTS} names no directory of releases")
+    marked = any(item.get_closest_marker(name) for name in ("lab", "kubernetes"))
+    if marked and (reason := _unavailable()) is not None:
         pytest.skip(f"no lab on this machine: {reason}")
 
 
 @pytest.fixture(scope="session")
 def lab() -> Iterator[LabHandle]:
     """The session's lab: five hosts lab1 to lab5, as the base has them."""
+    yield from _session_lab("pytest", containers=False)
+
+
+@pytest.fixture(scope="session")
+def container_lab() -> Iterator[LabHandle]:
+    """Like ``lab``, with hosts that can run containers."""
+    yield from _session_lab("containers", containers=True)
+
+
+def _session_lab(prefix: str, *, containers: bool) -> Iterator[LabHandle]:
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     with ExitStack() as stack:
         given = os.environ.get("WORLDTREE_LAB")
         if given:
-            name = f"{given}-{worker}" if worker else given
+            name = "-".join(filter(None, [given, "containers" if containers else "", worker]))
         else:
-            name = stack.enter_context(reserved_name("pytest"))
+            name = stack.enter_context(reserved_name(prefix))
             # What a session that crashed has left.
             labs.down(name)
             stack.callback(labs.down, name)
-        handle = LabHandle(labs.up(name, labs.numbered(labs.DEFAULT_HOSTS)))
+        handle = LabHandle(labs.up(name, labs.numbered(labs.DEFAULT_HOSTS), containers=containers))
         if given:
             handle.reset()
         yield handle

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
 
 from lab import host_access, labs, network, power, report
 from lab.model import Host, Lab
+from lab.process import run
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,12 @@ class HostHandle:
     ) -> CompletedProcess[str]:
         """Run a command in the host past its network, as root."""
         return host_access.run_inside(self.lab, self.host, argv, check=check, timeout=timeout)
+
+    def send(self, file: Path, path: str) -> None:
+        """Copy a file of this machine to ``path`` in the host."""
+        command = f"cat > {shlex.quote(path)}"
+        with file.open("rb") as content:
+            run([*host_access.ssh_command(self.lab, self.host), command], stdin=content)
 
     def wait_ready(self) -> str:
         """Wait for the end of the boot; returns ``running`` or ``degraded``."""

@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any, BinaryIO
 
 from lab.errors import LabError
 
@@ -14,20 +15,19 @@ from lab.errors import LabError
 def run(
     argv: Sequence[str | Path],
     *,
-    stdin: str | None = None,
+    stdin: str | BinaryIO | None = None,
     check: bool = True,
     timeout: float | None = None,
     env: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command and return it with its output.
+    """Run a command and return it with its output; ``stdin`` is its input, as text or a file.
 
     Raises LabError with the command's own error text when it fails and ``check`` is true.
     """
     words = [str(word) for word in argv]
     done = subprocess.run(
         words,
-        input=stdin,
-        stdin=subprocess.DEVNULL if stdin is None else None,
+        **_source(stdin),
         capture_output=True,
         text=True,
         errors="replace",
@@ -39,6 +39,12 @@ def run(
         text = (done.stderr.strip() or done.stdout.strip())[-2000:]
         raise LabError(f"`{' '.join(words)}` failed with code {done.returncode}:\n{text}")
     return done
+
+
+def _source(stdin: str | BinaryIO | None) -> dict[str, Any]:
+    if isinstance(stdin, str):
+        return {"input": stdin}
+    return {"stdin": subprocess.DEVNULL if stdin is None else stdin}
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, pause: float = 0.05) -> bool:

@@ -16,6 +16,7 @@ from worldtree.catalog.components.containerd_versions import (
     RELEASES,
     minor_of,
 )
+from worldtree.catalog.components.kubernetes.kubernetes_config import KubernetesConfig
 from worldtree.core.errors import Severity
 from worldtree.plan.specs import ModuleSpec
 
@@ -56,6 +57,32 @@ def test_each_host_goes_on_by_itself() -> None:
 def test_hosts_restart_in_turn(given: dict[str, Any], serial: int) -> None:
     (restart,) = [task for task in build(**given).tasks if task.name == "restart"]
     assert restart.policy.serial == serial
+
+
+@pytest.mark.parametrize(
+    ("kubernetes", "given", "image"),
+    [
+        (None, {}, None),
+        ({"version": "1.34.9"}, {}, "registry.k8s.io/pause:3.10.1"),
+        (
+            {"version": "1.36.3", "imageRepository": "registry.example/k8s"},
+            {},
+            "registry.example/k8s/pause:3.10.2",
+        ),
+        ({"version": "1.34.9"}, {"sandboxImage": "own/pause:1"}, "own/pause:1"),
+        # What is wrong with the version is said elsewhere.
+        ({"version": "1.2.3"}, {}, None),
+    ],
+)
+def test_sandboxes_have_the_image_of_kubernetes(
+    kubernetes: dict[str, Any] | None, given: dict[str, Any], image: str | None
+) -> None:
+    configs = {}
+    if kubernetes is not None:
+        configs["kubernetes"] = KubernetesConfig.model_validate(kubernetes)
+    module = COMPONENT.pipelines["create-cluster"](COMPONENT.parse(given), Cluster(HOSTS, configs))
+    assert module
+    assert module.vars.get("containerd_sandbox_image") == image
 
 
 def test_without_hosts_there_is_nothing_to_do() -> None:

@@ -26,7 +26,7 @@ NOT_ROLE_VARIABLES = {
     # Most of it stands in the documents that kubeadm reads.
     "kubernetes": {
         *("admission", "api_server", "audit", "cgroup_driver", "control_plane_endpoint"),
-        *("controller_manager", "encryption", "etcd_mode", "extra_sans", "feature_gates"),
+        *("controller_manager", "dns", "encryption", "etcd_mode", "extra_sans", "feature_gates"),
         *("ignore_preflight_errors", "image_archives", "image_repository", "join_batch"),
         *("kubeadm_feature_gates", "kubelet", "mirror", "networking", "node_pools", "oidc"),
         *("proxy", "schedule_on_control_planes", "scheduler"),

@@ -90,7 +90,7 @@ def test_totals_count_what_junit_files_say(
     assert told[-1] == "3 passed, 1 failed, 1 skipped in 3:01 minutes"
 
 
-MARKS = ("lab", "alone", "long", "once", "both_cores")
+MARKS = ("lab", "alone", "long", "once", "both_cores", "kubernetes")
 
 
 def selected(expression: str, marks: set[str]) -> bool:
@@ -100,9 +100,10 @@ def selected(expression: str, marks: set[str]) -> bool:
 
 @pytest.fixture
 def plans(monkeypatch: pytest.MonkeyPatch) -> dict[str, Gate]:
-    """The gate and the full run of a machine that has a lab and no proven scenario."""
+    """The gate and the full run of a machine that has a lab, releases and a proven scenario."""
     listed = "etcd\trole etcd\nnginx\t\n"
     monkeypatch.setattr(tiers, "_output", lambda *words: listed if "scenarios" in words else "")
+    monkeypatch.setenv("WORLDTREE_TEST_ARTIFACTS", "/releases")
     return {"gate": tiers.gate([], full=False), "full": tiers.gate([], full=True)}
 
 
@@ -113,7 +114,7 @@ def expressions(plan: Gate, place: str) -> list[str]:
         for one in plan.steps
         if "pytest" in one.command
         and str(tiers.FIRST / "bin") in one.command[0]
-        and (one.tier in ("lab", "alone") or one.command[-1] in ("tests", place))
+        and (one.tier in ("lab", "kubernetes", "alone") or one.command[-1] in ("tests", place))
         and not (place == "tests/unit" and "--ignore=tests/unit" in one.command)
     ]
 
@@ -122,13 +123,13 @@ def expressions(plan: Gate, place: str) -> list[str]:
 def test_every_test_runs_exactly_once_on_the_first_python(
     plans: dict[str, Gate], place: str
 ) -> None:
-    """Whatever marks it has; the gate leaves out those that are long, and only those."""
-    for marks in itertools.chain.from_iterable(itertools.combinations(MARKS, n) for n in range(6)):
+    """The gate leaves out those that are long or need releases of Kubernetes, and only those."""
+    for marks in itertools.chain.from_iterable(itertools.combinations(MARKS, n) for n in range(7)):
         runs = {
             name: sum(selected(one, set(marks)) for one in expressions(plan, place))
             for name, plan in plans.items()
         }
-        long = "long" in marks and "alone" not in marks
+        long = bool({"long", "kubernetes"} & {*marks}) and "alone" not in marks
         assert runs == {"gate": 0 if long else 1, "full": 1}, marks
 
 
@@ -172,6 +173,17 @@ def test_a_machine_without_a_lab_is_reported_in_one_line(monkeypatch: pytest.Mon
     monkeypatch.setattr(tiers, "_output", lambda *_: "not root")
     plan = tiers.gate(["lab"], full=False)
     assert (plan.steps, plan.skipped) == ([], ["lab: not root"])
+
+
+def test_without_releases_of_kubernetes_its_tier_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tiers, "_output", lambda *_: "")
+    monkeypatch.delenv("WORLDTREE_TEST_ARTIFACTS", raising=False)
+    plan = tiers.gate(["kubernetes"], full=False)
+    assert plan.steps == []
+    assert plan.skipped == ["kubernetes: WORLDTREE_TEST_ARTIFACTS names no directory of releases"]
+    monkeypatch.setenv("WORLDTREE_TEST_ARTIFACTS", "/releases")
+    [step] = tiers.gate(["kubernetes"], full=False).steps
+    assert step.lane == "waiting"
 
 
 def test_tests_named_for_the_second_python_exist() -> None:

@@ -24,6 +24,7 @@ from worldtree.catalog.components.containerd_versions import (
     Program,
     minor_of,
 )
+from worldtree.catalog.components.kubernetes.kubernetes_artifacts import sandbox_image
 from worldtree.catalog.components.pki import control_variables
 from worldtree.catalog.releases import release_sources
 from worldtree.core.errors import Diagnostic, Severity
@@ -74,8 +75,10 @@ def _variables(config: ContainerdConfig, context: PlanContext) -> dict[str, Any]
         # They are reached directly; without a port, as programs compare it.
         hosts = [server.rpartition(":")[0].strip("[]") for server in servers(own, context)]
         proxy["no_proxy"] = list(dict.fromkeys([*proxy["no_proxy"], *hosts]))
+    sandbox = config.sandbox_image or sandbox_image(context)
     return {
         **role_variables(config, "containerd", skip=_OTHER_FORM),
+        **({"containerd_sandbox_image": sandbox} if sandbox else {}),
         "containerd_release_versions": release_versions(config),
         "containerd_registries": registries(config, context),
         **({"containerd_proxy": proxy} if proxy else {}),

@@ -17,6 +17,7 @@ from worldtree.catalog.components.kubernetes.control_plane_files import (
     secret_files,
 )
 from worldtree.catalog.components.kubernetes.kubeadm_documents import (
+    cluster_configuration,
     init_documents,
     join_document,
 )
@@ -206,3 +207,19 @@ def test_no_document_has_a_token_or_a_secret() -> None:
     for text in [*texts, *control_plane_files(kubernetes).values()]:
         assert "token" not in text.replace("bootstrapTokens", "").lower()
         assert "${" not in text
+
+
+@pytest.mark.parametrize(
+    ("dns", "written"),
+    [
+        ({}, None),
+        ({"imageTag": "v1.13.1"}, {"imageTag": "v1.13.1"}),
+        ({"enabled": False}, {"disabled": True}),
+    ],
+)
+def test_dns_is_kubeadms_another_one_or_none(
+    dns: dict[str, Any], written: dict[str, Any] | None
+) -> None:
+    made = cluster_configuration(config(dns=dns), cluster())
+    [document] = yaml.safe_load_all(write_documents(made))
+    assert document.get("dns") == written

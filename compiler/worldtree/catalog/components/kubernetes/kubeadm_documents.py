@@ -30,6 +30,7 @@ from worldtree.catalog.components.kubernetes.kubeadm_models import (
     ClusterConfiguration,
     ControlPlaneComponent,
     Discovery,
+    Dns,
     DocumentPart,
     Etcd,
     ExternalEtcd,
@@ -134,9 +135,16 @@ def cluster_configuration(config: KubernetesConfig, context: PlanContext) -> Clu
         api_server=_api_server(config, context, place),
         controller_manager=_program(config, config.controller_manager, _mask_flags(config)),
         scheduler=_program(config, config.scheduler, {}),
+        dns=_dns(config),
         proxy=None if config.proxy.enabled else Switch(disabled=True),
         feature_gates=dict(sorted(config.kubeadm_feature_gates.items())) or None,
     )
+
+
+def _dns(config: KubernetesConfig) -> Dns | None:
+    if not config.dns.enabled:
+        return Dns(disabled=True)
+    return Dns(image_tag=config.dns.image_tag) if config.dns.image_tag else None
 
 
 def _etcd(config: KubernetesConfig, context: PlanContext) -> Etcd:

@@ -92,6 +92,13 @@ class Switch(DocumentPart):
     disabled: bool
 
 
+class Dns(DocumentPart):
+    """CoreDNS: another tag of its image, or none at all."""
+
+    image_tag: str | None = None
+    disabled: bool | None = None
+
+
 class ClusterConfiguration(DocumentPart):
     """What all control planes have in common."""
 
@@ -107,6 +114,7 @@ class ClusterConfiguration(DocumentPart):
     api_server: ApiServer
     controller_manager: ControlPlaneComponent
     scheduler: ControlPlaneComponent
+    dns: Dns | None = None
     proxy: Switch | None = None
     feature_gates: dict[str, bool] | None = None
 

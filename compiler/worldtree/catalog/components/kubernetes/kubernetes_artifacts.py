@@ -45,14 +45,34 @@ def images(config: KubernetesConfig, context: PlanContext) -> tuple[Image, ...]:
     row, tag = table.of(config.release), f"v{config.version}"
     found = [
         *(Image(f"kube-{one}", tag) for one in ("apiserver", "controller-manager", "scheduler")),
-        Image("coredns", f"v{row.coredns}", on_workers=True),
         Image("pause", row.pause, on_workers=True),
     ]
+    if config.dns.enabled:
+        found.append(Image("coredns", dns_tag(config), on_workers=True))
     if config.proxy.enabled:
         found.append(Image("kube-proxy", tag, on_workers=True))
     if etcd_access(config, context) is None:
         found.append(Image("etcd", f"{row.etcd.bundled}-0"))
     return tuple(found)
+
+
+def dns_tag(config: KubernetesConfig) -> str:
+    """Return the tag of CoreDNS; raises ``KeyError`` where the table lacks the version."""
+    return config.dns.image_tag or f"v{version_table().of(config.release).coredns}"
+
+
+def sandbox_image(context: PlanContext) -> str | None:
+    """Return the image that the runtime uses for sandboxes; None without a cluster that needs it.
+
+    With another one, a member would pull an image of its own beside that of kubeadm.
+    """
+    config = context.config("kubernetes")
+    if not isinstance(config, KubernetesConfig):
+        return None
+    if config.release.of_minor not in version_table().minors:
+        return None
+    tag = version_table().of(config.release).pause
+    return Image("pause", tag).reference(config.image_repository)
 
 
 def artifact_requests(config: KubernetesConfig, context: PlanContext) -> Iterable[ArtifactRequest]:
@@ -71,12 +91,13 @@ def artifact_requests(config: KubernetesConfig, context: PlanContext) -> Iterabl
         )
     if config.image_archives is None:
         return
+    location = config.image_archives.replace("{release}", config.version)
     for image in images(config, context):
         yield ArtifactRequest(
             kind=ArtifactKind.IMAGE,
             name=image.name,
             version=image.tag,
             architectures=_ARCHITECTURES,
-            sources=(ArtifactSource(location=config.image_archives),),
+            sources=(ArtifactSource(location=location),),
             hosts=every if image.on_workers else planes,
         )

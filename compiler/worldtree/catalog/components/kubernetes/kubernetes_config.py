@@ -24,7 +24,7 @@ from worldtree.catalog.components.kubernetes.control_plane_config import (
     Oidc,
     Program,
 )
-from worldtree.catalog.components.kubernetes.network_config import Networking, Proxy
+from worldtree.catalog.components.kubernetes.network_config import Dns, Networking, Proxy
 from worldtree.catalog.components.kubernetes.node_config import Kubelet, NodePool
 from worldtree.catalog.components.kubernetes.release_version import (
     RELEASE_PATTERN,
@@ -75,6 +75,7 @@ class KubernetesConfig(ComponentConfig):
         default_factory=Networking, description="Networks of pods and services."
     )
     proxy: Proxy = Field(default_factory=Proxy, description="kube-proxy.")
+    dns: Dns = Field(default_factory=Dns, description="CoreDNS.")
     etcd_mode: Literal["auto", "external", "stacked"] = Field(
         "auto",
         description="Where the state is: in the component ``etcd`` (``external``), or in an etcd"
@@ -110,8 +111,9 @@ class KubernetesConfig(ComponentConfig):
     image_archives: str | None = Field(
         None,
         description="Where archives of the images are, instead of a registry: a URL or path with"
-        " ``{name}``, ``{version}`` and ``{architecture}``.",
-        examples=["https://mirror.example/images/{name}-{version}-{architecture}.tar"],
+        " ``{name}``, ``{version}`` (the tag of the image), ``{architecture}``, and ``{release}``"
+        " for the release of Kubernetes.",
+        examples=["https://mirror.example/images/v{release}/{name}-{version}.tar"],
     )
     mirror: str = Field(
         "https://dl.k8s.io",

@@ -16,6 +16,18 @@ _MOST_MEMBER_BITS = 16
 _LARGEST_IPV6_SERVICES = 108
 
 
+class Dns(ComponentConfig):
+    """CoreDNS, the DNS of services and pods."""
+
+    enabled: bool = Field(True, description="Whether kubeadm installs CoreDNS.")
+    image_tag: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$",
+        description="Tag of its image; the one that kubeadm was released with when not given.",
+        examples=["v1.13.1"],
+    )
+
+
 class Networking(ComponentConfig):
     """Networks of pods and services: one of IPv4 or IPv6, or one of each for dual stack."""
 
