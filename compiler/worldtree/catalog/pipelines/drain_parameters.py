@@ -15,7 +15,6 @@ def _separated(value: Any) -> Any:
     return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
 
-
 #: Names of hosts: a list, or a text with commas between them.
 HostNames = Annotated[
     tuple[Annotated[str, StringConstraints(pattern="^[A-Za-z0-9][A-Za-z0-9._-]*$")], ...],

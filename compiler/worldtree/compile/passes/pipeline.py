@@ -81,7 +81,9 @@ def _may_build(definition: PipelineDefinition, context: ClusterContext, bag: Dia
             said = call_component(name, what, _checked, component, config, context, definition.name)
         except ComponentError as failed:
             said = [failed.diagnostic]
-        found += [replace(one, path=("spec", "components", name, *(one.path or ()))) for one in said]
+        found += [
+            replace(one, path=("spec", "components", name, *(one.path or ()))) for one in said
+        ]
     bag.extend(found)
     return not any(one.is_error for one in found)
 

@@ -48,25 +48,31 @@ def may_upgrade(members, api_servers, rules):
 
 
 def behind(members, api_servers, names, wanted):
-    """Return what does not run the release ``wanted`` yet, as texts, or is not ready.
+    """Return what runs an older release than ``wanted``, as texts, or is not ready.
 
     ``names`` are the members whose kubelets have to run it; the API servers have to in any case.
+    What is past it already is not behind: an upgrade that is begun again finds its end done.
     """
     found = [
         "API server of {0}: {1}".format(name, version)
         for name, version in sorted(api_servers.items())
-        if version.lstrip("v") != wanted
+        if _older(version, wanted)
     ]
     known = {member.name: member for member in members}
     for name in names:
         member = known.get(name)
         if member is None:
             found.append("{0}: no member".format(name))
-        elif member.kubelet.lstrip("v") != wanted:
+        elif _older(member.kubelet, wanted):
             found.append("kubelet of {0}: {1}".format(name, member.kubelet))
         elif not member.ready:
             found.append("{0}: not ready".format(name))
     return found
+
+
+def _older(text, wanted):
+    own = release(text)
+    return own is None or own < release(wanted)
 
 
 def _all_ready(planes):

@@ -27,7 +27,7 @@ options:
     type: dict
     default: {}
   release:
-    description: A release that all API servers have to run; RV(behind) lists what does not.
+    description: A release that all API servers have to run, or a newer one; RV(behind) lists what does not.
     type: str
     default: ""
   kubelets:
@@ -80,7 +80,7 @@ refused:
   returned: success
   type: str
 behind:
-  description: What does not run O(release), or is not ready.
+  description: What runs an older release than O(release), or is not ready.
   returned: success
   type: list
   elements: str

@@ -169,9 +169,7 @@ class NodeWork:
             return [self.name]
         words = ["drain", self.name, "--ignore-daemonsets", "--delete-emptydir-data"]
         words += ["--force"] if self.given["delete_unmanaged"] else []
-        code, _out, why = self.client.run(
-            *words, "--timeout={0}s".format(self.given["timeout"])
-        )
+        code, _out, why = self.client.run(*words, "--timeout={0}s".format(self.given["timeout"]))
         if code != 0:
             raise KubernetesError(
                 "its pods did not all leave within {0} s: {1}. A disruption budget may forbid it: "
