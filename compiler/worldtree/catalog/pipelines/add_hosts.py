@@ -28,4 +28,5 @@ PIPELINE = PipelineDefinition(
     # Work of the team is not about members.
     team_entry="add_hosts",
     takes_previous=True,
+    facts_of_its_hosts=True,
 )

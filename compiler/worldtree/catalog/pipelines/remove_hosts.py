@@ -24,4 +24,5 @@ PIPELINE = PipelineDefinition(
     parameters=RemoveHostsParameters,
     # Work of the team is not about members.
     team_entry="remove_hosts",
+    facts_of_its_hosts=True,
 )

@@ -25,4 +25,5 @@ PIPELINE = PipelineDefinition(
     summary="Renews certificates that end soon, one control plane after the other.",
     parameters=RenewCertsParameters,
     team_entry="renew_certs",
+    facts_of_its_hosts=True,
 )

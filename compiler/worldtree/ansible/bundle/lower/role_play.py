@@ -43,14 +43,14 @@ def role_play(node: Node, role: CalledRole, patterns: HostPatterns) -> Play:
 
 
 def role_rollback(node: Node, role: CalledRole, patterns: HostPatterns) -> Play | None:
-    """Return the play that undoes ``node``, or None when the role has no ``rollback``.
+    """Return the play that undoes ``node``, or None when the role cannot undo it.
 
     The precheck comes first, as before any entry point; ``worldtree_undone_entry`` gives the role
     the entry point that is undone.
     """
     if not role.has_rollback or node.entry in _ENTRIES_WITHOUT_UNDO:
         return None
-    if node.reversibility == "read-only":
+    if node.reversibility in ("read-only", "irreversible"):
         return None
     hidden = hides_output(node)
     before = _precheck(node, role, hidden=hidden) if role.has_precheck else ()

@@ -176,6 +176,16 @@ class RoleInfo:
         """Whether it can undo its work."""
         return self.has_entry("rollback")
 
+    def undoes(self, entry: str) -> bool:
+        """Whether its ``rollback`` can undo the work of an entry.
+
+        All of them, unless the option ``worldtree_undone_entry`` of ``rollback`` has choices.
+        """
+        spec = self.specs.get("rollback")
+        option = None if spec is None else spec.options.get("worldtree_undone_entry")
+        choices = None if option is None else option.choices
+        return self.has_rollback and (not choices or entry in choices)
+
     @property
     def known_names(self) -> frozenset[str]:
         """Names of the variables that the role itself sets or declares."""
