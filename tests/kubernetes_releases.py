@@ -5,8 +5,8 @@ Below the directory, with the names that the projects publish::
     release/v1.34.9/bin/linux/amd64/{kubeadm,kubelet,kubectl}
     images/v1.34.9/NAME.tar    kube-apiserver, kube-controller-manager, kube-scheduler, kube-proxy,
                                pause, coredns, etcd
-    images/hello.tar           worldtree.test/hello:1, which answers HTTP on port 8080 with the name
-                               of its pod
+    images/worldtree/          hello.tar: worldtree.test/hello:1, which answers HTTP on port 8080
+                               with the name of its pod; busybox.tar: worldtree.test/busybox:1
     archives/                  etcd-v3.5.30-linux-amd64.tar.gz, containerd-2.1.9-linux-amd64.tar.gz,
                                runc.amd64, cni-plugins-linux-amd64-v1.9.1.tgz,
                                crictl-v1.34.0-linux-amd64.tar.gz

@@ -48,6 +48,13 @@ spec:
   type: NodePort
   selector: {app: hello}
   ports: [{port: 80, targetPort: 8080, nodePort: 30080}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: client}
+spec:
+  containers:
+    - {name: client, image: "worldtree.test/busybox:1", command: [/bin/busybox, sleep, "3600"]}
 """
 
 #: Prints what a URL is answered with; who answers is not what is asked.
@@ -144,13 +151,15 @@ class Cluster:
 
     def start_workload(self) -> None:
         """Start the two pods, whose image the workers get as a file."""
-        image = kubernetes_releases.directory() / "images" / "hello.tar"
         for worker in self.workers:
-            worker.send(image, "/root/hello.tar")
-            worker.exec(["ctr", "--namespace=k8s.io", "images", "import", "/root/hello.tar"])
+            for name in ("hello", "busybox"):
+                archive = kubernetes_releases.directory() / "images" / "worldtree" / f"{name}.tar"
+                worker.send(archive, "/root/image.tar")
+                worker.exec(["ctr", "--namespace=k8s.io", "images", "import", "/root/image.tar"])
         self.control_planes[0].ssh(f"cat > /root/hello.yaml <<'END'\n{WORKLOAD}\nEND")
         self.kubectl("apply", "--filename=/root/hello.yaml")
         self.kubectl("rollout", "status", "deployment/hello", "--timeout=180s")
+        self.kubectl("wait", "pod/client", "--for=condition=Ready", "--timeout=60s")
 
 
 class Answers:
@@ -207,16 +216,19 @@ def test_verify_finds_the_cluster_as_described(cluster: Cluster) -> None:
 def test_pods_answer_each_other_by_name_and_from_outside(cluster: Cluster) -> None:
     """Two pods on two members behind a service: asked by its name, and at a port of members."""
     cluster.start_workload()
-    names = set(cluster.kubectl("get", "pods", "-o", "jsonpath={.items[*].metadata.name}").split())
+    names = set(
+        cluster.kubectl(
+            "get", "pods", "--selector=app=hello", "-o", "jsonpath={.items[*].metadata.name}"
+        ).split()
+    )
     assert len(names) == 2
     for host in (cluster.control_planes[1], *cluster.workers):
         url = f"http://{cluster.workers[1].address}:30080/"
         answers = Answers(cluster, url, host)
         until(partial(answers.include, names), f"pods answer {host.name}")
     address = cluster.kubectl("get", "service", "hello", "-o", "jsonpath={.spec.clusterIP}")
-    for pod in sorted(names):
-        words = ("exec", pod, "--", "/hello", "http://hello.default.svc.cluster.local/")
-        assert cluster.kubectl(*words).strip() in names
+    inside = ("exec", "client", "--", "/bin/busybox", "wget", "-q", "-O-", "-T5")
+    assert cluster.kubectl(*inside, "http://hello.default.svc.cluster.local/").strip() in names
     assert cluster.ask(f"http://{address}/", on=cluster.workers[0]) in names
 
 
