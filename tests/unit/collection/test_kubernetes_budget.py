@@ -37,7 +37,7 @@ def members(budget: ModuleType, states: list[tuple[bool, bool]], *, planes: bool
 def test_no_more_members_are_away_than_the_budget_allows(
     budget: ModuleType, states: list[tuple[bool, bool]], most_away: int, planes: bool
 ) -> None:
-    """Whoever is allowed to leave, and does: the budget holds, or the member was away before."""
+    """A member that may leave, and does: the budget holds, or the member was away before."""
     found = members(budget, states, planes=planes)
     names = [member.name for member in found]
     for member in found:

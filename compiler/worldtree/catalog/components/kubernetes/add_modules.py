@@ -10,9 +10,9 @@ from typing import Any
 
 from worldtree.catalog.builders import needs, role_step
 from worldtree.catalog.component import PlanContext
+from worldtree.catalog.components.kubernetes.changed_context import ChangedContext
 from worldtree.catalog.components.kubernetes.create_modules import create_module
 from worldtree.catalog.components.kubernetes.kubernetes_config import KubernetesConfig
-from worldtree.catalog.components.kubernetes.changed_context import ChangedContext
 from worldtree.catalog.components.kubernetes.pipeline_checks import new_members
 from worldtree.catalog.components.kubernetes.route_tasks import route_tasks
 from worldtree.catalog.components.kubernetes.topology import control_planes

@@ -2,8 +2,9 @@
 # Apache License 2.0 (see LICENSE)
 """Says whether a member of a cluster of Kubernetes may be away now: pure, over what the API says.
 
-A member is away while it is not ready, and a worker also while it takes no new pods. How many of a group may be away at once
-is decided when the work is planned; what is away already is known only now.
+A member is away while it is not ready, and a worker also while it takes no new pods. How many of a
+group may be away at once is decided when the work is planned; what is away already is known only
+now.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ class ClusterMember(NamedTuple):
 
     name: str
     ready: bool
-    #: Whether it takes no new pods, whoever said so.
+    #: Whether it takes no new pods, by a person, too.
     cordoned: bool = False
     #: Why this program cordoned it; empty where a person did, or nobody.
     cordon_reason: str = ""

@@ -162,7 +162,7 @@ def _runtimes(members, rules):
         own = release(text)
         if name != "containerd" or own is None:
             continue
-        for place, taken in zip(rules["path"], rules.get("containerd", ())):
+        for place, taken in zip(rules["path"], rules.get("containerd", ()), strict=False):
             if not release(taken["minimum"]) <= own < release(taken["below"]):
                 return Verdict(
                     False,

@@ -10,7 +10,7 @@ module: kubernetes_info
 author:
   - WorldTree contributors (@worldtree-io)
 version_added: 0.1.0
-short_description: Read what the members of a cluster of Kubernetes run, and what may be done to them
+short_description: Read what members of Kubernetes run, and what may be done to them
 description:
   - The members are those that the API lists; nothing is changed.
 options:
@@ -27,7 +27,8 @@ options:
     type: dict
     default: {}
   release:
-    description: A release that all API servers have to run, or a newer one; RV(behind) lists what does not.
+    description:
+      - A release that all API servers have to run, or a newer one; RV(behind) lists what does not.
     type: str
     default: ""
   kubelets:
@@ -67,7 +68,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 members:
-  description: Each with name, ready, cordoned, cordon_reason, kubelet, runtime, system and control_plane.
+  description:
+    - Each with name, ready, cordoned, cordon_reason, kubelet, runtime, system and control_plane.
   returned: success
   type: list
   elements: dict

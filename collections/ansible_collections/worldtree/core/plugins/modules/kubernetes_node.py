@@ -14,14 +14,14 @@ short_description: Take a member of Kubernetes out of service, bring it back, or
 description:
   - Before a member is taken away, the API says who is away already; what would exceed the budget of
     its group, or take the majority of a stacked etcd away, is refused before anything is changed.
-  - A cordon is noted at the Node object in the same change, with its reason, so that whoever goes on
-    after an interruption finds it and lifts it. One that a person set is never lifted.
+  - A cordon is noted at the Node object in the same change, with its reason, so that the run that
+    goes on after an interruption finds it and lifts it. One that a person set is never lifted.
 options:
   state:
     description:
       - V(checked) only checks whether the member may be away.
-      - V(cordoned) checks that, and cordons it; use it with C(throttle=1), as members that ask at the
-        same moment do not see each other.
+      - V(cordoned) checks that, and cordons it; use it with C(throttle=1), as members that ask at
+        the same moment do not see each other.
       - V(drained) evicts its pods; disruption budgets are respected as long as O(timeout) lasts.
       - V(ready) waits until it is ready, with a kubelet of O(release) where that is given.
       - V(restored) lifts the cordon that V(cordoned) has set.
@@ -30,7 +30,8 @@ options:
     choices: [checked, cordoned, drained, ready, restored, absent]
     required: true
   node:
-    description: Name of the member; empty, with V(restored), for all that were cordoned for O(reason).
+    description:
+      - Name of the member; empty, with V(restored), for all that were cordoned for O(reason).
     type: str
     default: ""
   ctl:
@@ -189,8 +190,8 @@ class NodeWork:
                 break
             if time.monotonic() >= end:
                 raise KubernetesError(
-                    "it is {0}, with a kubelet {1}, after {2} s; `journalctl -u kubelet` there says "
-                    "why".format(
+                    "it is {0}, with a kubelet {1}, after {2} s; `journalctl -u kubelet` there "
+                    "says why".format(
                         "ready" if member.ready else "not ready",
                         member.kubelet,
                         self.given["timeout"],
