@@ -23,7 +23,7 @@ class AddHostsParameters(PipelineParameters):
 
 PIPELINE = PipelineDefinition(
     name=ADD_HOSTS,
-    summary="Makes further hosts members of a running cluster of Kubernetes, and touches no others.",
+    summary="Makes further hosts members of a running cluster of Kubernetes, and touches no other.",
     parameters=AddHostsParameters,
     # Work of the team is not about members.
     team_entry="add_hosts",
