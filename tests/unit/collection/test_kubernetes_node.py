@@ -83,6 +83,7 @@ class Worker:
             "etcd_ctl": [],
             "timeout": 5,
             "delete_unmanaged": False,
+            "lost_is_drained": False,
             "release": "",
             **given,
         }
@@ -146,6 +147,15 @@ def test_pods_that_do_not_leave_are_an_error_that_names_the_way_to_look(work: Wo
     with pytest.raises(work.error, match="poddisruptionbudgets"):
         work("drained", "w1")
     assert "--force" not in work.api.drained[0]
+
+
+def test_a_member_that_is_lost_while_it_is_drained_for_good_counts_as_drained(work: Worker) -> None:
+    """Its pods never say that they ended; for an upgrade it has to come back first."""
+    work.api.blocked = "pods are still there"
+    work.api.set_ready("w1", False)
+    assert work("drained", "w1", lost_is_drained=True) == ["w1"]
+    with pytest.raises(work.error, match="did not all leave"):
+        work("drained", "w1")
 
 
 def test_pods_without_an_owner_go_only_on_demand(work: Worker) -> None:

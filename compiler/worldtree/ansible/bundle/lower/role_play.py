@@ -50,7 +50,9 @@ def role_rollback(node: Node, role: CalledRole, patterns: HostPatterns) -> Play 
     """
     if not role.has_rollback or node.entry in _ENTRIES_WITHOUT_UNDO:
         return None
-    if node.reversibility in ("read-only", "irreversible"):
+    if role.undone_entries is not None and node.entry not in role.undone_entries:
+        return None
+    if node.reversibility == "read-only":
         return None
     hidden = hides_output(node)
     before = _precheck(node, role, hidden=hidden) if role.has_precheck else ()

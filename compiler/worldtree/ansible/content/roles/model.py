@@ -176,15 +176,21 @@ class RoleInfo:
         """Whether it can undo its work."""
         return self.has_entry("rollback")
 
-    def undoes(self, entry: str) -> bool:
-        """Whether its ``rollback`` can undo the work of an entry.
+    @property
+    def undone_entries(self) -> frozenset[str] | None:
+        """The entries that ``rollback`` can undo; None for all of them.
 
-        All of them, unless the option ``worldtree_undone_entry`` of ``rollback`` has choices.
+        They are the choices of its option ``worldtree_undone_entry``.
         """
         spec = self.specs.get("rollback")
         option = None if spec is None else spec.options.get("worldtree_undone_entry")
         choices = None if option is None else option.choices
-        return self.has_rollback and (not choices or entry in choices)
+        return frozenset(map(str, choices)) if choices else None
+
+    def undoes(self, entry: str) -> bool:
+        """Whether its ``rollback`` can undo the work of an entry."""
+        entries = self.undone_entries
+        return self.has_rollback and (entries is None or entry in entries)
 
     @property
     def known_names(self) -> frozenset[str]:

@@ -70,6 +70,10 @@ options:
     description: Whether pods that nothing would make again are deleted, too.
     type: bool
     default: false
+  lost_is_drained:
+    description: Whether a member that stops to be ready counts as V(drained), as it goes for good.
+    type: bool
+    default: false
   release:
     description: The release that the kubelet has to run, for V(ready).
     type: str
@@ -110,6 +114,10 @@ from ansible_collections.worldtree.core.plugins.module_utils.kubernetes_client i
     KubernetesClient,
     KubernetesError,
 )
+
+
+#: Seconds of one try to drain.
+_PART = 20
 
 
 class NodeWork:
@@ -170,15 +178,21 @@ class NodeWork:
             return [self.name]
         words = ["drain", self.name, "--ignore-daemonsets", "--delete-emptydir-data"]
         words += ["--force"] if self.given["delete_unmanaged"] else []
-        code, _out, why = self.client.run(*words, "--timeout={0}s".format(self.given["timeout"]))
-        if code != 0:
-            raise KubernetesError(
-                "its pods did not all leave within {0} s: {1}. A disruption budget may forbid it: "
-                "`kubectl get poddisruptionbudgets --all-namespaces` lists them".format(
-                    self.given["timeout"], why
+        end = time.monotonic() + self.given["timeout"]
+        while True:
+            # In parts, to see when it stops to answer: its pods then never say that they ended.
+            seconds = max(1, min(_PART, int(end - time.monotonic())))
+            code, _out, why = self.client.run(*words, "--timeout={0}s".format(seconds))
+            if code == 0 or (self.given["lost_is_drained"] and not self.own().ready):
+                return [self.name]
+            if time.monotonic() >= end:
+                raise KubernetesError(
+                    "its pods did not all leave within {0} s: {1}. A disruption budget may forbid "
+                    "it: `kubectl get poddisruptionbudgets --all-namespaces` lists them".format(
+                        self.given["timeout"], why
+                    )
                 )
-            )
-        return [self.name]
+            time.sleep(1)
 
     def ready(self):
         """Wait until it is ready with the release."""
@@ -242,6 +256,7 @@ def main():
             "etcd_endpoints": texts,
             "timeout": {"type": "int", "default": 600},
             "delete_unmanaged": {"type": "bool", "default": False},
+            "lost_is_drained": {"type": "bool", "default": False},
             "release": {"type": "str", "default": ""},
         },
         supports_check_mode=True,
