@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from worldtree.catalog.component import PlanContext
-from worldtree.catalog.components.containerd import ContainerdConfig
+from worldtree.catalog.components.containerd_config import ContainerdConfig
 from worldtree.catalog.components.containerd_versions import DEFAULT_VERSION
 from worldtree.catalog.components.etcd import EtcdConfig
 from worldtree.catalog.components.etcd_versions import release_version

@@ -115,7 +115,6 @@ from ansible_collections.worldtree.core.plugins.module_utils.kubernetes_client i
     KubernetesError,
 )
 
-
 #: Seconds of one try to drain.
 _PART = 20
 
