@@ -1,8 +1,9 @@
 """Runs the gate: ``gate.py [--full] [TIER …]``. Exits 1 if a step failed.
 
-The two lanes run in parallel, then the rest. The output of a
-step goes to a file in build/test-results and is printed when its lane ends; until then a line every
-30 seconds shows the progress of each lane. A failure in one lane neither stops nor hides the other.
+The two lanes run in parallel, then the rest. A lane that has run its own steps takes the next one
+that the lanes share, so that no processor is idle while the other lane works. The output of a step
+goes to a file in build/test-results and is printed when its lane ends; until then a line every 30
+seconds shows the progress of each lane. A failure in one lane neither stops nor hides the other.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -25,6 +27,7 @@ from tiers import (
     LANES,
     RESULTS,
     ROOT,
+    SHARED,
     TIERS,
     Step,
     gate,
@@ -49,8 +52,9 @@ def main(arguments: Sequence[str]) -> int:
     plan = gate(named, full=full)
     for reason in plan.skipped:
         say(f"skipped: {reason}")
-    lanes = [Lane(name, [s for s in plan.steps if s.lane == name]) for name in LANES]
-    run_side_by_side([lane for lane in lanes if lane.steps])
+    shared = deque(step for step in plan.steps if step.lane == SHARED)
+    lanes = [Lane(name, [s for s in plan.steps if s.lane == name], shared) for name in LANES]
+    run_side_by_side([lane for lane in lanes if lane.steps or shared])
     last = Lane(AFTERWARDS, [step for step in plan.steps if step.lane == AFTERWARDS])
     if last.steps:
         run_side_by_side([last])
@@ -62,24 +66,28 @@ def main(arguments: Sequence[str]) -> int:
 
 
 class Lane:
-    """Steps that run in sequence."""
+    """Steps that run in sequence: its own, then those of ``shared`` that no lane has taken yet."""
 
-    def __init__(self, name: str, steps: list[Step]) -> None:
+    def __init__(self, name: str, steps: list[Step], shared: deque[Step] | None = None) -> None:
         self.name = name
         self.steps = steps
+        self._shared = deque[Step]() if shared is None else shared
         self.outcomes: list[totals.Outcome] = []
         self._now: Step | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
     def run(self) -> None:
         """Run every step, even after a failure; then print their output."""
-        while len(self.outcomes) < len(self.steps):
-            step = self._now = self.steps[len(self.outcomes)]
+        while (step := self._next()) is not None:
+            self._now = step
             say(f"{step.name}: started")
-            began = time.monotonic()
-            code = self._run(step)
+            began, idle = time.monotonic(), idle_seconds()
+            code, used = self._run(step)
             took = time.monotonic() - began
-            self.outcomes.append(totals.Outcome(self.name, step.tier, step.name, took, code))
+            share = (idle_seconds() - idle) / (took * (os.cpu_count() or 1))
+            self.outcomes.append(
+                totals.Outcome(self.name, step.tier, step.name, took, code, used, share)
+            )
             say(f"{step.name}: {'passed' if code == 0 else 'FAILED'} in {totals.minutes(took)}")
         self._now = None
         with _LOCK:
@@ -88,7 +96,17 @@ class Lane:
                 sys.stdout.write(log(step).read_text(errors="replace"))
             print(f"===== end of the {self.name} lane\n", flush=True)
 
-    def _run(self, step: Step) -> int:
+    def _next(self) -> Step | None:
+        """Return the step to run now; one that is shared becomes one of this lane."""
+        if len(self.outcomes) == len(self.steps):
+            try:
+                self.steps.append(self._shared.popleft())
+            except IndexError:
+                return None
+        return self.steps[len(self.outcomes)]
+
+    def _run(self, step: Step) -> tuple[int, float]:
+        """Run a step; return its exit code and the processor seconds of its processes."""
         with log(step).open("wb") as file:
             self._process = subprocess.Popen(
                 step.command,
@@ -98,10 +116,13 @@ class Lane:
                 stdout=file,
                 stderr=subprocess.STDOUT,
             )
-            return self._process.wait()
+            _, status, usage = os.wait4(self._process.pid, 0)
+            self._process.returncode = os.waitstatus_to_exitcode(status)
+            return self._process.returncode, usage.ru_utime + usage.ru_stime
 
     def end(self) -> None:
         """Interrupt the running step (SIGTERM if it ignores SIGINT), and start no other."""
+        self._shared.clear()
         self.steps = self.steps[: len(self.outcomes) + 1]
         if self._process is not None and self._process.poll() is None:
             ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
@@ -115,6 +136,13 @@ class Lane:
             return ""
         found = re.findall(r"\[ *(\d+)%\]", log(step).read_text(errors="replace"))
         return f"{step.name} {found[-1]} %" if found else step.name
+
+
+def idle_seconds() -> float:
+    """Return the seconds for which the machine's processors have been idle so far, in all."""
+    fields = Path("/proc/stat").read_text().splitlines()[0].split()
+    # Behind "cpu": user, nice, system, idle, and waiting for disks.
+    return (int(fields[4]) + int(fields[5])) / os.sysconf("SC_CLK_TCK")
 
 
 def log(step: Step) -> Path:

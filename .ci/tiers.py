@@ -1,7 +1,8 @@
 """The steps of the gate, in two parallel lanes, and which of them are skipped.
 
 The processor lane computes (lint, types, unit tests, whole runs against this machine); the waiting
-lane waits for real hosts and for crash trials. Tests that a busy machine would disturb follow.
+lane waits for real hosts and for crash trials. The lane that has run its own steps first goes on
+with those of the second Python. Tests that a busy machine would disturb follow.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ ENVIRONMENT = {
 
 PROCESSOR, WAITING, AFTERWARDS = "processor", "waiting", "afterwards"
 LANES = (PROCESSOR, WAITING)
+#: Steps that either lane takes when it has run its own.
+SHARED = "shared"
 #: Tier -> the lane it belongs to, in the order in which they run there.
 TIERS = {
     "check": PROCESSOR,
@@ -83,10 +86,12 @@ class Step:
     command: tuple[str, ...]
     #: Environment variables of this step.
     env: tuple[tuple[str, str], ...] = ()
+    #: Whether either lane may run it.
+    is_shared: bool = False
 
     @property
     def lane(self) -> str:
-        return TIERS[self.tier]
+        return SHARED if self.is_shared else TIERS[self.tier]
 
 
 @dataclass(frozen=True)
@@ -194,7 +199,8 @@ def _pytest(tier: str, env: Path, marks: str, *arguments: str, full: bool) -> St
         ("PATH", f"{python.parent}:{os.environ['PATH']}"),
         _length(full),
     )
-    return Step(tier, name, (*command, "--durations=15", "-m", marks, *arguments), variables)
+    whole = (*command, "--durations=15", "-m", marks, *arguments)
+    return Step(tier, name, whole, variables, is_shared=env != FIRST)
 
 
 def _length(full: bool) -> tuple[str, str]:

@@ -17,6 +17,11 @@ class Outcome:
     name: str
     seconds: float
     code: int
+    #: Processor seconds of its processes that have ended; not of hosts of the lab, or of what
+    #: belongs to no process of the step any more.
+    processor_seconds: float = 0.0
+    #: The share of the machine's processor time that nobody used meanwhile, from 0 to 1.
+    idle: float = 0.0
 
 
 @dataclass
@@ -35,7 +40,7 @@ def show(results: Path, done: Sequence[Outcome], seconds: float, notes: Sequence
     the steps, ``seconds`` the duration of the whole run.
     """
     total = Counts()
-    print("step                     minutes   passed  failed  skipped")
+    print("step                     minutes   passed  failed  skipped  processor    idle")
     for one in done:
         counts = read(results / f"{one.name}.xml")
         total.passed += counts.passed
@@ -43,7 +48,8 @@ def show(results: Path, done: Sequence[Outcome], seconds: float, notes: Sequence
         total.skipped += counts.skipped
         print(
             f"{one.name:24} {minutes(one.seconds):>7} {counts.passed:8} {counts.failed:7}"
-            f" {counts.skipped:8}{'' if one.code == 0 else f'  FAILED (exit code {one.code})'}"
+            f" {counts.skipped:8} {minutes(one.processor_seconds):>10} {one.idle:>7.0%}"
+            f"{'' if one.code == 0 else f'  FAILED (exit code {one.code})'}"
         )
     print()
     for lane in dict.fromkeys(one.lane for one in done):

@@ -6,6 +6,7 @@ itself writes it, after a run that passed; it is committed then. `make test-full
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -37,8 +38,16 @@ class ProvenRun:
     def record(self) -> None:
         """Write that the run passed."""
         self.records.mkdir(exist_ok=True)
-        found = dict(sorted({**self._read(), _core(): self.digest}.items()))
-        self._file.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+        place = os.open(self.records, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            # The tests of the other Python, which may run now, write to the same file.
+            fcntl.flock(place, fcntl.LOCK_EX)
+            found = dict(sorted({**self._read(), _core(): self.digest}.items()))
+            partial = self._file.with_suffix(".partial")
+            partial.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+            partial.replace(self._file)
+        finally:
+            os.close(place)
 
     @property
     def _file(self) -> Path:

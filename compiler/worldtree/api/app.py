@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import Depends, FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 
@@ -105,17 +105,19 @@ def create_api(application: Application, settings: ApiSettings) -> FastAPI:
     app.state.is_started = app.state.is_stopping = False
     add_error_handlers(app)
     app.include_router(health.router, responses=PROBLEMS)
-    api = APIRouter(prefix=API_PREFIX, responses=PROBLEMS)
-    for resource in (
+    resources = (
         *(clusters, documents, archives, plans, tasks, hosts, schedules, notifications, audit, me),
         *(users, groups, projects, project_policy, workers, session, login),
-    ):
-        api.include_router(resource.router)
+    )
     # Exception handlers do not get errors of WebSockets.
     streams = StreamSettings()
-    api.include_router(stream_router(open_logs, feed, streams, websocket_problem))
-    api.include_router(order_router(open_logs, feed, streams, websocket_problem))
-    app.include_router(api)
+    for router in (
+        *(resource.router for resource in resources),
+        stream_router(open_logs, feed, streams, websocket_problem),
+        order_router(open_logs, feed, streams, websocket_problem),
+    ):
+        # Without a prefix, or in a router between, FastAPI would prepare each route twice.
+        app.include_router(router, prefix=API_PREFIX, responses=PROBLEMS)
     app.include_router(metrics_router(metrics), dependencies=[Depends(may_read_metrics)])
     describe_problems(app)
     return app

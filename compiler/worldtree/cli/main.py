@@ -61,6 +61,10 @@ class _Commands(LazyGroup):
             f"{_PACKAGE}.files:files",
             "List the files that roles wrote on the control side.",
         ),
+        "kubeconfig": (
+            f"{_PACKAGE}.kubeconfig:kubeconfig",
+            "Print the kubeconfig of a Kubernetes cluster.",
+        ),
         "artifacts": (
             f"{_PACKAGE}.artifacts:artifacts",
             "List, lock and fetch the files that a document needs from elsewhere.",

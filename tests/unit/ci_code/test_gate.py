@@ -17,9 +17,10 @@ from tiers import Gate, Step
 JUNIT = '<testsuites><testsuite tests="5" failures="1" errors="0" skipped="1"/></testsuites>'
 
 
-def step(tier: str, code: str) -> Step:
+def step(tier: str, code: str, name: str = "x", *, is_shared: bool = False) -> Step:
     """A step that runs Python code."""
-    return Step(tier, f"{tier}.x", (sys.executable, "-c", code))
+    command = (sys.executable, "-c", code)
+    return Step(tier, f"{tier}.{name}", command, is_shared=is_shared)
 
 
 @pytest.fixture
@@ -66,6 +67,34 @@ def test_lanes_run_side_by_side_and_the_rest_comes_afterwards(
     assert re.fullmatch(r"0 passed, 0 failed, 0 skipped in \d+:\d\d minutes", last_lines[3])
 
 
+@pytest.mark.parametrize("busy", ["unit", "lab"])
+def test_the_lane_that_is_done_first_goes_on_with_what_is_shared(
+    run: Callable[[Gate], int], tmp_path: Path, capfd: pytest.CaptureFixture[str], busy: str
+) -> None:
+    """The busy lane ends when both shared steps have ended, so that it takes neither."""
+    wait = "import time\nfrom pathlib import Path\n"
+    wait += f"while not Path({str(tmp_path / 'last')!r}).exists(): time.sleep(0.02)\n"
+    codes = {tier: wait if tier == busy else "pass" for tier in ("unit", "lab")}
+    plan = Gate(
+        [
+            *(step(tier, code) for tier, code in codes.items()),
+            step("unit", f"open({str(tmp_path / 'one')!r}, 'x')", "y", is_shared=True),
+            step("local", f"open({str(tmp_path / 'last')!r}, 'x')", "y", is_shared=True),
+        ],
+        skipped=[],
+        deferred=[],
+    )
+    assert run(plan) == 0
+    assert (tmp_path / "one").exists()
+    shown = capfd.readouterr().out.splitlines()
+    order = [line.split()[0] for line in shown if re.search(r" \d+:\d\d +0 ", line)]
+    assert order == (
+        ["unit.x", "lab.x", "unit.y", "local.y"]
+        if busy == "unit"
+        else ["unit.x", "unit.y", "local.y", "lab.x"]
+    )
+
+
 def test_what_passes_is_the_result(run: Callable[[Gate], int]) -> None:
     assert run(Gate([step("check", "pass")], [], [])) == 0
     assert run(Gate([], ["everything"], [])) == 1
@@ -77,17 +106,30 @@ def test_totals_count_what_junit_files_say(
     """A failed test fails the run, even where the step's exit code is 0."""
     (tmp_path / "unit.x.xml").write_text(JUNIT)
     done = [
-        totals.Outcome("processor", "check", "check", 61.0, 0),
+        totals.Outcome("processor", "check", "check", 61.0, 0, 75.0, 0.254),
         totals.Outcome("processor", "unit", "unit.x", 120.0, 0),
         totals.Outcome("waiting", "lab", "lab.x", 30.0, 0),
     ]
     assert not totals.show(tmp_path, done, 181.0)
     told = capsys.readouterr().out.splitlines()
-    assert told[1].split() == ["check", "1:01", "0", "0", "0"]
-    assert told[2].split() == ["unit.x", "2:00", "3", "1", "1"]
+    assert told[1].split() == ["check", "1:01", "0", "0", "0", "1:15", "25%"]
+    assert told[2].split() == ["unit.x", "2:00", "3", "1", "1", "0:00", "0%"]
     assert told[5].split() == ["processor", "lane", "3:01"]
     assert told[6].split() == ["waiting", "lane", "0:30"]
     assert told[-1] == "3 passed, 1 failed, 1 skipped in 3:01 minutes"
+
+
+def test_a_step_counts_the_processor_time_of_its_processes(
+    run: Callable[[Gate], int], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Also that of what it starts; the machine was not idle for longer than the step took."""
+    busy = "import time\nwhile time.process_time() < 1.2: pass"
+    code = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {busy!r}])"
+    assert run(Gate([step("check", code)], [], [])) == 0
+    (line,) = [one for one in capfd.readouterr().out.splitlines() if one.endswith("%")]
+    *_, used, idle = line.split()
+    assert used != "0:00"
+    assert 0 <= int(idle.rstrip("%")) <= 100
 
 
 MARKS = ("lab", "alone", "long", "once", "both_cores", "kubernetes")
@@ -117,6 +159,15 @@ def expressions(plan: Gate, place: str) -> list[str]:
         and (one.tier in ("lab", "kubernetes", "alone") or one.command[-1] in ("tests", place))
         and not (place == "tests/unit" and "--ignore=tests/unit" in one.command)
     ]
+
+
+def test_lanes_share_the_steps_of_the_second_python(plans: dict[str, Gate]) -> None:
+    for plan in plans.values():
+        for one in plan.steps:
+            is_second = (
+                one.tier in ("unit", "local") and str(tiers.FIRST / "bin") not in one.command[0]
+            )
+            assert (one.lane == tiers.SHARED) == is_second, one.name
 
 
 @pytest.mark.parametrize("place", ["tests/unit", "tests/acceptance"])
