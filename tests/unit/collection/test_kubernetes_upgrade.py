@@ -80,6 +80,8 @@ def test_a_refusal_says_what_would_work(rules: ModuleType, member: Callable[...,
     assert "upgradeFrom: 1.34.9" in skipped.text
     older = verdict(rules, planes, {"cp1": "v1.34.9"}, "1.33.13")
     assert "1.34.9 or newer" in older.text
+    silent = verdict(rules, planes, {"cp1": ""}, "1.35.6")
+    assert "Wait a moment" in silent.text
     down = verdict(rules, [member("cp1", ready=False)], {"cp1": "v1.34.9"}, "1.35.6")
     assert "remove-hosts" in down.text
 

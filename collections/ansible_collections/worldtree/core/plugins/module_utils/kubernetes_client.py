@@ -62,17 +62,16 @@ class KubernetesClient:
     def api_servers(self):
         """Return the version of each API server by the name of its control plane.
 
-        It is that of the image that really runs, not the one that was asked for.
+        It is that of the image that really runs, not the one that was asked for; empty while the
+        kubelet has not told it, as shortly after it was restarted.
         """
         words = ("get", "pods", "--namespace=kube-system", "--selector=component=kube-apiserver")
         listed = json.loads(self.answer(*words, "--output=json"))
         found = {}
         for pod in listed["items"]:
-            states = pod.get("status", {}).get("containerStatuses") or []
-            images = [one.get("image", "") for one in states] or [
-                one["image"] for one in pod["spec"]["containers"]
-            ]
-            found[pod["spec"].get("nodeName", "")] = images[0].rpartition(":")[2]
+            states = pod.get("status", {}).get("containerStatuses") or [{}]
+            version = states[0].get("image", "").rpartition(":")[2]
+            found[pod["spec"].get("nodeName", "")] = version
         return found
 
     def cordon(self, name, reason):

@@ -37,14 +37,15 @@ def may_upgrade(members, api_servers, rules):
     """
     path = [release(text) for text in rules["path"]]
     planes = [member for member in members if member.control_plane]
+    # In this order: what is compared later has to be known.
     checks = (
-        _all_ready(planes),
-        _api_servers(planes, api_servers, path),
-        _kubelets(members, api_servers, path),
-        _runtimes(members, rules),
-        _systems(members, rules),
+        lambda: _all_ready(planes),
+        lambda: _api_servers(planes, api_servers, path),
+        lambda: _kubelets(members, api_servers, path),
+        lambda: _runtimes(members, rules),
+        lambda: _systems(members, rules),
     )
-    return next((one for one in checks if not one.allowed), ALLOWED)
+    return next((found for found in (check() for check in checks) if not found.allowed), ALLOWED)
 
 
 def behind(members, api_servers, names, wanted):
@@ -91,14 +92,14 @@ def _all_ready(planes):
 
 
 def _api_servers(planes, api_servers, path):
-    lacking = [member.name for member in planes if member.name not in api_servers]
+    lacking = [member.name for member in planes if not release(api_servers.get(member.name, ""))]
     if lacking:
         return Verdict(
             False,
-            "no API server is listed of {0}".format(", ".join(lacking)),
-            "Start the kubelet there",
+            "it is not known which API server {0} runs".format(", ".join(lacking)),
+            "Wait a moment, or start the kubelet there",
         )
-    found = sorted({release(text) for text in api_servers.values()})
+    found = sorted(set(filter(None, map(release, api_servers.values()))))
     lowest, highest = found[0], found[-1]
     if highest > path[-1]:
         return Verdict(
@@ -130,7 +131,7 @@ def _api_servers(planes, api_servers, path):
 
 
 def _kubelets(members, api_servers, path):
-    lowest = min(release(text) for text in api_servers.values())
+    lowest = min(filter(None, map(release, api_servers.values())))
     for member in members:
         own = release(member.kubelet)
         if own is None:
