@@ -39,8 +39,6 @@ from worldtree.core.errors import Diagnostic, Severity
 from worldtree.core.suggestions import did_you_mean
 from worldtree.plan.pipeline_names import ADD_HOSTS, REMOVE_HOSTS, UPGRADE
 
-#: Pipelines that no real cluster has gone through yet.
-_NOT_PROVEN = (UPGRADE,)
 _PROGRAMS = {
     "api_server": "kube-apiserver",
     "controller_manager": "kube-controller-manager",
@@ -52,15 +50,6 @@ def check_pipeline(
     config: KubernetesConfig, context: PlanContext, pipeline: str
 ) -> Iterable[Diagnostic]:
     """Return what is wrong with a pipeline for this cluster; paths begin at the component."""
-    if pipeline in _NOT_PROVEN:
-        yield Diagnostic(
-            "kubernetes-not-proven",
-            f"the pipeline `{pipeline}` of `kubernetes` has not been run on hosts yet",
-            "its plans and modules are tested, its entries of the role are not",
-            "plan and review with it; do not run it on a cluster that anyone needs",
-            severity=Severity.WARNING,
-            at_key=True,
-        )
     if pipeline == UPGRADE:
         yield from _upgrade(config, context)
     elif pipeline == REMOVE_HOSTS and isinstance(context.parameters, RemoveHostsParameters):
