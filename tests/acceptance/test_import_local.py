@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import homes
@@ -70,17 +71,57 @@ h3
 """,
 }
 
+#: Facts of a host that has some stay as they are, whatever the play says.
+SMART = {
+    "ansible.cfg": "[defaults]\ngathering = smart\ninventory = hosts\n",
+    "hosts": FILES["hosts"],
+    "site.yml": """
+- hosts: blue
+  tasks:
+    - ansible.builtin.set_fact: {first: "{{ ansible_facts.date_time.iso8601_micro }}"}
+- hosts: red
+  gather_facts: false
+  tasks:
+    - ansible.builtin.raw: echo "{{ host }} has {{ ansible_facts | length }}" >> {{ log }}
+- hosts: all
+  gather_facts: true
+  vars: {present: "{{ ansible_facts.date_time.iso8601_micro }}"}
+  tasks:
+    - ansible.builtin.raw: echo "{{ host }} {{ present == first | default('') }}" >> {{ log }}
+""",
+}
 
-def test_an_imported_document_does_what_the_playbook_does(tmp_path: Path) -> None:
-    """Serial, roles with parameters, handlers, imports, groups made while running."""
+
+def _place(tmp_path: Path, files: Mapping[str, str]) -> tuple[Workspace, Path]:
+    """Return a workspace with ``files``, and the file that their plays write to."""
     place = Workspace(tmp_path)
     homes.prepare(place.home)
     place.target.mkdir()
     log = place.target / "log"
-    for name, text in FILES.items():
+    for name, text in files.items():
         file = tmp_path / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text.replace("log={log}", f"log={log}"))
+    return place, log
+
+
+def test_gathering_of_the_configuration_is_not_lost(tmp_path: Path) -> None:
+    """With `gathering = smart` a host's facts are gathered once, also across runs of a task."""
+    place, log = _place(tmp_path, SMART)
+    place.ansible_playbook("site.yml")
+    wanted = sorted(log.read_text().splitlines())
+    assert wanted == ["h1 True", "h2 False", "h2 has 0", "h3 False", "h3 has 0"]
+    log.unlink()
+
+    assert place.wt("import", "site.yml").code == 0
+    applied = place.wt("apply", "--yes", "-o", "json")
+    assert applied.code == 0, applied.err + applied.out
+    assert sorted(log.read_text().splitlines()) == wanted
+
+
+def test_an_imported_document_does_what_the_playbook_does(tmp_path: Path) -> None:
+    """Serial, roles with parameters, handlers, imports, groups made while running."""
+    place, log = _place(tmp_path, FILES)
     place.ansible_playbook("site.yml", "-i", "hosts")
     wanted = log.read_text().splitlines()
     assert "app h2 role 7" in wanted

@@ -227,12 +227,10 @@ def test_pods_answer_each_other_by_name_and_from_outside(cluster: Cluster) -> No
         answers = Answers(cluster, url, host)
         until(partial(answers.include, names), f"pods answer {host.name}")
     address = cluster.kubectl("get", "service", "hello", "-o", "jsonpath={.spec.clusterIP}")
-    inside = ("exec", "client", "--", "/bin/busybox")
-    found = cluster.kubectl(*inside, "nslookup", "hello.default.svc.cluster.local")
-    assert f"Address: {address}" in found.replace("Address 1:", "Address:")
-    assert (
-        cluster.kubectl(*inside, "wget", "-q", "-O-", "-T5", f"http://{address}/").strip() in names
-    )
+    # What answers is a pod on another host, behind the address of a service.
+    inside = ("exec", "client", "--", "/bin/busybox", "nslookup")
+    found = cluster.kubectl(*inside, "hello.default.svc.cluster.local")
+    assert address in found
     assert cluster.ask(f"http://{address}/", on=cluster.workers[0]) in names
 
 

@@ -22,6 +22,7 @@ from worldtree.artifacts.progress import (
 from worldtree.artifacts.receiver import receive
 from worldtree.artifacts.sources.source_kind import SourceContext, SourceError, SourceKind
 from worldtree.core.errors import WorldTreeError
+from worldtree.core.file_digest import file_digest
 from worldtree.core.signatures import MAX_SIGNATURE_BYTES, read_public_key
 from worldtree.plan.artifact import Artifact, ArtifactSignature, ArtifactSource
 from worldtree.spec.artifact_locations import shown_location
@@ -138,6 +139,9 @@ class ArtifactFetcher:
                 return found
             failures: list[str] = []
             partial = self._cache.partial(name)
+            if (found := self._arrived(artifact, partial)) is not None:
+                tell(FetchProgress(artifact.key, FetchState.CACHED, found.size, found.size))
+                return found
             for source in artifact.sources:
                 try:
                     return self._download(artifact, source, partial, tell)
@@ -165,6 +169,28 @@ class ArtifactFetcher:
             reason = f"the file with this sha256 has {size} bytes, not {artifact.size}"
             raise _not_fetched(artifact, [reason])
         return FetchedArtifact(artifact, artifact.sha256, size)
+
+    def _arrived(self, artifact: Artifact, partial: PartialFile) -> FetchedArtifact | None:
+        """Return ``artifact`` if all of its bytes are in ``partial``, and put it into the cache.
+
+        A process that ended right before that has left it. No source is asked: of a whole file
+        there is no rest, which servers answer with an error (416).
+        """
+        if artifact.sha256 is None:
+            return None
+        with self._cache.errors():
+            size = partial.size()
+            if not size or size < (artifact.size or 0):
+                return None
+            is_whole = size == (artifact.size or size) and (
+                file_digest(partial.path) == artifact.sha256
+            )
+            if is_whole:
+                self._cache.adopt(partial, artifact.sha256)
+                return FetchedArtifact(artifact, artifact.sha256, size)
+            if artifact.size is not None:
+                partial.discard()
+        return None
 
     def _download(
         self, artifact: Artifact, source: ArtifactSource, partial: PartialFile, tell: TellProgress

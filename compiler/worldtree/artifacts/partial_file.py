@@ -35,6 +35,13 @@ class PartialFile:
         self.path = path
         self._record = path.with_name(path.name + ".json")
 
+    def size(self) -> int:
+        """Return how many bytes are there, whatever they are of."""
+        try:
+            return self.path.stat().st_size
+        except FileNotFoundError:
+            return 0
+
     def resume_point(self, location: str) -> ResumePoint:
         """Return where a download from ``location`` can go on: 0 for bytes of another source."""
         try:

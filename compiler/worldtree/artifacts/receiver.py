@@ -65,6 +65,12 @@ def receive(
         if opened.offset not in (0, point.offset):
             raise SourceError("the source begins at another byte than it was asked for")
         _check_size(artifact, opened, max_bytes)
+        if opened.size is not None and opened.offset > opened.size:
+            partial.discard()
+            raise SourceError(
+                f"the partial file is longer than the file, which has {opened.size} bytes",
+                is_transient=True,
+            )
         start = ResumePoint(opened.offset, location, opened.validator)
         _check_space(partial.path.parent, opened)
         with partial.writing(start) as stream:

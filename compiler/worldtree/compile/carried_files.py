@@ -114,10 +114,13 @@ class CarriedFilesFinder:
             else:
                 yield str(file.path)
 
-    def add_roles(self, roles: Iterable[RoleInfo]) -> None:
+    def add_roles(
+        self, roles: Iterable[RoleInfo], overridden: Mapping[str, frozenset[str]]
+    ) -> None:
         """Add what the texts of the team's roles name, and those of plays that steps write out.
 
-        What a play's tasks in the document name is added with the document.
+        ``overridden`` are defaults that no play uses, by the path of their role. What a play's
+        tasks in the document name is added with the document.
         """
         everything = list(roles)
         team = [r for r in everything if r.origin == "team" and not isinstance(r, PlayInfo)]
@@ -129,7 +132,9 @@ class CarriedFilesFinder:
                 if top in _READ_IN_ROLES:
                     tasks = top in ("tasks", "handlers")
                     own = f"roles/{role.name}"
-                    text = NamingText(file.path, tasks, role.path, own, str(role.path))
+                    reader = str(role.path)
+                    unused = overridden.get(reader) if top == "defaults" else None
+                    text = NamingText(file.path, tasks, role.path, own, reader, unused)
                     self._waiting.append(text)
         for play in everything:
             if isinstance(play, PlayInfo):
@@ -207,7 +212,7 @@ class CarriedFilesFinder:
             key = (one.file, one.reader)
             if key not in self._read:
                 self._read.add(key)
-                text = self.texts[one.file] = text_of(one.file)
+                text = self.texts[one.file] = text_of(one.file, one.unused)
                 for reference in references_in(text, tasks=one.tasks):
                     self._take(reference, one)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from worldtree.core.errors import Mark
 from worldtree.core.written_paths import exists
 
 _LARGEST_TEXT = 1_000_000
+#: A variable at the beginning of a line of a file of variables.
+_KEY = re.compile(r"""(?P<quote>["']?)(?P<name>[A-Za-z_]\w*)(?P=quote)\s*:(?:\s|$)""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,8 @@ class NamingText:
     own: str = ""
     #: Path of the role that reads it, and so what it names; empty for any.
     reader: str = ""
+    #: Variables of the file that nothing uses: the text is read without them.
+    unused: frozenset[str] | None = None
 
     def mark(self, reference: FileReference) -> Mark:
         """Return where the text has the name."""
@@ -82,11 +87,24 @@ def sibling_role(source: Path, role: Path | None) -> Path | None:
     return other if is_role(other) else None
 
 
-def text_of(file: Path) -> str:
-    """Return the text of a file; nothing of one that is too large, or cannot be read."""
+def text_of(file: Path, unused: frozenset[str] | None = None) -> str:
+    """Return the text of a file; nothing of one that is too large, or cannot be read.
+
+    The lines of the variables ``unused`` are empty.
+    """
     try:
         if file.stat().st_size > _LARGEST_TEXT:
             return ""
-        return file.read_bytes().decode(errors="ignore")
+        text = file.read_bytes().decode(errors="ignore")
     except OSError:
         return ""
+    return _without(text, unused) if unused else text
+
+
+def _without(text: str, names: frozenset[str]) -> str:
+    lines, kept = [], True
+    for line in text.split("\n"):
+        if (key := _KEY.match(line)) is not None:
+            kept = key["name"] not in names
+        lines.append(line if kept else "")
+    return "\n".join(lines)

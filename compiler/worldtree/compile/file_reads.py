@@ -10,6 +10,7 @@ from typing import Any
 from worldtree.ansible.content.file_digests import content_files
 from worldtree.ansible.content.inventory.variable_files import VariableFiles
 from worldtree.compile.variable_reads import MAX_TEXT_BYTES, VariableReads
+from worldtree.spec.jinja_syntax import is_template
 
 #: Code that runs on hosts, where it has no variables but its arguments.
 _MODULE_DIRECTORIES = frozenset({"library", "module_utils"})
@@ -88,6 +89,6 @@ def _read(path: Path, data: bool) -> VariableReads:
     if b"\0" in content:
         return VariableReads()
     text = content.decode(errors="ignore")
-    if data and path.suffix not in _RENDERED_ENDINGS and "{{" not in text and "{%" not in text:
+    if data and path.suffix not in _RENDERED_ENDINGS and not is_template(text):
         return VariableReads()
     return VariableReads.of_text(_GROUPS_METHOD.sub("(", text) if path.suffix == ".py" else text)

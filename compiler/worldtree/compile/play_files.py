@@ -68,13 +68,15 @@ class PlayFilesFinder:
             if file == play.document:
                 self._follow(data, where, play, known)
 
-    def add_role(self, role: RoleInfo) -> None:
+    def add_role(self, role: RoleInfo, overridden: frozenset[str]) -> None:
         """Add what the tasks of a team's role name beside the document, and the role has not.
 
-        Names that begin with a value of the run are those of the role's own files.
+        ``overridden`` are defaults of the role that no play uses. Names that begin with a value of
+        the run are those of the role's own files.
         """
         values = {name: list(found) for name, found in self._values.items()}
-        for variables in (role.defaults, role.vars):
+        defaults = {k: value for k, value in role.defaults.items() if k not in overridden}
+        for variables in (defaults, role.vars):
             add_values(values, variables)
         outer = PossibleValues(values)
         for file, tasks in role.tasks.files.items():

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from worldtree.spec.jinja_syntax import is_template
 from worldtree.spec.secret_references import walk_texts
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -23,7 +24,7 @@ def names_in_templates(value: Any) -> frozenset[str]:
     """
     found: set[str] = set()
     for _, text in walk_texts(value):
-        if "{{" in text or "{%" in text:
+        if is_template(text):
             found.update(_WORD.findall(text))
     return frozenset(found)
 

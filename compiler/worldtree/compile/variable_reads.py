@@ -10,6 +10,7 @@ from typing import Any
 from worldtree.ansible.content.roles import RoleInfo
 from worldtree.ansible.content.roles.play_info import PlayInfo
 from worldtree.compile.template_variables import words
+from worldtree.spec.jinja_syntax import is_template
 from worldtree.spec.secret_references import texts_in
 
 #: Ways to read a variable whose name is not in the text; plugins of roles get all variables.
@@ -40,16 +41,6 @@ _OTHER_LOOKUP = re.compile(
 _BARE_EXPRESSION = re.compile(r"\bhostvars\s*[\[.(|]|\bgroups\s*(?:[\[|]|\.\w)")
 #: Larger files are data, not code.
 MAX_TEXT_BYTES = 1_000_000
-#: Files of a role for people and tests.
-_DOCUMENTATION_FILES = (
-    "README",
-    "CHANGELOG",
-    "LICENSE",
-    "docs/",
-    "molecule/",
-    "tests/",
-    ".github/",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +59,7 @@ class VariableReads:
     @classmethod
     def of_values(cls, value: Any) -> VariableReads:
         """Return what the templates anywhere in ``value`` read; other text reads nothing."""
-        return cls.of_texts(t for t in texts_in(value) if "{{" in t or "{%" in t)
+        return cls.of_texts(t for t in texts_in(value) if is_template(t))
 
     @classmethod
     def of_variables(cls, value: Any) -> VariableReads:
@@ -76,7 +67,7 @@ class VariableReads:
         return cls.of_texts(
             _OTHER_LOOKUP.sub("", text)
             for text in texts_in(value)
-            if "{{" in text or "{%" in text or _BARE_EXPRESSION.search(text)
+            if is_template(text) or _BARE_EXPRESSION.search(text)
         )
 
     @classmethod
@@ -92,10 +83,8 @@ class VariableReads:
         """
         texts = [
             file.path.read_bytes().decode(errors="ignore")
-            for file in role.content
-            # A play reads the files that it names, whatever their place.
-            if (isinstance(role, PlayInfo) or not file.relative.startswith(_DOCUMENTATION_FILES))
-            and file.path.stat().st_size <= MAX_TEXT_BYTES
+            for file in role.played_content
+            if file.path.stat().st_size <= MAX_TEXT_BYTES
         ]
         if isinstance(role, PlayInfo):
             texts.append(role.written)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from worldtree.core.errors import InputError
+from worldtree.spec.jinja_syntax import is_template
 from worldtree.spec.secret_references import split_references, substitute, walk_texts
 from worldtree.spec.source_text import check_text
 from worldtree.spec.yaml_composer import Composer
@@ -24,7 +25,7 @@ def parse_typed_value(text: str) -> Any:
     try:
         roots = Composer(check_text(text, "<value>")).documents()
     except InputError as problem:
-        hint = "; quote templates, as in '{{ name }}'" if "{{" in text else ""
+        hint = "; quote templates, as in '{{ name }}'" if is_template(text) else ""
         raise TypedValueError(
             f"`{text.strip()}` is not valid YAML: {problem.message}{hint}"
         ) from None

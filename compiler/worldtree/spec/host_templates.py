@@ -10,8 +10,9 @@ from pydantic_core import PydanticCustomError
 
 from worldtree.core.errors import DiagnosticBag, DocPath
 from worldtree.core.suggestions import did_you_mean
+from worldtree.spec.jinja_syntax import is_template
 from worldtree.spec.models.cluster import ClusterDocument
-from worldtree.spec.models.names import is_template, read_selector
+from worldtree.spec.models.names import read_selector
 from worldtree.spec.models.step import Step
 from worldtree.spec.reserved import MAGIC_VARIABLES
 from worldtree.spec.selectors import Selector
@@ -141,7 +142,7 @@ class _Renderer:
         return _environment().from_string(text).render(**variables)
 
     def _resolved(self, value: Any, level: int) -> Any:
-        if isinstance(value, str) and is_template(value):
+        if is_template(value):
             return self._value(value, level)
         if isinstance(value, list):
             return [self._resolved(item, level) for item in value]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from worldtree.core.errors import Diagnostic, DocPath
 from worldtree.spec.secret_references import walk_texts
@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from jinja2 import Environment, TemplateSyntaxError
 
 EXPRESSION_RULE = "It is a Jinja expression, without braces, that Ansible evaluates on each host."
+
+
+def is_template(value: object) -> TypeGuard[str]:
+    """Whether ``value`` is a text with a Jinja expression or statement, which Ansible renders."""
+    return isinstance(value, str) and ("{{" in value or "{%" in value)
 
 
 def syntax_problems(value: Any, path: DocPath | None) -> list[Diagnostic]:
@@ -43,7 +48,7 @@ def syntax_error(expression: str) -> str:
             reason = f"unexpected `{parser.stream.current.value}`"
     except TemplateSyntaxError as error:
         reason = _reason(error).replace("end of template", "end of the expression")
-    if reason and ("{{" in expression or "{%" in expression):
+    if reason and is_template(expression):
         reason = template_error(expression)[0] or "braces around a part of it; write names alone"
     return reason
 
@@ -74,7 +79,7 @@ def template_error(text: str) -> tuple[str, int]:
     """
     from jinja2 import TemplateSyntaxError
 
-    if "{{" not in text and "{%" not in text:
+    if not is_template(text):
         return "", 0
     if text.startswith("#jinja2:"):  # It sets delimiters of its own.
         return "", 0

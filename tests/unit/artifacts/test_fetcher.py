@@ -188,23 +188,6 @@ def test_a_poisoned_beginning_is_thrown_away(server: FileServer, fetching: Fetch
     assert fetching.fetch(wanted) == BODY
 
 
-def test_a_finished_partial_file_is_no_dead_end(server: FileServer, fetching: Fetching) -> None:
-    """A process that ended just before the rename leaves all bytes, of which no range is left."""
-    file = server.add("/shop", BODY)
-    wanted = artifact(f"{server.url}/shop", sha256=sha256(BODY))
-    fetching.fetch(wanted)
-    whole = fetching.cache.path(sha256(BODY))
-    partial = fetching.cache.directory / "partial" / sha256(BODY)
-    record = '{"offset": 0, "location": "%s", "validator": "%s"}'
-    escaped = file.etag.replace('"', '\\"')
-    partial.with_name(partial.name + ".json").write_text(
-        record % (f"{server.url}/shop", escaped), encoding="utf-8"
-    )
-    whole.rename(partial)
-    assert fetching.fetch(wanted) == BODY
-    assert server.requests_of("/shop")[1]["Range"] == f"bytes={len(BODY)}-"
-
-
 def test_a_cut_that_nothing_shows_is_not_trusted(server: FileServer, fetching: Fetching) -> None:
     """Without a length, the end of the connection may be the end of the file, or a cut."""
     server.add("/shop", BODY, has_length=False, cuts=[1000])

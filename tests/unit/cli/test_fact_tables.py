@@ -79,6 +79,24 @@ def test_a_host_that_gave_no_facts_is_unknown(wt: Wt, shop: Path, simulated: Sim
     assert "no stored facts of host `web2`: " in one.err
 
 
+def test_a_limited_gathering_says_nothing_of_other_hosts(
+    wt: Wt, shop: Path, simulated: Simulated
+) -> None:
+    """A host stays unknown until a later task has reached it; one that was reached stays known."""
+    gather = "create-cluster/facts/gather/setup"
+    refresh = ("facts", "--refresh", "-f", str(shop))
+    with open_store(shop.parent / "state") as store:
+        store.save_facts("shop", {"web1": FACTS}, time.time())
+    simulated.outcomes = {(gather, "web2"): "unreachable"}
+    assert wt(*refresh).code == ExitCode.PARTIAL
+    simulated.outcomes = {}
+    assert wt(*refresh, "web1").code == ExitCode.OK
+    ran = wt("facts", "web2", "-f", str(shop))
+    assert (ran.code, "no stored facts of host `web2`: " in ran.err) == (ExitCode.INPUT, True)
+    wt(*refresh, "web2")
+    assert "no stored facts of host `web2`: " not in wt("facts", "web2", "-f", str(shop)).err
+
+
 @pytest.mark.usefixtures("simulated")
 def test_refreshing_runs_nothing_but_the_gathering(wt: Wt, shop: Path) -> None:
     """Though no step of the document needs facts."""

@@ -30,10 +30,36 @@ def test_the_document_stands_beside_the_playbook(wt: Wt, playbook: Path) -> None
     """The inventory of ansible.cfg is the document's; the playbook stays as it is."""
     ran = wt("import", "site.yml")
     assert (ran.code, ran.out) == (ExitCode.OK, "wrote cluster.yaml\n")
-    assert ran.err == "1 play, 0 things not imported; next: wt plan\n"
+    assert ran.err.splitlines() == [
+        "",
+        f"ansible.cfg: {playbook.parent / 'ansible.cfg'}",
+        "  without effect: inventory (line 2): the document says which hosts there are",
+        "1 play, 0 things not imported; next: wt plan",
+    ]
     text = (playbook.parent / "cluster.yaml").read_text()
     assert "inventory: ./hosts" in text
     assert playbook.read_text() == PLAYBOOK
+
+
+def test_the_next_command_says_nothing_that_the_import_has_not(wt: Wt, playbook: Path) -> None:
+    """Warnings of the document are warnings of the import, at their place in the playbook."""
+    role = playbook.parent / "roles" / "web"
+    (role / "tasks" / "main.yml").write_text("- acme.net.open: {}\n")
+    (role / "defaults").mkdir()
+    read = "web_a: \"{{ lookup('file', 'a.pem') }}{{ lookup('env', 'ANSIBLE_X') }}\"\n"
+    (role / "defaults" / "main.yml").write_text(read)
+    playbook.write_text(
+        f"{PLAYBOOK}  tasks:\n    - debug: {{msg: \"{{{{ lookup('file', 'b') }}}}\"}}\n"
+    )
+    ran = wt("import", "site.yml")
+    assert ran.code == ExitCode.OK
+    assert f"{playbook}:4:3: warning: there is no file `b`" in ran.err
+    checked = wt("validate")
+    said = [line.partition(" warning: ")[2] for line in checked.err.splitlines()]
+    assert len([one for one in said if one]) == 4
+    assert {*filter(None, said)} <= {
+        line.partition(" warning: ")[2] for line in ran.err.splitlines()
+    }
 
 
 @pytest.mark.usefixtures("playbook")
@@ -276,16 +302,20 @@ def test_plays_beside_each_other(wt: Wt, playbook: Path) -> None:
     role = playbook.parent / "roles" / "looks" / "tasks"
     role.mkdir(parents=True)
     (role / "main.yml").write_text("- debug: var=hostvars['db1']\n")
+    # What tests of a role do is no part of a play.
+    tests = playbook.parent / "roles" / "web" / "molecule"
+    tests.mkdir()
+    (tests / "verify.yml").write_text("- debug: var=hostvars['db1']\n")
     playbook.write_text(
         "- {name: One, hosts: web, tasks: []}\n"
-        "- {name: Two, hosts: db, tasks: []}\n"
+        "- {name: Two, hosts: db, roles: [web]}\n"
         "- {name: Three, hosts: 'web:!db', tasks: []}\n"
         "- {name: Four, hosts: cache, roles: [looks]}\n"
         "- {name: Five, hosts: nobody, tasks: []}\n"
     )
     ran = wt("import", "site.yml", "--parallel")
     assert ran.code == ExitCode.OK, ran.err
-    assert ran.err.splitlines()[:4] == [
+    assert ran.err.splitlines()[3:7] == [
         "two: beside `one`: no host in common",
         "three: after `one`: both run on `web1`; beside `two`: no host in common",
         *(

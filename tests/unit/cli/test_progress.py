@@ -4,40 +4,17 @@ from __future__ import annotations
 
 import io
 import time
-from typing import Any
 
 import pytest
 from rich.console import Console
 
+from unit.cli.progress_events import A, B, ended, event, started
 from unit.cli.show_live import events
 from worldtree.cli.progress.live import LiveProgress
 from worldtree.cli.progress.plain import PlainProgress
 from worldtree.cli.progress.progress_state import Failure, ProgressState
 from worldtree.cli.progress.style import failure_lines, format_duration
 from worldtree.results.events import Event, EventKind
-
-A, B = "p/app/install/binary", "p/app/start/service"
-
-
-def event(kind: EventKind, **fields: Any) -> Event:
-    """Return an event of the first second of 2026."""
-    return Event(kind=kind, time=1767225600.0, **fields)
-
-
-def started(*hosts: str) -> list[Event]:
-    """Return the beginning of a task of two nodes, the first of them running."""
-    nodes = [{"id": node, "hosts": list(hosts)} for node in (A, B)]
-    return [
-        event(EventKind.TASK_STARTED, result={"nodes": nodes}),
-        event(EventKind.NODE_STARTED, node=A),
-    ]
-
-
-def ended(host: str, status: str, **fields: Any) -> Event:
-    """Return the end of an Ansible task of the first node."""
-    return event(
-        EventKind.HOST_TASK_FINISHED, node=A, host=host, name="Unpack", status=status, **fields
-    )
 
 
 def test_a_host_counts_as_the_gravest_it_has_been() -> None:
@@ -202,25 +179,6 @@ def test_a_node_runs_on_the_hosts_that_its_run_did_not_lose(
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "00:00:00 ▶ app/install/binary (3 hosts)"
     assert lines[-1] == "00:00:00 ▶ app/start/service (2 hosts)"
-
-
-def test_a_rescued_host_has_the_status_that_the_node_ended_with() -> None:
-    """While the node runs, it counts as failed only until it goes on."""
-    state = ProgressState()
-    hosts = {"a": "changed", "b": "failed"}
-    for one in (
-        started("a", "b")[0],
-        event(EventKind.NODE_STARTED, attempt="t.1", node=A),
-        ended("a", "changed", attempt="t.1"),
-        ended("a", "failed", attempt="t.1"),
-        ended("a", "ok", attempt="t.1"),
-        ended("b", "failed", attempt="t.1"),
-    ):
-        state.add(one)
-    assert state.running[A].by_host == {"a": "ok", "b": "failed"}
-    result = {"hosts": {host: {"status": status} for host, status in hosts.items()}}
-    state.add(event(EventKind.NODE_FINISHED, node=A, status="partial", result=result))
-    assert state.done[A].by_host == hosts
 
 
 def test_hosts_that_were_cut_off_are_counted(capsys: pytest.CaptureFixture[str]) -> None:

@@ -124,6 +124,20 @@ def test_a_document_of_the_service_is_asked_for_with_its_last_content(
     assert "content-refused" in refused.err
 
 
+@pytest.mark.parametrize("command", [["validate"], ["apply", "--yes"], ["plan"]], ids=" ".join)
+def test_two_documents_of_one_cluster_are_refused_here(
+    there: Wt, service: Service, tmp_path: Path, asked: list[str], command: list[str]
+) -> None:
+    """A service gets one document at a time, and cannot know of the other one."""
+    text = document("twice")
+    (tmp_path / "cluster.yaml").write_text(f"{text}---\n{document('twice', 'h2')}")
+    found = there(*command)
+    assert (found.code, asked) == (ExitCode.INPUT, [])
+    assert "the cluster `twice` is already described at " in found.err
+    assert "duplicate-cluster" in found.err
+    assert service.store.wanted_document("twice") is None
+
+
 def test_the_files_beside_a_document_are_sent_once(
     there: Wt, service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

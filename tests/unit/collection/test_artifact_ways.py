@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import pwd
 import re
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -57,6 +55,22 @@ def test_a_time_of_before_a_restart_is_not_waited_for(plugins: Plugins, tmp_path
     assert clock.now == 1000.0
 
 
+@pytest.mark.parametrize("content", [b"", b"1e", b"\xff\xfe", b"nan", b"1001.0\x00"])
+def test_a_damaged_file_of_the_limit_is_made_anew(
+    plugins: Plugins, tmp_path: Path, content: bytes
+) -> None:
+    """Else nobody would wait any more."""
+    (tmp_path / "b").write_bytes(content)
+    clock = Clock()
+    bandwidth = plugins("plugin_utils.artifact_limits").Bandwidth(
+        tmp_path / "b", 1000, clock, clock.sleep
+    )
+    for _ in range(5):
+        bandwidth.wait(1000)
+    assert clock.now == pytest.approx(1004.0)
+    assert float((tmp_path / "b").read_bytes()) == pytest.approx(1005.0)
+
+
 def test_only_so_many_send_at_once(plugins: Plugins, tmp_path: Path) -> None:
     limits = plugins("plugin_utils.artifact_limits")
     entered = threading.Event()
@@ -87,25 +101,53 @@ def pulled(run: Run, tmp_path: Path, **args: Any) -> dict[str, Any]:
         name="tool",
         version="1",
         store=str(tmp_path / "store"),
-        offer={"any": {"sha256": DIGEST, "size": len(CONTENT)}},
         dest=str(tmp_path / "tool"),
-        **args,
+        **{"offer": {"any": {"sha256": DIGEST, "size": len(CONTENT)}}, **args},
     )
 
 
-@pytest.mark.parametrize("arrived", [b"", CONTENT[:100]])
-def test_a_host_pulls_from_a_mirror(
-    run: Run, tmp_path: Path, mirror: FileServer, arrived: bytes
-) -> None:
+def arrived(tmp_path: Path, content: bytes) -> None:
     part = tmp_path / "store" / "partial" / DIGEST
     part.parent.mkdir(parents=True)
-    part.write_bytes(arrived)
+    part.write_bytes(content)
+
+
+@pytest.mark.parametrize("before", [b"", CONTENT[:100]])
+def test_a_host_pulls_from_a_mirror(
+    run: Run, tmp_path: Path, mirror: FileServer, before: bytes
+) -> None:
+    arrived(tmp_path, before)
     answer = pulled(run, tmp_path, mirror=mirror.url)
-    assert (answer["changed"], answer["pulled"]) == (True, len(CONTENT) - len(arrived))
+    assert (answer["changed"], answer["pulled"]) == (True, len(CONTENT) - len(before))
     assert (tmp_path / "tool").read_bytes() == CONTENT
 
 
-@pytest.mark.parametrize("fault", ["missing", "other", "larger", "cut"])
+def test_what_has_arrived_as_a_whole_is_used_without_asking_anybody(
+    run: Run, tmp_path: Path, mirror: FileServer
+) -> None:
+    arrived(tmp_path, CONTENT)
+    answer = pulled(run, tmp_path, mirror=mirror.url)
+    assert (answer["changed"], answer["pulled"], mirror.requests) == (True, 0, [])
+    assert (tmp_path / "tool").read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("before", [b"x" * len(CONTENT), CONTENT + b"more"])
+def test_a_part_of_other_bytes_is_pulled_anew(
+    run: Run, tmp_path: Path, mirror: FileServer, before: bytes
+) -> None:
+    """A mirror has no rest of it, and answers 416."""
+    arrived(tmp_path, before)
+    offer = {"any": {"sha256": DIGEST, "size": len(CONTENT)}}
+    for one in (offer, {"any": {"sha256": DIGEST}}):
+        answer = pulled(run, tmp_path, mirror=mirror.url, offer=one)
+        assert answer["pulled"] == len(CONTENT), answer
+        (tmp_path / "tool").unlink()
+        (tmp_path / "store" / "sha256" / DIGEST).rename(tmp_path / "store" / "partial" / DIGEST)
+        (tmp_path / "store" / "partial" / DIGEST).chmod(0o600)
+        (tmp_path / "store" / "partial" / DIGEST).write_bytes(before)
+
+
+@pytest.mark.parametrize("fault", ["missing", "other", "larger", "cut", "reset"])
 def test_what_a_mirror_does_not_give_is_sent(
     run: Run,
     tmp_path: Path,
@@ -119,8 +161,8 @@ def test_what_a_mirror_does_not_give_is_sent(
     monkeypatch.setattr(AnsibleModule, "warn", lambda _, message: warnings.append(message))
     if fault == "missing":
         del mirror.files[path]
-    elif fault == "cut":
-        mirror.files[path].cuts.append(50)
+    elif fault in ("cut", "reset"):
+        mirror.files[path].cuts.append(50 if fault == "cut" else 51)
     else:
         mirror.add(path, CONTENT[::-1] if fault == "other" else CONTENT + b"more")
     answer = pulled(run, tmp_path, mirror=mirror.url)
@@ -129,50 +171,12 @@ def test_what_a_mirror_does_not_give_is_sent(
     assert not (tmp_path / "tool").exists()
 
 
-def test_a_seed_gives_one_file_for_a_time(
-    run: Run, tmp_path: Path, plugins: Plugins, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Keys of before stay, and ours go when they have expired."""
-    keys = tmp_path / ".ssh" / "authorized_keys"
-    keys.parent.mkdir()
-    keys.write_text("ssh-rsa AAAA me\nrestrict ssh-rsa BBBB worldtree-artifact-7")
-    me = pwd.getpwuid(keys.stat().st_uid)
-    account = pwd.struct_passwd((*me[:5], str(tmp_path), me.pw_shell))
-    monkeypatch.setattr(plugins("module_utils.artifact_serve").pwd, "getpwnam", lambda _: account)
-    part = tmp_path / "store" / "partial" / DIGEST
-    part.parent.mkdir(parents=True)
-    part.write_bytes(CONTENT)
-    serve = {"public_key": "ssh-ed25519 CCCC", "user": me.pw_name, "seconds": 60}
-    answer = pulled(run, tmp_path, received=DIGEST, serve=serve)
-    assert isinstance(answer["served"]["host_keys"], list)
-    first, ours = keys.read_text().splitlines()
-    assert first == "ssh-rsa AAAA me"
-    assert ours.startswith('restrict,expiry-time="')
-    assert f'-- {tmp_path}/store/sha256/{DIGEST}" ssh-ed25519 CCCC worldtree-artifact-' in ours
-    assert int(ours.rpartition("-")[2]) > time.time()
-    assert keys.stat().st_mode & 0o777 == 0o600
-
-
 def test_the_seed_is_the_first_host_of_its_group(plugins: Plugins) -> None:
     seeds = plugins("plugin_utils.artifact_seeds")
     groups = {"a": {"group": "1"}, "b": {"group": "2"}, "c": {"group": "2"}, "d": {"group": "2"}}
     hosts = ["a", "b", "c", "d", "e"]
     assert [seeds.seed_of(host, groups, hosts) for host in hosts] == [None, "b", "b", "b", None]
     assert seeds.seed_of("c", groups, ["a", "c"]) is None
-
-
-def test_others_wait_for_a_seed_that_works(plugins: Plugins, tmp_path: Path) -> None:
-    seeds = plugins("plugin_utils.artifact_seeds")
-    seed, other = (seeds.SeedState(tmp_path, DIGEST, "s") for _ in range(2))
-    assert other.read() is None
-    found: list[Any] = []
-    thread = threading.Thread(target=lambda: found.append(other.read()))
-    with seed.preparing():
-        thread.start()
-        seed.write({"address": "10.0.0.1"})
-        assert found == []
-    thread.join(60)
-    assert found == [{"address": "10.0.0.1"}]
 
 
 @pytest.mark.parametrize(
@@ -189,6 +193,17 @@ def test_a_file_has_a_connection_without_compression(
     found = plugins("plugin_utils.artifact_transfer").bulk_arguments(shared)
     own = "-oCompression=no -oControlMaster=no -oControlPath=none"
     assert re.fullmatch(f"{own} {kept}".rstrip(), found)
+
+
+def test_without_ssh_the_file_is_sent(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    warnings: list[str] = []
+    monkeypatch.setattr(AnsibleModule, "warn", lambda _, message: warnings.append(message))
+    seed = {"address": "10.0.0.1", "port": 22, "user": "me", "host_keys": ["ssh-ed25519 AAAA"]}
+    assert "missing" in pulled(run, tmp_path, seed=seed, seed_key="the private key")
+    assert warnings == ["ssh: No such file or directory; the file is sent instead"]
 
 
 def test_a_host_pulls_from_a_seed_and_its_words_are_not_hidden(

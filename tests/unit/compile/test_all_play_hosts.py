@@ -19,6 +19,8 @@ FILES = {
     "roles/peers/templates/peers.j2": f"# peers\nlist = {READS}\n",
     "roles/first/tasks/main.yml": "- debug:\n",
     "roles/clears/tasks/main.yml": "- block:\n  - meta: clear_host_errors\n",
+    "roles/tested/tasks/main.yml": "- debug:\n",
+    "roles/tested/tests/peers.yml": f"- debug: {{msg: '{READS}'}}\n",
     "clear.yml": "- ansible.builtin.meta: clear_host_errors\n",
 }
 
@@ -101,3 +103,7 @@ def test_errors_of_an_earlier_step_are_not_cleared(
     assert f"Written in {place}" in found[0].detail
     assert found[0].path == (*STEP, 1, "steps", 0)
     assert warnings(tmp_path, ("all", step), FIRST, slug="errors-not-cleared") == []
+
+
+def test_tests_of_a_role_are_no_part_of_a_play(tmp_path: Path) -> None:
+    assert warnings(tmp_path, FIRST, ("h1,h2", {"role": "tested"})) == []

@@ -238,6 +238,21 @@ def test_a_variable_that_outputs_of_steps_hide_is_reported(run: Run, roles: Role
     ]
 
 
+@pytest.mark.parametrize("place", [".github/workflows/ci.yml", "molecule/x.yml", "tests/a.yml"])
+def test_a_missing_collection_is_reported_where_a_play_reads_its_name(
+    run: Run, roles: RoleIndex, place: str
+) -> None:
+    """Files of CI and tests come first by name; alone they say nothing of plays."""
+    tree = {
+        f"roles/plain/{place}": "install: acme.net\nrun: acme.net.open acme.tools.x\n",
+        "roles/plain/tasks/main.yml": "- acme.net.open: {}\n",
+    }
+    write_tree(roles.base, tree)
+    (found,) = run({"role": "plain"})
+    assert found.slug == "missing-collection"
+    assert str(found.mark).endswith("roles/plain/tasks/main.yml:1:3")
+
+
 def test_missing_dependencies_of_a_role_are_reported_once(run: Run, roles: RoleIndex) -> None:
     write_tree(
         roles.base,

@@ -125,6 +125,20 @@ def test_what_is_used_and_what_is_not_is_listed_once(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(("value", "has_effect"), [("smart", True), ("implicit", False)])
+def test_gathering_counts_where_plays_do_not_say_it(
+    tmp_path: Path, value: str, has_effect: bool
+) -> None:
+    """Plays say whether they gather facts; only `smart` says more."""
+    files = FILES | {
+        "ansible.cfg": f"[defaults]\nroles_path = roles:vendor/roles\ngathering = {value}\n"
+    }
+    made = _compiled(write_tree(tmp_path, files))
+    assert ("gathering" in made.planned.config.used) == has_effect
+    replaced = [one.name for one in made.planned.config.replaced]
+    assert ("gathering" in replaced) != has_effect
+
+
 def test_the_password_of_a_vault_stays_where_it_is(tmp_path: Path) -> None:
     """The bundle names its file, and does not have it."""
     root = write_tree(tmp_path, FILES)

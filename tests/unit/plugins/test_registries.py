@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ import pytest
 import yaml
 
 from unit.plugins.acme import write_acme, write_broken
-from unit.plugins.packages import installed
+from unit.plugins.packages import installed, write_package
 from worldtree.ansible.steps import kinds
+from worldtree.ansible.steps.registry import loaded_kinds
 from worldtree.app.documents.reference import ReferenceService
 from worldtree.catalog.component_registry import (
     components,
@@ -23,6 +25,7 @@ from worldtree.compile.compiler import PlanResult, compile_plan, plan_document
 from worldtree.compile.previous_document import PreviousDocument
 from worldtree.core.errors import InputError
 from worldtree.plan.pipeline_request import PipelineRequest
+from worldtree.plugins import PluginFault
 from worldtree.secrets.errors import SecretError
 from worldtree.secrets.registry import provider_class
 from worldtree.spec.load import load_file
@@ -130,6 +133,38 @@ def test_a_package_brings_a_step_kind_and_a_secret_provider(tmp_path: Path) -> N
     with installed(tmp_path):
         assert "rest" in kinds()
         assert provider_class("echo").__name__ == "Echo"
+
+
+@pytest.mark.parametrize(
+    ("annotation", "words"),
+    [("threading.Lock", "Unable to generate pydantic-core schema"), ("'Missing'", "Missing")],
+)
+def test_a_step_kind_whose_parameters_cannot_be_built_is_left_out(
+    tmp_path: Path, annotation: str, words: str
+) -> None:
+    """It is named before a document uses it, when its parameters would be built first."""
+    text = f"""
+        import threading
+        from dataclasses import replace
+
+        from worldtree.ansible.steps.kind import StepParams
+        from worldtree.ansible.steps.pause import KIND as PAUSE
+
+
+        class Params(StepParams):
+            what: {annotation}
+
+
+        KIND = replace(PAUSE, name="odd", params=Params)
+        """
+    files = {"acme_odd/__init__.py": "", "acme_odd/steps.py": textwrap.dedent(text)}
+    write_package(tmp_path, "acme-odd", files, {"worldtree.steps": {"odd": "acme_odd.steps:KIND"}})
+    with installed(tmp_path):
+        assert "odd" not in kinds()
+        assert "pause" in kinds()
+        (broken,) = loaded_kinds().broken
+    assert broken.fault is PluginFault.TYPE
+    assert words in broken.detail
 
 
 def test_broken_plugins_are_named_and_nothing_else_fails(tmp_path: Path) -> None:

@@ -156,6 +156,34 @@ def test_a_large_content_is_read_in_parts(any_store: Store, tmp_path: Path) -> N
     assert peak < 2_000_000
 
 
+def test_an_archive_that_is_deleted_while_it_is_read_is_unknown_or_whole(
+    any_store: Store,
+) -> None:
+    """Never a part of it, and never an error of another kind."""
+    content = os.urandom(2_000_000)
+    digest, _ = any_store.add_archive("", content, ANN)
+
+    class Deleting(io.BytesIO):
+        deleted = False
+
+        def write(self, part: Any) -> int:
+            if not self.deleted:
+                with ThreadPoolExecutor(1) as pool:
+                    self.deleted = pool.submit(any_store.delete_archive, digest, ANN).result(20)
+                assert self.deleted
+            return super().write(part)
+
+    file, is_known = Deleting(), True
+    try:
+        any_store.copy_archive(digest, file)
+    except KeyError:
+        is_known = False
+    assert file.deleted
+    assert file.getvalue() == content or not is_known
+    with pytest.raises(KeyError):
+        any_store.copy_archive(digest, io.BytesIO())
+
+
 def test_a_changed_content_is_not_used(any_store: Store) -> None:
     """Who can write to the database cannot give other roles to a task."""
     digest, _ = any_store.add_archive("", b"content", ANN)

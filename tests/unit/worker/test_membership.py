@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
 from types import SimpleNamespace
@@ -74,6 +76,31 @@ def test_an_obstacle_is_stored_again_when_that_failed_and_for_the_next_id(store:
     member.beat()
     assert [register.stored.get_nowait() for _ in range(4)] == [LACKS, None, LACKS, LACKS]
     assert register.stored.empty()
+
+
+def test_of_two_threads_that_tell_an_obstacle_the_last_word_stays(store: Store) -> None:
+    """The heartbeat and the worker tell it: a slow one must not overwrite what came after it."""
+    entered, proceed = threading.Event(), threading.Event()
+
+    class Slow(Register):
+        def set_obstacle(self, worker: str, obstacle: str | None) -> None:
+            if obstacle is not None:
+                entered.set()
+                assert proceed.wait(10)
+            super().set_obstacle(worker, obstacle)
+
+    member = Membership(Slow(store), (), 1)
+    member.beat()
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(member.set_obstacle, LACKS)
+        assert entered.wait(10)
+        second = pool.submit(member.set_obstacle, None)
+        with pytest.raises(TimeoutError):
+            second.result(0.2)
+        proceed.set()
+        first.result(10)
+        second.result(10)
+    assert obstacles(store) == [None]
 
 
 def test_a_worker_says_why_it_takes_no_tasks_before_one_waits(

@@ -13,7 +13,7 @@ RESULT_KEYS: dict[str, frozenset[str]] = {
         "allow_broken_conditionals allow_embedded_templates allow_unsafe_lookups "
         "allow_world_readable_tmpfiles ansible_managed any_errors_fatal "
         "duplicate_dict_key error_on_missing_handler error_on_undefined_vars executable "
-        "facts_modules force_handlers force_valid_group_names hash_behaviour "
+        "facts_modules force_handlers force_valid_group_names gathering hash_behaviour "
         "inject_facts_as_vars interpreter_python invalid_task_attribute_failed "
         "inventory_ignore_extensions inventory_ignore_patterns jinja2_extensions "
         "jinja2_native module_strict_utf8_response network_group_modules no_log "
@@ -67,12 +67,16 @@ PLUGIN_NAME_KEYS = frozenset(
 PATH_KEYS = frozenset(("private_key_file", "vault_password_file"))
 #: Sections of become plugins, such as ``sudo_become_plugin``.
 BECOME_SECTION = "_become_plugin"
+#: The value of `gathering` with which a play does not gather again what its hosts have: plays of a
+#: bundle say whether they gather, not whether they do so again.
+SMART = "smart"
 STRATEGIES = frozenset(("linear", "free", "host_pinned"))
 
 _ASKED = "nobody can be asked while Ansible runs"
 _HOST_KEYS = "host keys are always checked; set `spec.ssh.hostKeyChecking` or `knownHostsFile`"
 _RECORDED = "WorldTree records and shows runs itself; see `wt tasks logs`"
 _FACTS = "`spec.facts`, and `gatherFacts` of steps, say when facts are gathered and what is kept"
+_EACH_PLAY = "`spec.facts`, and `gatherFacts` of steps, say which plays gather facts"
 _UNREAD = "an inventory that cannot be read is always an error"
 _SOCKETS = "each task has its own directory of connections"
 
@@ -82,7 +86,7 @@ REPLACED_KEYS: dict[tuple[str, str], str] = {
     ("defaults", "host_key_checking"): _HOST_KEYS,
     ("ssh_connection", "host_key_checking"): _HOST_KEYS,
     ("paramiko_connection", "host_key_auto_add"): _HOST_KEYS,
-    ("defaults", "gathering"): _FACTS,
+    ("defaults", "gathering"): _EACH_PLAY,
     ("defaults", "gather_timeout"): _FACTS,
     ("defaults", "fact_caching"): _FACTS,
     ("defaults", "fact_caching_connection"): _FACTS,

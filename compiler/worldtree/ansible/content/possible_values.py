@@ -15,6 +15,7 @@ from typing import Any
 from jinja2 import nodes
 
 from worldtree.ansible.content.roles.jinja_syntax import parse_template
+from worldtree.spec.jinja_syntax import is_template
 
 #: Any text.
 ANY = "\0"
@@ -62,7 +63,7 @@ class PossibleValues:
         if not isinstance(value, str):
             return [value if isinstance(value, list | Mapping | int | float) else ANY]
         text = _REFERENCE.sub(ANY, value)
-        if "{{" not in text and "{%" not in text:
+        if not is_template(text):
             return [text]
         tree = parse_template(text) if steps < _MOST_STEPS else None
         if tree is None:

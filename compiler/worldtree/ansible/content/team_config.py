@@ -217,6 +217,8 @@ class _Reader:
         if (section, key) == ("defaults", "strategy"):
             known = value.strip().removeprefix("ansible.builtin.") in keys.STRATEGIES
             return "" if known else "only Ansible's own strategies are supported"
+        if (section, key) == ("defaults", "gathering") and value.strip() == keys.SMART:
+            return ""
         return keys.REPLACED_KEYS.get((section, key), "")
 
     def _result_value(self, section: str, key: str, value: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from worldtree.spec.models.values import is_template
+from worldtree.spec.jinja_syntax import is_template
 
 #: Tasks with this tag run only where ``--tags`` names another of their tags, or this one.
 NEVER = "never"

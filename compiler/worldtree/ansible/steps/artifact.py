@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Self
 
 from pydantic import Field, model_validator
@@ -86,8 +87,13 @@ def _reversibility(params: ArtifactParams) -> Reversibility:
     """A directory is not recorded: links lead back to the former one, if it has another path."""
     if params.dest is not None:
         return "reversible"
-    is_of_a_version = params.version is not None and params.version in (params.unpack or "")
+    is_of_a_version = params.version is not None and _names(params.unpack or "", params.version)
     return "reversible" if params.links and is_of_a_version else "irreversible"
+
+
+def _names(path: str, version: str) -> bool:
+    """Whether a path has a version: `1.2` is not in `/opt/shop/1.2.3`, nor in `/opt/shop/11.2`."""
+    return re.search(rf"(?<![0-9.]){re.escape(version)}(?![0-9]|\.[0-9])", path) is not None
 
 
 KIND = StepKind(

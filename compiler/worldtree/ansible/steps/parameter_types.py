@@ -9,22 +9,18 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidatorFunctionWr
 from pydantic.functional_validators import WrapValidator
 from pydantic_core import PydanticCustomError
 
+from worldtree.spec.jinja_syntax import is_template
 from worldtree.spec.yaml_tags import Unsafe, Vault
 
 #: Type of errors about a value that has to be in quotes; their context has its ``text``.
 NOT_QUOTED: Final = "not_quoted"
 
-_TEMPLATE = re.compile(r"\{\{|\{%")
 _MODE = re.compile(r"[0-7]{3,4}|preserve|[ugoa,=+rwxXst-]*[=+-][ugoa,=+rwxXst-]*")
 
 
 def has_template(value: object) -> bool:
     """Whether ``value`` is text that Ansible renders as a template."""
-    return (
-        isinstance(value, str)
-        and not isinstance(value, Unsafe | Vault)
-        and _TEMPLATE.search(value) is not None
-    )
+    return isinstance(value, str) and not isinstance(value, Unsafe | Vault) and is_template(value)
 
 
 def _keep_tag(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from pydantic import PydanticUserError
+from pydantic import PydanticUndefinedAnnotation, PydanticUserError
 
 from worldtree.ansible.steps.kind import StepKind
 from worldtree.plugins import (
@@ -27,7 +27,7 @@ def _checked(loaded: object) -> StepKind[Any]:
     if not loaded.params.__module__.startswith("worldtree."):
         try:  # Our own are right, and made when they are used.
             loaded.params.model_rebuild()
-        except PydanticUserError as error:
+        except (PydanticUserError, PydanticUndefinedAnnotation) as error:
             raise PluginError(PluginFault.TYPE, f"Its parameters: {error.message}") from error
     return loaded
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from worldtree.ansible.model.plays import PlayTask
 from worldtree.ansible.steps.kind import StepContext, StepParams
+from worldtree.spec.jinja_syntax import is_template
 
 SNAPSHOT = "worldtree.core.snapshot"
 RESTORE = "worldtree.core.restore"
@@ -41,6 +42,6 @@ def task_name(prefix: str, detail: str, otherwise: str = "") -> str:
     Lint wants templates at the end of names only, and a name should be readable in a log.
     """
     text = " ".join(str(detail).split())
-    if not text or "{{" in text or "{%" in text or len(text) > 60 or "${" in text:
+    if not text or is_template(text) or len(text) > 60 or "${" in text:
         return f"{prefix} {otherwise}" if otherwise else prefix
     return f"{prefix} {text}"

@@ -19,7 +19,9 @@ from worldtree.app.tasks.event_batch import (
     StatusChange,
 )
 from worldtree.app.views.log_lines import log_line_view
+from worldtree.results.events import EventKind
 from worldtree.results.log_level import LOG_EVENT_KINDS, log_level
+from worldtree.results.play_end import read_play_ends
 
 if TYPE_CHECKING:
     from worldtree.app.tasks.event_batch import OrderedEvent, StoredEvent
@@ -42,7 +44,7 @@ class StreamKind(StrEnum):
 class Frame:
     """One message of a stream."""
 
-    #: What happened: ``event``, ``line``, ``status``, ``end`` or ``reconnect``.
+    #: What happened: ``event``, ``line``, ``rescued``, ``status``, ``end`` or ``reconnect``.
     event: str
     #: JSON in one line.
     data: str
@@ -104,6 +106,8 @@ def _event_text(event: StoredEvent) -> str:
 def _lines(batch: EventBatch) -> list[Frame]:
     found = []
     for event in batch.events:
+        if event.kind == EventKind.PLAY_ENDED:
+            found += _rescued(event)
         if event.kind not in _LOG_KINDS:
             continue
         fields = _read(event.body)
@@ -113,6 +117,17 @@ def _lines(batch: EventBatch) -> list[Frame]:
         data = json_text(log_line_view(fields, level, event.omitted))
         found.append(Frame("line", data, event.seq))
     return found
+
+
+def _rescued(event: StoredEvent) -> list[Frame]:
+    """Return the frame that takes back the failures of hosts which came to the end of a play."""
+    fields = _read(event.body)
+    ends = read_play_ends(fields.get("result", {}))
+    hosts = sorted(host for host, end in ends.items() if end.is_done)
+    if not hosts:
+        return []
+    place = {"number": event.seq, "attempt": fields.get("attempt"), "node": fields.get("node")}
+    return [Frame("rescued", json_text({**place, "hosts": hosts}), event.seq)]
 
 
 def json_text(value: Any) -> str:

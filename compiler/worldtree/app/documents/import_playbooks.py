@@ -14,6 +14,7 @@ from worldtree.ansible.content.inventory.sources import InventorySource
 from worldtree.ansible.content.playbooks.follow import follow_playbooks
 from worldtree.ansible.content.playbooks.listing import list_plays
 from worldtree.ansible.content.playbooks.model import ImportedPlay
+from worldtree.ansible.content.team_config import TeamConfig
 from worldtree.app.documents.document_request import DocumentRequest
 from worldtree.app.documents.document_service import DocumentService
 from worldtree.app.documents.new_files import replace_file, write_new_files
@@ -27,9 +28,9 @@ from worldtree.app.documents.playbook_import.environment import (
 from worldtree.app.documents.playbook_import.names import slug
 from worldtree.app.documents.playbook_import.order import module_names
 from worldtree.app.documents.playbook_import.own_check import PlayPlaces, with_refused_parts
+from worldtree.app.documents.playbook_import.own_warnings import own_warnings
 from worldtree.app.documents.playbook_import.report import ImportReport, is_lost
 from worldtree.app.documents.playbook_import.surroundings import Surroundings, find_surroundings
-from worldtree.app.documents.playbook_import.unknown_files import unknown_files
 from worldtree.catalog.component_registry import components
 from worldtree.core.errors import Diagnostic, InputError, Mark
 from worldtree.spec.checks.names import RESERVED_MODULES
@@ -75,6 +76,8 @@ class ImportedDocument:
     places: PlayPlaces
     #: Of a parallel import: a line per play, what it waits for and why.
     order: tuple[str, ...] = ()
+    #: The team's ``ansible.cfg`` as its document uses it; None before it is validated.
+    config: TeamConfig | None = None
 
     @property
     def lost(self) -> tuple[Diagnostic, ...]:
@@ -216,10 +219,10 @@ class PlaybookImportService:
     def validate(self, imported: ImportedDocument) -> ImportedDocument:
         """Return ``imported``, which is written, with what its own validation refuses as lost.
 
-        Names the environment variables in it, and in its file, that validation says are looked up,
-        and the files that runs do not get.
+        Its findings have all warnings of that validation, too. Names the environment variables in
+        it, and in its file, that validation says are looked up.
         """
-        problems = self._problems(imported.path)
+        problems, config = self._problems(imported.path)
         if names := looked_up(problems):
             told = passed_finding(names, imported.path, imported.places)
             text, added = with_environment(imported.text, list(names))
@@ -230,16 +233,18 @@ class PlaybookImportService:
                 places=imported.places.moved(text, added),
                 findings=(*imported.findings, told),
             )
-            problems = self._problems(imported.path)
+            problems, config = self._problems(imported.path)
         found = with_refused_parts(imported.findings, problems, imported.path, imported.places)
-        found += unknown_files(problems, imported.path, imported.places)
-        return replace(imported, findings=tuple(found))
+        found += own_warnings(found, problems, imported.path, imported.places)
+        return replace(imported, findings=tuple(found), config=config)
 
-    def _problems(self, path: Path) -> Sequence[Diagnostic]:
+    def _problems(self, path: Path) -> tuple[Sequence[Diagnostic], TeamConfig | None]:
+        """Return what a validation says, and the configuration; None if it cannot be planned."""
         try:
-            return self._documents.validate(DocumentRequest(path))[1]
+            planned, problems = self._documents.validate(DocumentRequest(path))
         except InputError as problem:
-            return problem.diagnostics
+            return problem.diagnostics, None
+        return problems, planned[0].config if planned else None
 
     def _absolute(self, path: Path) -> Path:
         return Path(os.path.normpath(self._working_directory / path))

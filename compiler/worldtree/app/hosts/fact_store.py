@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from worldtree.core.text import and_more
 from worldtree.engine.prior_results import NodeHost, PriorResult, PriorResults
 from worldtree.plan.node import FACTS_KIND, Node
 from worldtree.plan.plan import Plan
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Key, stored with the facts, of the gathering's parameters: facts are reused only if they match.
 GATHER_PARAMS_KEY = "worldtree_asked"
+#: Most hosts that a message names.
+_MOST_NAMED = 5
 
 
 def facts_node(plan: Plan) -> Node | None:
@@ -59,10 +62,44 @@ def reuse_fresh_facts(
         if asked != dict(node.params) or age >= plan.facts_ttl:
             continue
         found[host] = facts_only(snapshot.body)
-        since = f"{datetime.fromtimestamp(snapshot.gathered, UTC):%Y-%m-%d %H:%M} UTC"
+        since = _utc(snapshot.gathered)
         results[pair] = PriorResult(HostStatus.SKIPPED, f"reuses the facts of {since}")
     write_facts(directory, found)
     return replace(known, results={**results, **known.results})
+
+
+def facts_outside(plan: Plan, store: Store) -> str:
+    """Return what is known of the facts of hosts that the task does not contact; empty for none.
+
+    It is a warning where some have no facts. A plan that only gathers facts reads none of others.
+    """
+    node = facts_node(plan)
+    if node is None or len(plan.graph.nodes) == 1:
+        return ""
+    outside = [host.name for host in plan.hosts if host.name not in set(node.hosts)]
+    if not outside:
+        return ""
+    gathered = {host: found.gathered for host, found in store.facts(plan.cluster).items()}
+    lacking = [host for host in outside if host not in gathered]
+    known = [host for host in outside if host in gathered]
+    words = []
+    if lacking:
+        words.append(
+            f"warning: no facts are kept of {and_more(lacking, _MOST_NAMED)}, outside of the"
+            " selection: what reads them in `hostvars` fails or uses a default;"
+            " gather them with `wt facts --refresh`"
+        )
+    if known:
+        oldest = min(known, key=lambda host: gathered[host])
+        words.append(
+            f"facts of {and_more(known, _MOST_NAMED)}, outside of the selection, are of earlier"
+            f" tasks, those of {oldest} of {_utc(gathered[oldest])}"
+        )
+    return "; ".join(words)
+
+
+def _utc(when: float) -> str:
+    return f"{datetime.fromtimestamp(when, UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _regather_missing_facts(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from worldtree.app.hosts.fact_store import reuse_fresh_facts, save_gathered_facts
+from worldtree.app.hosts.fact_store import facts_outside, reuse_fresh_facts, save_gathered_facts
 from worldtree.app.ports import Ports
 from worldtree.app.shared_files.cluster_files import cluster_files
 from worldtree.app.tasks.cluster_lock import hold_cluster
@@ -151,6 +151,8 @@ class TaskRunner:
                     known = without_lost_secrets(context.plan, before(store, lease, executor))
                     facts_dir = context.directory / "facts"
                     known = reuse_fresh_facts(context.plan, store, facts_dir, known)
+                    if words := facts_outside(context.plan, store):
+                        observer.notices.say(words)
                     read_only = mode is not None and mode.command in READ_ONLY_COMMANDS
                     if not read_only and has_artifacts(context.bundle):
                         from worldtree.app.artifacts.run_artifacts import RunArtifacts

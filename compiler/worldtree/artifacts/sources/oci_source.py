@@ -14,6 +14,8 @@ from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 
+import httpx2
+
 from worldtree.artifacts.partial_file import ResumePoint
 from worldtree.artifacts.sources.http_answers import opened_answer
 from worldtree.artifacts.sources.http_client import http_client
@@ -159,15 +161,22 @@ def _config(manifest: Manifest, paths: dict[str, Path]) -> bytes:
 def _blob(registry: OciRegistry, digest: str, point: ResumePoint) -> Iterator[OpenedSource]:
     """Give the bytes of a blob from ``point`` on, or from its beginning."""
     start = point if point.validator == digest else ResumePoint()
-    asked = {"Range": f"bytes={start.offset}-"} if start.offset else {}
-    with closing(registry.get(f"blobs/sha256:{digest}", asked)) as response:
-        status = response.status_code
-        if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and start.offset:
-            raise SourceError("the blob is shorter than its partial file")
-        if status not in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
+    response = _blob_answer(registry, digest, start)
+    if start.offset and response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+        # Of a part with other bytes, as long as the blob or longer, no rest can be asked for.
+        response.close()
+        start = ResumePoint()
+        response = _blob_answer(registry, digest, start)
+    with closing(response):
+        if response.status_code not in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
             raise answer_error(response)
         # A blob has one version for ever: its digest is what names it.
         yield replace(opened_answer(response, start), validator=digest)
+
+
+def _blob_answer(registry: OciRegistry, digest: str, start: ResumePoint) -> httpx2.Response:
+    asked = {"Range": f"bytes={start.offset}-"} if start.offset else {}
+    return registry.get(f"blobs/sha256:{digest}", asked)
 
 
 def _checked(opened: OpenedSource, layer: Descriptor) -> Iterator[bytes]:

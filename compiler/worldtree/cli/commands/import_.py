@@ -78,7 +78,8 @@ def import_(
     Each play becomes a module with one step, in the order of the playbooks; `import_playbook` is
     followed. Long lists of tasks become files in plays/ beside the document. The playbooks, their
     roles and their inventory are used where they are and never changed. What a document cannot
-    say, and what `wt validate` refuses of it, is listed, with the line and what to do.
+    say, and what `wt validate` refuses of it or warns of, is listed, with the line and what to do;
+    then what becomes of the settings of ansible.cfg.
 
     A cluster has one lock and one history under its name: give staging and production names of
     their own with --name.
@@ -91,6 +92,8 @@ def import_(
     that it lists of the compiled document, play by play, and prints what differs.
     """
     from worldtree.app.documents.import_playbooks import ImportRequest
+    from worldtree.app.views.plans import team_config_view
+    from worldtree.cli.config_lines import config_lines
     from worldtree.cli.error_output import show_diagnostics
 
     service = application().playbook_import
@@ -110,6 +113,9 @@ def import_(
     written = service.write(imported)
     imported = service.validate(imported)
     show_diagnostics(imported.findings)
+    if imported.config is not None:
+        for line in config_lines(team_config_view(imported.config)):
+            click.echo(line, err=True)
     here = Path.cwd()
     shown = [path.relative_to(here) if path.is_relative_to(here) else path for path in written]
     for path in shown:

@@ -24,6 +24,7 @@ from worldtree.cli.progress.style import (
     more_failures,
     node_lines,
     outcome_symbol,
+    rescued_lines,
     words_without_run,
 )
 from worldtree.cli.terminal import truncate
@@ -55,9 +56,12 @@ class LiveProgress:
         """Show ``event``."""
         with self._lock:
             failure = self._state.add(event)
+            rescued = rescued_lines(self._state.rescued)
         if failure is not None:
             head, *rest = failure_lines(failure)
             self._print(Text(f"{SYMBOLS['failed']}  {head}", style="bold red"), *rest)
+        for line in rescued:
+            self._print(Text(f"{SYMBOLS['succeeded']}  {line}", style=COLOURS["succeeded"]))
         if event.kind is EventKind.NODE_FINISHED and event.node:
             node = self._state.done[event.node]
             self._print(self._node_line(node), *node_lines(event.message), *more_failures(node))

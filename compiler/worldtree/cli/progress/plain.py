@@ -20,6 +20,7 @@ from worldtree.cli.progress.style import (
     more_failures,
     node_lines,
     outcome_symbol,
+    rescued_lines,
     words_without_run,
 )
 from worldtree.cli.terminal import write_unbuffered
@@ -83,6 +84,8 @@ class PlainProgress:
             self._say(event.time, f"! {head}")
             for line in rest:
                 self._say(event.time, f"  {line}")
+        for line in rescued_lines(self._state.rescued):
+            self._say(event.time, f"{SYMBOLS['succeeded']} {line}")
         if event.kind is EventKind.NODE_STARTED and event.node:
             begun = self._state.running[event.node]
             again = " again" if begun.tries > 1 else ""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from worldtree.results.events import Event, EventKind
+from worldtree.results.play_end import read_play_ends
 
 #: In ascending severity: a host is shown with the most severe status it had in a node.
 HOST_SEVERITY = ("skipped", "ok", "changed", "failed", "unreachable")
@@ -29,6 +30,8 @@ class Failure:
     output: str
     #: The host that the task was delegated to.
     delegated_to: str | None = None
+    #: Whether it is shown, or one of too many.
+    shown: bool = True
 
 
 @dataclass(slots=True)
@@ -50,8 +53,8 @@ class NodeProgress:
     begun_hosts: set[str] = field(default_factory=set)
     #: Name of the current Ansible task.
     task: str = ""
-    #: Number of failed Ansible tasks so far.
-    failures: int = 0
+    #: (Attempt, host) -> its failed Ansible tasks so far, without those that were rescued.
+    failures: dict[tuple[str, str], list[Failure]] = field(default_factory=dict)
     tries: int = 1
     #: Running attempts; none while waiting for a retry or for a person.
     runs: set[str] = field(default_factory=set)
@@ -74,6 +77,20 @@ class NodeProgress:
         """Return the hosts that have not finished, without those whose batch has not begun."""
         begun = self.begun_hosts or {*self.hosts}
         return tuple(host for host in self.hosts if host in begun - self.finished_hosts)
+
+    def failures_that_are(self, *, shown: bool) -> int:
+        """Return the number of failures that are shown, or of those that are not."""
+        found = (one for of_host in self.failures.values() for one in of_host)
+        return sum(one.shown is shown for one in found)
+
+    def rescue(self, attempt: str, hosts: Iterable[str]) -> list[Failure]:
+        """Forget the failures of ``hosts``, which went on; return those that were shown."""
+        found: list[Failure] = []
+        for host in hosts:
+            found += self.failures.pop((attempt, host), ())
+            if self.by_host.get(host) in LOST_STATUSES:
+                self.by_host[host] = "ok"
+        return [one for one in found if one.shown]
 
     def counts(self) -> Counter[str]:
         """Return the number of hosts per status."""
@@ -105,9 +122,12 @@ class ProgressState:
     #: The plan's node ids by layer, if the display shows layers.
     layers: Sequence[Sequence[str]] = ()
     started: float = 0.0
+    #: Shown failures of which the last event says that they were rescued.
+    rescued: list[Failure] = field(default_factory=list)
 
     def add(self, event: Event) -> Failure | None:
         """Apply ``event``; return a failure that is to be shown in full."""
+        self.rescued = []
         if event.kind in (EventKind.TASK_STARTED, EventKind.TASK_RESUMED):
             if self.started:
                 self._forget()
@@ -135,7 +155,11 @@ class ProgressState:
             self.running[event.node].task = event.name or ""
             self.running[event.node].begun_hosts.add(event.host or "")
         elif event.kind is EventKind.PLAY_ENDED and event.node in self.running:
-            self.running[event.node].finished_hosts.update(event.result.get("hosts", {}))
+            node, ends = self.running[event.node], read_play_ends(event.result)
+            node.finished_hosts.update(event.result.get("hosts", {}))
+            # A host that failed for good does not come to the end of its play.
+            done = [host for host, end in ends.items() if end.is_done]
+            self.rescued = node.rescue(event.attempt or "", done)
         elif event.kind is EventKind.HOST_TASK_FINISHED and event.node in self.running:
             return self._host_task(event, self.running[event.node])
         return None
@@ -222,10 +246,7 @@ class ProgressState:
             node.by_host[host] = max(known, status, key=HOST_SEVERITY.index)
         if status not in ("failed", "unreachable"):
             return None
-        node.failures += 1
-        if node.failures > SHOWN_FAILURES:
-            return None
-        return Failure(
+        failure = Failure(
             node.id,
             host,
             event.name or event.action or "",
@@ -233,4 +254,7 @@ class ProgressState:
             event.message or "",
             event.stderr or event.stdout or "",
             event.delegated_to,
+            shown=node.failures_that_are(shown=True) < SHOWN_FAILURES,
         )
+        node.failures.setdefault((event.attempt or "", host), []).append(failure)
+        return failure if failure.shown else None

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from worldtree.app.views.text import clean
 from worldtree.cli.output import count
 from worldtree.cli.progress.progress_state import (
     LOST_STATUSES,
-    SHOWN_FAILURES,
     Failure,
     NodeProgress,
 )
@@ -121,6 +120,17 @@ def failure_lines(failure: Failure) -> list[str]:
     return lines
 
 
+def rescued_lines(failures: Iterable[Failure]) -> list[str]:
+    """Return a line for each Ansible task whose shown failures were rescued, with its hosts."""
+    hosts: dict[tuple[str, str], list[str]] = {}
+    for one in failures:
+        hosts.setdefault((one.node, one.task), []).append(one.host)
+    return [
+        f"{without_pipeline(node)} rescued on {', '.join(dict.fromkeys(names))}: {clean(task)}"
+        for (node, task), names in hosts.items()
+    ]
+
+
 def node_lines(message: str | None) -> list[str]:
     """Return the message of a failed node, such as a timeout, as lines."""
     return [f"  {clean(line)}" for line in (message or "").strip().splitlines()[-TAIL_LINES:]]
@@ -128,5 +138,5 @@ def node_lines(message: str | None) -> list[str]:
 
 def more_failures(node: NodeProgress) -> list[str]:
     """Return a line on the failures of a node that were not shown, if any."""
-    hidden = node.failures - SHOWN_FAILURES
+    hidden = node.failures_that_are(shown=False)
     return [f"  … and {hidden} more failures in `wt tasks logs --failed`"] if hidden > 0 else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from worldtree.compile.carried_files import CarriedFilesFinder
 from worldtree.compile.carry_answers import CarryAnswers
 from worldtree.compile.environment_reads import report_environment_reads, report_local_pipes
 from worldtree.compile.inventory_values import inventory_values
+from worldtree.compile.overridden_defaults import overridden_defaults
 from worldtree.compile.play_files import PlayFilesFinder
 from worldtree.compile.role_checks.context import called_role
 from worldtree.compile.state import CompileState
@@ -49,9 +50,10 @@ def carry(state: CompileState, bag: DiagnosticBag) -> CompileState:
     readers = itertools.chain(called, shared)
     closures = [state.roles.closure_of(role) for role in readers if role is not None]
     roles = {str(role.path): role for one in closures for role in one.roles}.values()
-    finder.add_roles(roles)
+    overridden = overridden_defaults(nodes, state.roles, state.inventory.variables)
+    finder.add_roles(roles, overridden)
     finder.add_document(files)
-    _add_files_of_tasks(state, roles, finder, answers, bag)
+    _add_files_of_tasks(state, roles, overridden, finder, answers, bag)
     report_environment_reads(finder.texts.items(), state.cluster.ansible.environment, bag)
     report_local_pipes(finder.texts.items(), bag)
     return replace(state, carried=finder.found())
@@ -60,6 +62,7 @@ def carry(state: CompileState, bag: DiagnosticBag) -> CompileState:
 def _add_files_of_tasks(
     state: CompileState,
     roles: Iterable[RoleInfo],
+    overridden: Mapping[str, frozenset[str]],
     finder: CarriedFilesFinder,
     answers: CarryAnswers,
     bag: DiagnosticBag,
@@ -72,7 +75,7 @@ def _add_files_of_tasks(
             plays.add(play, node.vars)
     for role in roles:
         if role.origin == "team" and not isinstance(role, PlayInfo):
-            plays.add_role(role)
+            plays.add_role(role, overridden.get(str(role.path), frozenset()))
 
 
 def _carry_written(

@@ -12,6 +12,7 @@ from worldtree.compile.role_checks.context import CheckContext, path_in_step, pa
 from worldtree.compile.role_checks.removed_actions import REMOVED
 from worldtree.core.errors import Diagnostic, Severity
 from worldtree.core.suggestions import did_you_mean
+from worldtree.spec.jinja_syntax import is_template
 
 #: Directories beside a play or in a role with actions of a team.
 _PLACES = ("library", "action_plugins")
@@ -43,7 +44,9 @@ def check_actions(context: CheckContext) -> Iterator[Diagnostic]:
         # What is refused at the start comes first.
         for task in sorted(tasks, key=lambda one: (one.file, one.action) not in at_start):
             name = task.action.removeprefix("ansible.builtin.").removeprefix("ansible.legacy.")
-            is_known = "." in full_action_name(name) or "{{" in name or name in own or name in seen
+            is_known = (
+                "." in full_action_name(name) or is_template(name) or name in own or name in seen
+            )
             if is_known or name == REMOVED or task.data.get("collections"):
                 continue
             seen.add(name)

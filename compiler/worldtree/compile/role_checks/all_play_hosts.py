@@ -70,7 +70,7 @@ def _place(context: CheckContext, role: RoleInfo) -> str:
     """Return where a file of the role reads it, as ``file:line:column``; empty if none does."""
     if role.origin == "builtin" or not role.mentions(_NAME):
         return ""
-    for file in role.content:
+    for file in role.played_content:
         place = context.place(Path(file.path), _NAME)
         if ":" in place:
             return place

@@ -110,7 +110,7 @@ def _placed(finding: Diagnostic, by: RoleInfo, word: str, node: Node) -> Diagnos
     """Return ``finding`` where ``by`` has ``word``, or at the step if that is not known."""
     path = path_of_word(node, word) if isinstance(by, PlayInfo) else None
     if path is None:
-        files = (Path(file.path) for file in by.content)
+        files = (Path(file.path) for file in by.played_content)
         marks = (word_mark(file, word) for file in files if file.suffix in (".yml", ".yaml"))
         mark = next((mark for mark in marks if mark.line), None)
         if mark is not None:

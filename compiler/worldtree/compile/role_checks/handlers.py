@@ -12,6 +12,7 @@ from worldtree.compile.role_checks.context import CheckContext, path_in_step
 from worldtree.compile.role_checks.one_play import one_play_of_roles
 from worldtree.core.errors import Diagnostic, Severity
 from worldtree.plan.node import Node
+from worldtree.spec.jinja_syntax import is_template
 
 
 def check_handlers(context: CheckContext) -> Iterator[Diagnostic]:
@@ -43,12 +44,12 @@ def _absent(closure: Closure) -> frozenset[str]:
     known = {name for role in closure.roles for name in role.handlers}
     known |= {f"{role.name} : {name}" for role in closure.roles for name in role.handlers}
     notified = {name for role in closure.roles for name in role.tasks.notifies}
-    return frozenset(name for name in notified - known if "{{" not in name)
+    return frozenset(name for name in notified - known if not is_template(name))
 
 
 def _has_hidden_handlers(role: RoleInfo) -> bool:
     """Whether it may have handlers of other names: of templates, or of files elsewhere."""
-    if any("{{" in name for name in role.handlers):
+    if any(map(is_template, role.handlers)):
         return True
     return any(_is_elsewhere(role, task) for task in role.tasks.handlers if task.action in INCLUDES)
 

@@ -28,6 +28,7 @@ from worldtree.compile.variable_reads import VariableReads
 from worldtree.core.errors import Diagnostic, DocPath, Severity
 from worldtree.core.text import and_more
 from worldtree.plan.node import Node
+from worldtree.spec.jinja_syntax import is_template
 from worldtree.spec.secret_references import walk_texts
 
 #: Names and hosts that are listed; further ones are counted.
@@ -265,7 +266,7 @@ def _document_reads(
         ((key, *path), text)
         for key, value in parts.items()
         for path, text in walk_texts(value)
-        if "{{" in text or "{%" in text
+        if is_template(text)
     ]
     if node.when:
         texts.append((("when",), "{{ " + node.when + " }}"))

@@ -17,6 +17,7 @@ from worldtree.engine.prior_results import NodeHost
 from worldtree.plan.ids import without_pipeline
 from worldtree.plan.plan import Plan
 from worldtree.results.events import Event, EventKind
+from worldtree.spec.jinja_syntax import is_template
 
 #: The layers of Ansible's memory of a host, as results of FACTS_SET name them.
 _SET, _LAYERS = "values", ("facts", "vars", "values")
@@ -204,7 +205,7 @@ def _added(before: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _names_in_templates(text: str) -> frozenset[str]:
-    return frozenset(_NAME.findall(text) if "{{" in text or "{%" in text else ())
+    return frozenset(_NAME.findall(text) if is_template(text) else ())
 
 
 def withheld_names(entry: Mapping[str, Any]) -> frozenset[str]:

@@ -35,6 +35,7 @@ from worldtree.runner.connect.ssh_command import (
     ssh_command,
     with_connection_vars,
 )
+from worldtree.spec.jinja_syntax import is_template
 
 #: Prefix of the lines that hold answers; a login script may print others.
 _ANSWER_PREFIX = "worldtree-check"
@@ -214,7 +215,7 @@ class _HostCheck:
         given = self.variables.get("ansible_python_interpreter")
         if given == PLAYBOOK_PYTHON:
             given = sys.executable
-        plain = isinstance(given, str) and "{{" not in given and not given.startswith("auto")
+        plain = isinstance(given, str) and not is_template(given) and not given.startswith("auto")
         return f"'{given}'" if plain else _PYTHONS
 
     def _become_script(self, options: str) -> str:

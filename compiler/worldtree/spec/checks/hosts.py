@@ -7,6 +7,7 @@ from worldtree.core.suggestions import did_you_mean
 from worldtree.spec.checks.selectors import all_selectors, texts_of
 from worldtree.spec.cluster import Cluster, ClusterHost
 from worldtree.spec.host_patterns import LOCAL_NAMES
+from worldtree.spec.jinja_syntax import is_template
 from worldtree.spec.models.cluster import ClusterDocument
 from worldtree.spec.selectors import is_by_labels, pattern_terms
 
@@ -80,7 +81,7 @@ def _check_bastions_exist(model: ClusterDocument, cluster: Cluster, bag: Diagnos
     for bastion, path in places:
         if bastion is None or (bastion == "none" and path[1] == "hosts"):
             continue
-        if "{{" in bastion:
+        if is_template(bastion):
             bag.error(
                 "template-in-name",
                 "a bastion cannot be a template",

@@ -64,8 +64,7 @@ def _texts_without_references(value: Any, path: DocPath) -> Iterator[tuple[DocPa
             inner, place = getattr(value, one.attribute), (*path, one.key)
             if one.form == "tasks":
                 for below, text in expressions_of_tasks(inner, place):
-                    if "{{" not in text:
-                        yield below, text, True
+                    yield below, text, True
             elif isinstance(inner, str):
                 yield place, inner, one.form == "expression"
             elif inner:

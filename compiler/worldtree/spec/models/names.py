@@ -8,7 +8,7 @@ from typing import Any
 
 from worldtree.spec import ranges, reserved, selectors
 from worldtree.spec.document import QUOTE_HINT
-from worldtree.spec.jinja_syntax import template_error
+from worldtree.spec.jinja_syntax import is_template, template_error
 from worldtree.spec.models.base import describe, validation_problem
 from worldtree.spec.secret_references import SecretRef, split_references
 
@@ -175,13 +175,8 @@ def read_selector(value: Any) -> str | tuple[str, ...]:
     return _one_selector(value)
 
 
-def is_template(text: str) -> bool:
-    """Whether ``text`` has a Jinja expression or statement."""
-    return "{{" in text or "{%" in text
-
-
 def _one_selector(value: Any) -> str:
-    if isinstance(value, str) and is_template(value):
+    if is_template(value):
         reason, _ = template_error(value)
         if reason:
             raise validation_problem("jinja-syntax", f"`{value}` is not a valid template: {reason}")

@@ -10,10 +10,10 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from worldtree.core.suggestions import did_you_mean
+from worldtree.spec.jinja_syntax import is_template
 from worldtree.spec.models.base import DocModel, describe, refuse_dates, validation_problem
 from worldtree.spec.models.role_names import RoleName
 from worldtree.spec.models.types import Condition, Tags, Text, Texts, Vars
-from worldtree.spec.models.values import is_template
 from worldtree.spec.models.vars_files import VarsFiles
 
 _TEMPLATE = {"type": "string", "pattern": r"\{\{"}

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import PlainValidator, WithJsonSchema
 
+from worldtree.spec.jinja_syntax import is_template
 from worldtree.spec.models.base import describe, validation_problem
 
 #: Prefixes of a role that is given by its directory instead of its name.
@@ -22,7 +23,7 @@ def read_role_name(value: Any) -> str:
             hint="write `role: name`, and `vars:` next to it",
         )
     name = str(value)
-    if "{{" in name:
+    if is_template(name):
         raise validation_problem(
             "template-in-name",
             "the name of a role cannot be a template",

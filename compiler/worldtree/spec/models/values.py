@@ -6,15 +6,15 @@ import re
 from typing import Any
 
 from worldtree.spec import durations
-from worldtree.spec.jinja_syntax import EXPRESSION_RULE, is_whole_template, syntax_error
+from worldtree.spec.jinja_syntax import (
+    EXPRESSION_RULE,
+    is_template,
+    is_whole_template,
+    syntax_error,
+)
 from worldtree.spec.models.base import describe, validation_problem
 
 PERCENT = r"^(100|[0-9]{1,2})%$"
-
-
-def is_template(value: Any) -> bool:
-    """Whether ``value`` is a text with a Jinja template."""
-    return isinstance(value, str) and ("{{" in value or "{%" in value)
 
 
 def read_duration(value: Any) -> float:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from homes import open_store
-from worldtree.app.hosts.fact_store import reuse_fresh_facts, save_gathered_facts
+from worldtree.app.hosts.fact_store import facts_outside, reuse_fresh_facts, save_gathered_facts
 from worldtree.engine.prior_results import NO_PRIOR_RESULTS, PriorResult, PriorResults
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Node
@@ -85,6 +85,41 @@ def test_hosts_outside_of_the_selection_have_the_facts_of_an_earlier_task(
     assert read_facts(tmp_path / "second") == {"a": FACTS}
     save_gathered_facts(limited, kept, tmp_path / "second", known)
     assert kept.facts("shop")["a"].gathered == gathered
+
+
+def limited(*hosts: str, inner: tuple[str, ...] = ("b",), work: bool = True) -> Plan:
+    """A plan of all ``hosts`` that contacts the ``inner`` ones."""
+    whole = plan(ttl=0)
+    nodes = {NODE: whole.graph.nodes[NODE].model_copy(update={"hosts": inner})}
+    if work:
+        nodes["p/m/t/s"] = Node(id="p/m/t/s", kind="command", hosts=inner)
+    graph = ExecutionGraph(pipeline="create-cluster", nodes=nodes)
+    all_hosts = tuple(PlanHost(name=name, address=name) for name in hosts)
+    return whole.model_copy(update={"graph": graph, "hosts": all_hosts})
+
+
+def test_the_age_of_facts_outside_of_the_selection_is_said(kept: Store) -> None:
+    """Nothing contacts these hosts, and roles may read their facts in `hostvars`."""
+    words = facts_outside(limited("a", "b"), kept)
+    assert words.startswith(
+        "facts of a, outside of the selection, are of earlier tasks, those of a"
+    )
+    assert words.endswith(" UTC")
+
+
+def test_facts_that_nobody_has_gathered_outside_are_a_warning(kept: Store) -> None:
+    words = facts_outside(limited("a", "b", "c", "d"), kept)
+    assert words.startswith("warning: no facts are kept of c, d, outside of the selection: ")
+    assert "`wt facts --refresh`; facts of a, outside" in words
+
+
+def test_nothing_is_said_where_nothing_outside_is_read(kept: Store) -> None:
+    """Where all hosts are selected, and where a task only gathers facts."""
+    assert facts_outside(limited("b"), kept) == ""
+    assert facts_outside(limited("a", "b", work=False), kept) == ""
+    assert (
+        facts_outside(plan().model_copy(update={"graph": ExecutionGraph(pipeline="p")}), kept) == ""
+    )
 
 
 def test_what_is_known_already_stays(kept: Store, tmp_path: Path) -> None:

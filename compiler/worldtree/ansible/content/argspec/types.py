@@ -9,11 +9,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from worldtree.spec.jinja_syntax import is_template
 from worldtree.spec.secret_references import has_secret
 from worldtree.spec.yaml_tags import Unsafe, Vault
-
-#: Text with one of these is a template.
-_TEMPLATE = re.compile(r"\{\{|\{%")
 
 _BOOLEANS = frozenset({"y", "yes", "on", "1", "true", "t", "n", "no", "off", "0", "false", "f"})
 _SIZE = re.compile(r"^([0-9]*\.?[0-9]+)(?:\s*([A-Za-z]+))?\s*$")
@@ -34,7 +32,7 @@ def is_runtime_value(value: object) -> bool:
     """Whether ``value`` is known only when the play runs (template, secret reference, vaulted)."""
     if not isinstance(value, str) or isinstance(value, Unsafe):
         return False
-    return isinstance(value, Vault) or _TEMPLATE.search(value) is not None or has_secret(value)
+    return isinstance(value, Vault) or is_template(value) or has_secret(value)
 
 
 def _is_bool(value: Any) -> bool:

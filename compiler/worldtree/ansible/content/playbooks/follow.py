@@ -10,6 +10,7 @@ from pathlib import Path
 from worldtree.ansible.content.playbooks.model import ImportedPlay, Play, PlaybookImport
 from worldtree.ansible.content.playbooks.read import read_playbook
 from worldtree.core.errors import Diagnostic, InputError, Mark
+from worldtree.spec.jinja_syntax import is_template
 
 #: Endings of playbooks in collections, in Ansible's order.
 _ENDINGS = (".yml", ".yaml")
@@ -79,7 +80,7 @@ class _Following:
 
 def _beside(path: Path, entry: PlaybookImport) -> Path | None:
     # Links stay, as in what the person wrote.
-    return None if "{{" in entry.target else Path(os.path.normpath(path))
+    return None if is_template(entry.target) else Path(os.path.normpath(path))
 
 
 def _missing(file: Path, mark: Mark, hint: str) -> InputError:

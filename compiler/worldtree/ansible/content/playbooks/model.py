@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from worldtree.core.errors import Mark
+from worldtree.spec.jinja_syntax import is_template
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,8 @@ class PlaybookImport:
     @property
     def is_in_collection(self) -> bool:
         """Whether the target has the form of a playbook in a collection: `ns.name.playbook`."""
-        return self.target.count(".") >= 2 and "/" not in self.target and "{{" not in self.target
+        named = self.target.count(".") >= 2 and "/" not in self.target
+        return named and not is_template(self.target)
 
     @property
     def collection(self) -> str:

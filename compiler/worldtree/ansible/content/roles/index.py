@@ -17,7 +17,6 @@ from worldtree.ansible.content.roles.play_info import PlayInfo
 from worldtree.ansible.content.roles.read import is_role, read_role
 from worldtree.ansible.content.roles.role_directories import name_on_path, roles_below
 from worldtree.ansible.content.roles.role_patterns import (
-    is_template,
     name_pattern,
     with_directories,
 )
@@ -27,6 +26,7 @@ from worldtree.core.errors import Diagnostic, DocPath
 from worldtree.core.suggestions import did_you_mean, nearest
 from worldtree.core.written_paths import home_path
 from worldtree.plan.play_work import PlayWork
+from worldtree.spec.jinja_syntax import is_template
 
 #: A collection's role has at least this many parts: namespace, collection, role.
 _FQCN_PARTS = 3

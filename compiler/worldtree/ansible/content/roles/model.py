@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from worldtree.ansible.content.argspec.model import EntrySpec
 from worldtree.ansible.content.file_digests import ContentFile, content_digest, content_files
+from worldtree.ansible.content.roles.played_files import is_read_by_plays
 from worldtree.ansible.content.roles.role_task import (
     CONVENTIONAL_ENTRIES,
     RoleTask,
@@ -218,6 +219,11 @@ class RoleInfo:
     def content(self) -> tuple[ContentFile, ...]:
         """All files, as they go into a bundle."""
         return content_files(self.path)
+
+    @property
+    def played_content(self) -> tuple[ContentFile, ...]:
+        """The files that a play can read: without tests, documentation and those of CI."""
+        return tuple(file for file in self.content if is_read_by_plays(file.relative))
 
     @cached_property
     def digest(self) -> str:

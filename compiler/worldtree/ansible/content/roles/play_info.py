@@ -67,6 +67,11 @@ class PlayInfo(RoleInfo):
         """The files that it reads."""
         return self.read_files
 
+    @property
+    def played_content(self) -> tuple[ContentFile, ...]:
+        """The files that it reads, whatever their place."""
+        return self.read_files
+
     @cached_property
     def digest(self) -> str:
         """The sha256 (hex) of the files that it reads."""

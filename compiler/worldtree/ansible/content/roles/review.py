@@ -13,6 +13,7 @@ from worldtree.ansible.content.roles.model import RoleInfo
 from worldtree.ansible.content.roles.tasks import as_names
 from worldtree.ansible.content.roles.undeclared import place_of_use, undeclared_names
 from worldtree.core.errors import Diagnostic, Mark, Severity
+from worldtree.spec.jinja_syntax import is_template
 
 #: Slug of the finding that a role declares no variables.
 WITHOUT_SPECS = "role-without-argument-specs"
@@ -35,7 +36,7 @@ def check_role(index: RoleIndex, role: RoleInfo) -> list[Diagnostic]:
     found += _spec_only_defaults(role)
     handlers = {name for member in closure.roles for name in member.handlers}
     for name in sorted(role.tasks.notifies - handlers):
-        if "{{" not in name:
+        if not is_template(name):
             found.append(
                 _warning(
                     "unknown-handler",

@@ -7,13 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from worldtree.spec.jinja_syntax import is_template
+
 _EXPRESSION = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}", re.DOTALL)
 _LOOPS = ("loop", "with_items", "with_list", "with_flattened")
-
-
-def is_template(name: str) -> bool:
-    """Whether a role's name is known only when the play runs."""
-    return "{{" in name or "{%" in name
 
 
 def possible_names(name: str, keywords: Mapping[str, Any]) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,9 +9,10 @@ from posixpath import dirname, normpath, splitext
 from typing import Any, Literal
 
 from worldtree.ansible.content.roles.collection_use import full_action_name
-from worldtree.ansible.content.roles.role_patterns import is_template, possible_names
+from worldtree.ansible.content.roles.role_patterns import possible_names
 from worldtree.ansible.model.keywords import TASK_KEYWORDS, inherit_keywords
 from worldtree.ansible.model.tag_choice import Tag, task_tags
+from worldtree.spec.jinja_syntax import is_template
 
 #: Actions that run the tasks of another file.
 INCLUDES = frozenset(f"ansible.builtin.{name}" for name in ("include_tasks", "import_tasks"))
@@ -26,7 +26,6 @@ EXPRESSION_KEYWORDS = frozenset({"when", "until", "changed_when", "failed_when",
 #: Files of one entry point that are followed, each counted once for each set of keywords.
 _MOST_FILES = 500
 _BLOCKS = ("block", "rescue", "always")
-_BRACES = re.compile(r"\{\{|\{%")
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +257,7 @@ def included_files(
 def expressions(value: object, *, bare: bool = False) -> Iterator[str]:
     """Yield the templates in a task, conditions in braces; ``bare``: any text is a condition."""
     if isinstance(value, str):
-        if _BRACES.search(value):
+        if is_template(value):
             yield value
         elif bare:
             yield "{{ " + value + " }}"

@@ -12,7 +12,7 @@ from worldtree.ansible.content.roles.play_info import PlayInfo
 from worldtree.ansible.content.roles.role_task import INCLUDES, RoleTask, RoleUse, included_files
 from worldtree.ansible.model.keywords import inherit_keywords
 from worldtree.ansible.model.tag_choice import EVERY_TASK, NEVER, Tag, TagChoice
-from worldtree.spec.models.values import is_template
+from worldtree.spec.jinja_syntax import is_template
 
 #: ``whole``: the tasks that run without options, or all of a step with the tag ``never``, none
 #: of which runs without; ``part``: others, or fewer; ``unknown``: perhaps none, since templates

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from worldtree.ansible.content.roles.play_info import PlayInfo
 from worldtree.ansible.content.roles.role_task import expressions
 from worldtree.ansible.content.yaml_files import UnreadableYamlError, read_yaml
 from worldtree.core.errors import Mark
+from worldtree.spec.jinja_syntax import is_template
 from worldtree.spec.reserved import MAGIC_VARIABLES, TEMPLATE_FUNCTIONS
 from worldtree.spec.secret_references import walk_texts
 
@@ -27,7 +27,6 @@ _LOCAL_NAMES = frozenset(
 _GUARDS = frozenset({"default", "d", "defined", "undefined"})
 #: Mappings that hold variables by name.
 _HOLDERS = frozenset({"vars", "hostvars"})
-_BRACES = re.compile(r"\{\{|\{%")
 _MAX_BYTES = 1_000_000
 
 
@@ -114,7 +113,7 @@ def _templates(role: RoleInfo) -> Iterator[tuple[str, str]]:
         file: Path = role.path / "templates" / name
         if file.stat().st_size <= _MAX_BYTES:
             text = file.read_text(encoding="utf-8", errors="ignore")
-            if _BRACES.search(text):
+            if is_template(text):
                 yield f"templates/{name}", text
 
 
@@ -150,7 +149,7 @@ def reads_of(role: RoleInfo) -> RoleReads:
     values: dict[str, str] = {}
     for folder, given in (("defaults", role.defaults), ("vars", role.vars)):
         for _, text in walk_texts(dict(given)):
-            if _BRACES.search(text):
+            if is_template(text):
                 optional.update(optional_in_template(text))
                 for name in sorted(variables_in_template(text)):
                     values.setdefault(name, f"{folder}/main.yml")

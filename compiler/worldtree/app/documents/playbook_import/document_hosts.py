@@ -15,8 +15,7 @@ from worldtree.app.documents.playbook_import.report import ImportReport
 from worldtree.app.documents.playbook_import.surroundings import Surroundings
 from worldtree.spec.host_patterns import LOCAL_NAMES
 from worldtree.spec.host_templates import undefined_in
-from worldtree.spec.jinja_syntax import template_error
-from worldtree.spec.models.names import is_template
+from worldtree.spec.jinja_syntax import is_template, template_error
 from worldtree.spec.reserved import MAGIC_VARIABLES
 
 #: The hosts of a group, or one of them, with what takes their place where there is no group.
@@ -124,4 +123,4 @@ def _of_groups(found: re.Match[str], keyword: Keyword, report: ImportReport) -> 
 
 
 def _is_valid_template(text: object) -> bool:
-    return isinstance(text, str) and is_template(text) and not template_error(text)[0]
+    return is_template(text) and not template_error(text)[0]

@@ -7,12 +7,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from worldtree.ansible.content.file_digests import content_files
 from worldtree.ansible.content.playbooks.model import ImportedPlay
+from worldtree.ansible.content.roles.played_files import is_read_by_plays
 from worldtree.ansible.model.yaml_writer import dump
 from worldtree.app.documents.playbook_import.order import hosts_of
 from worldtree.app.documents.playbook_import.role_places import RolePlaces
 from worldtree.app.documents.playbook_import.text import plain
 from worldtree.spec.host_patterns import HostGroups, PatternError, split_pattern
+from worldtree.spec.jinja_syntax import is_template
 
 #: Words with which a play reads values of other hosts, runs on them, or adds some.
 _OTHER_HOSTS = re.compile(
@@ -86,7 +89,7 @@ def _reach(play: ImportedPlay, inventory: HostGroups | None, places: RolePlaces)
 
 def _hosts(play: ImportedPlay, inventory: HostGroups | None) -> frozenset[str] | None:
     written = ",".join(hosts_of(play))
-    if inventory is None or "{{" in written:
+    if inventory is None or is_template(written):
         return None
     try:
         terms = [term for part in hosts_of(play) for term in split_pattern(part)]
@@ -98,8 +101,10 @@ def _hosts(play: ImportedPlay, inventory: HostGroups | None) -> frozenset[str] |
 
 
 def _texts(directory: Path) -> Iterable[str]:
-    for file in sorted(path for path in directory.rglob("*") if path.is_file()):
+    for file in content_files(directory):
+        if not is_read_by_plays(file.relative):
+            continue
         try:
-            yield file.read_text(encoding="utf-8")
+            yield file.path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
             continue  # No text, so no template.

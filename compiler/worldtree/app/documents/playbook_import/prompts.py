@@ -10,7 +10,7 @@ from typing import Any
 from worldtree.ansible.content.playbooks.model import Keyword, Play
 from worldtree.app.documents.playbook_import.report import ImportReport
 from worldtree.app.documents.playbook_import.text import plain
-from worldtree.spec.models.values import is_template
+from worldtree.spec.jinja_syntax import is_template
 
 #: What Ansible reads as false; by default an answer is hidden, and asked for once.
 _FALSE = frozenset({"0", "f", "false", "n", "no", "off"})

@@ -11,6 +11,7 @@ from worldtree.app.documents.playbook_import.report import ImportReport
 from worldtree.app.documents.playbook_import.role_places import RolePlaces
 from worldtree.app.documents.playbook_import.text import comment_lines, data_lines, plain
 from worldtree.app.documents.playbook_import.variables import variables_of
+from worldtree.spec.jinja_syntax import is_template
 from worldtree.spec.reserved import reserved_reason
 
 #: Column of the items of a step's `roles`.
@@ -54,7 +55,7 @@ def _role_entry(
     if not isinstance(name, str) or not name.strip():
         report.lost("a role without a name", item.mark, todo="correct the playbook")
         return None
-    if "{{" in name:
+    if is_template(name):
         report.lost(
             f"the role `{name}`, whose name is a template",
             item.mark,

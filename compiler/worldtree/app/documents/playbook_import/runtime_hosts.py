@@ -12,6 +12,7 @@ from worldtree.ansible.content.playbooks.runtime_groups import MadeGroup
 from worldtree.app.documents.playbook_import.keywords import OUTSIDE_TASK
 from worldtree.app.documents.playbook_import.order import hosts_of
 from worldtree.app.documents.playbook_import.report import ImportReport
+from worldtree.spec.jinja_syntax import is_template
 
 _NAME = re.compile(r"[!&]?[\w.-]+\Z")
 
@@ -87,7 +88,7 @@ def _only_known_hosts(made: Sequence[MadeGroup], names: Sequence[str]) -> str:
 
 
 def _parts(text: str) -> list[str]:
-    if "{{" in text or "[" in text or text.startswith("~"):
+    if is_template(text) or "[" in text or text.startswith("~"):
         return [text]
     return [part for part in re.split(r"[:,]", text) if part]
 

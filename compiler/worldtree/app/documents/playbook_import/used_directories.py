@@ -11,6 +11,7 @@ from worldtree.ansible.content.roles import RoleIndex
 from worldtree.ansible.content.roles.role_directories import roles_below
 from worldtree.ansible.content.roles.role_patterns import name_pattern
 from worldtree.app.documents.playbook_import.surroundings import Surroundings
+from worldtree.spec.jinja_syntax import is_template
 
 
 def used_roles_paths(
@@ -29,7 +30,7 @@ def used_roles_paths(
     uses = {use.name for play in plays for use in role_uses(play)}
     closure = index.closure(uses)
     taken = {role.path for role in closure.roles}
-    written = [use for use in uses if "{{" in use or "{%" in use]
+    written = [use for use in uses if is_template(use)]
     patterns = [name_pattern(name) for name in written]
 
     def is_used(directory: Path) -> bool:

@@ -11,6 +11,7 @@ from worldtree.ansible.content.playbooks.role_uses import named_roles
 from worldtree.app.documents.playbook_import.moved_paths import MovedPaths
 from worldtree.app.documents.playbook_import.report import ImportReport
 from worldtree.app.documents.playbook_import.role_places import RolePlaces
+from worldtree.spec.jinja_syntax import is_template
 
 #: Directories that Ansible reads beside a playbook, whatever its tasks name.
 _BESIDE_PLAYBOOKS = (
@@ -35,6 +36,12 @@ def report_beside_playbooks(
             )
 
 
+def _shown(path: Path, base: Path) -> str:
+    """Return a path from the document on; as it is where that would lead far up."""
+    found = os.path.relpath(path, base)
+    return str(path) if found.startswith("../../..") else found
+
+
 def report_missing_roles(
     plays: Sequence[ImportedPlay], places: RolePlaces, report: ImportReport
 ) -> None:
@@ -42,9 +49,9 @@ def report_missing_roles(
     missing: dict[str, Item] = {}
     for play in plays:
         for name, item in named_roles(play):
-            if "{{" not in name and places.directory(name, play) is None:
+            if not is_template(name) and places.directory(name, play) is None:
                 missing.setdefault(name, item)
-    searched = ", ".join(os.path.relpath(path, places.base) for path in places.roles_paths)
+    searched = ", ".join(_shown(path, places.base) for path in places.roles_paths)
     for name, item in missing.items():
         report.missing_role(
             name,

@@ -11,7 +11,11 @@ import tempfile
 import time
 from types import SimpleNamespace
 
-from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+from ansible.errors import (
+    AnsibleActionFail,
+    AnsibleAuthenticationFailure,
+    AnsibleConnectionFailure,
+)
 from ansible.plugins.action import ActionBase
 from ansible_collections.worldtree.core.plugins.plugin_utils import (
     artifact_cache,
@@ -25,8 +29,12 @@ _MODULE = "worldtree.core.artifact"
 _STORES = (artifact_cache.STORE, artifact_cache.STATE)
 #: What only this plugin gives to the module.
 _OWN = frozenset(("offer", "received", "seed", "seed_key", "serve"))
+#: Options of a connection that differ while it sends a file.
+_CHANGED_OPTIONS = ("ssh_args", "reconnection_retries")
 #: Times that a file is sent from its beginning, as its bytes on the host were wrong.
 _TRIES = 2
+#: Times that a transfer is begun again after it was cut, without a byte more than before.
+_RETRIES = 3
 
 
 class ActionModule(ActionBase):
@@ -40,6 +48,11 @@ class ActionModule(ActionBase):
         """Ask the host what it lacks, send that, and return what the module says then."""
         result = super().run(tmp, task_vars)
         self._variables = task_vars or {}
+        self._host = self._variables.get("inventory_hostname")
+        #: The host that is worked on, and its variables.
+        self._contacted = self._task.delegate_to or self._host
+        delegated = self._variables.get("ansible_delegated_vars") or {}
+        self._of_contacted = delegated.get(self._contacted) or self._variables
         listed = self._value(artifact_cache.LIST) or {}
         self._cache = artifact_cache.cache_directory(
             {artifact_cache.CACHE: self._value(artifact_cache.CACHE)}
@@ -66,8 +79,8 @@ class ActionModule(ActionBase):
         result.update(answer)
         return result
 
-    def _value(self, name):
-        return self._templar.template(self._variables.get(name))
+    def _value(self, name, variables=None):
+        return self._templar.template((variables or self._variables).get(name))
 
     def _arguments(self):
         arguments = dict(self._task.args)
@@ -79,7 +92,8 @@ class ActionModule(ActionBase):
         if given := sorted(_OWN.intersection(arguments)):
             raise AnsibleActionFail(f"`{given[0]}` is not for tasks")
         if not arguments.get("store"):
-            store = artifact_cache.host_store({name: self._value(name) for name in _STORES})
+            found = {name: self._value(name, self._of_contacted) for name in _STORES}
+            store = artifact_cache.host_store(found)
             if store:
                 arguments["store"] = store
         if not arguments.get("mirror") and self._how.get("mirror"):
@@ -107,42 +121,45 @@ class ActionModule(ActionBase):
 
     # ---- seeds -----------------------------------------------------------------------------------
 
-    @property
-    def _host(self):
-        return self._variables.get("inventory_hostname")
-
     def _seed(self):
         """Return the host that gives files to this one, None without one."""
-        if self._task.check_mode:
+        if self._task.check_mode or self._contacted != self._host:
+            # Another host than that of the task is neither its seed nor in its group.
             return None
         hosts = self._variables.get("ansible_play_hosts_all") or []
         return artifact_seeds.seed_of(self._host, self._how.get("seeds") or {}, hosts)
 
     def _bring_to_seed(self, arguments):
-        """Bring the file to this host, which gives it to others then."""
+        """Bring the file to this host, which gives it to others then, and what it has already.
+
+        Without what that needs here, it goes on as any other host.
+        """
         digests = sorted({file["sha256"] for file in arguments["offer"].values()})
+        user = self._get_remote_user() or getpass.getuser()
         with contextlib.ExitStack() as stack:
-            states = {}
-            for digest in digests:
-                state = artifact_seeds.SeedState(self._cache, digest, self._host)
-                stack.enter_context(state.preparing())
-                states[digest] = state
-            answer = self._module(arguments)
-            was_missing = "missing" in answer
-            if was_missing:
-                answer = self._send(arguments, answer)
-            if not (was_missing or answer.get("pulled")) or answer.get("failed"):
-                return answer
-            private, public = artifact_seeds.new_key()
-            place = self._how["seeds"][self._host]
-            user = self._get_remote_user() or getpass.getuser()
-            serve = {"public_key": public, "user": user, "seconds": artifact_seeds.SECONDS}
-            served = self._module({**arguments, "serve": serve}).get("served")
-            if served:
-                states[answer["sha256"]].write(
-                    {**served, "key": private, "user": user, **place},
-                )
+            try:
+                seeding = artifact_seeds.Seeding(self._cache, digests, self._host)
+                stack.enter_context(seeding.preparing())
+            except (artifact_seeds.NoKey, OSError) as problem:
+                return self._without_seed(self._bring_plainly(arguments), problem)
+            serve = {"public_key": seeding.public_key, "user": user}
+            serve["seconds"] = artifact_seeds.SECONDS
+            answer = self._bring_plainly({**arguments, "serve": serve})
+            how = {**self._how["seeds"][self._host], "user": user}
+            try:
+                seeding.tell(answer.get("sha256"), answer.get("served"), how)
+            except OSError as problem:
+                return self._without_seed(answer, problem)
         return answer
+
+    def _without_seed(self, answer, problem):
+        reason = f"the control node cannot prepare it: {problem}"
+        self._display.warning(f"other hosts get no file from {self._host}: {reason}")
+        return {**answer, "not_served": reason}
+
+    def _bring_plainly(self, arguments):
+        answer = self._module(arguments)
+        return self._send(arguments, answer) if "missing" in answer else answer
 
     # ---- sending ---------------------------------------------------------------------------------
 
@@ -155,35 +172,62 @@ class ActionModule(ActionBase):
                 f"{words} is not in the cache {self._cache} of the control node;"
                 " run `wt artifacts fetch`"
             )
-        transfers = self._cache / "transfers"
-        bandwidth = artifact_limits.Bandwidth(transfers / "bandwidth", self._how.get("bandwidth"))
-        sent = 0
         host = self._get_remote_addr(self._variables)
         with artifact_transfer.one_sender(self._cache, answer["sha256"], host) as waited:
-            for number in range(_TRIES):
-                if waited or number:
-                    answer = self._module(arguments)
+            # Another process may have sent it meanwhile.
+            return self._send_all(arguments, None if waited else answer, file, words)
+
+    def _send_all(self, arguments, answer, file, words):
+        """Send the file until it is there; go on after a cut from what has arrived."""
+        tries, wrong = artifact_transfer.Tries(self._retries() + 1), 0
+        size = file.stat().st_size
+        while True:
+            try:
+                answer = answer or self._module(arguments)
                 if "missing" not in answer:
+                    if not answer.get("failed"):
+                        # After a cut right at the end.
+                        tries.end(size)
                     break
-                slot = artifact_limits.slot(transfers, self._how.get("transfers"), os.getpid())
-                try:
-                    with slot:
-                        sent += artifact_transfer.send(
-                            file, answer["missing"], self._channel(), bandwidth
-                        )
-                except artifact_transfer.NotSent as problem:
-                    raise AnsibleActionFail(f"{words} was not sent: {problem}") from None
-                except OSError as problem:
-                    raise AnsibleActionFail(f"{file}: {problem.strerror}") from None
+                tries.begin(answer["missing"]["have"])
+                self._send_once(file, answer["missing"])
                 answer = self._module({**arguments, "received": answer["sha256"]})
-                if not answer.get("wrong"):
-                    break
-            else:
+            except AnsibleAuthenticationFailure:
+                raise
+            except (artifact_transfer.NotSent, AnsibleConnectionFailure) as problem:
+                if not tries.again():
+                    if isinstance(problem, AnsibleConnectionFailure):
+                        raise
+                    raise AnsibleActionFail(f"{words} was not sent: {problem}") from None
+                self._display.warning(f"{words} is sent again to {self._contacted}: {problem}")
+                answer = None
+                continue
+            except OSError as problem:
+                message = f"{problem.filename or file}: {problem.strerror}"
+                raise AnsibleActionFail(message) from None
+            tries.end(size)
+            if not answer.get("wrong"):
+                break
+            wrong, answer = wrong + 1, None
+            if wrong == _TRIES:
                 raise AnsibleActionFail(
                     f"{words} arrives with another sha256 each time; run `wt artifacts verify`"
                 )
-        answer["sent"] = sent
+        answer["sent"] = tries.sent
         return answer
+
+    def _send_once(self, file, missing):
+        transfers = self._cache / "transfers"
+        bandwidth = artifact_limits.Bandwidth(transfers / "bandwidth", self._how.get("bandwidth"))
+        with artifact_limits.slot(transfers, self._how.get("transfers"), os.getpid()):
+            artifact_transfer.send(file, missing, self._channel(), bandwidth)
+
+    def _retries(self):
+        """Return how often a connection is tried again by the settings of Ansible."""
+        try:
+            return max(_RETRIES, int(self._connection.get_option("reconnection_retries")))
+        except KeyError:  # Connections of other kinds have no such setting.
+            return _RETRIES
 
     def _module(self, arguments):
         return self._execute_module(
@@ -214,13 +258,17 @@ class ActionModule(ActionBase):
                     raise AnsibleConnectionFailure(message) from problem
 
         connection._send_initial_data = send
-        shared = connection.get_option("ssh_args")
+        before = {name: connection.get_option(name) for name in _CHANGED_OPTIONS}
         try:
-            connection.set_option("ssh_args", artifact_transfer.bulk_arguments(shared or ""))
+            shared = before["ssh_args"] or ""
+            connection.set_option("ssh_args", artifact_transfer.bulk_arguments(shared))
+            # It would send everything again; the caller goes on from what has arrived.
+            connection.set_option("reconnection_retries", 0)
             # The connection asks for passwords before, and writes its data by `send`.
             return self._low_level_execute_command(command, in_data=b"\0")
         finally:
-            connection.set_option("ssh_args", shared)
+            for name, value in before.items():
+                connection.set_option(name, value)
             del connection._send_initial_data
 
     def _run_with(self, command, data):

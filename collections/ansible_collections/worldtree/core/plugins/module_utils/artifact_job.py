@@ -9,17 +9,23 @@ import platform
 import sys
 
 from ansible_collections.worldtree.core.plugins.module_utils import (
-    artifact_place as place,
-)
-from ansible_collections.worldtree.core.plugins.module_utils import (
+    artifact_owners,
     artifact_pull,
     artifact_serve,
+)
+from ansible_collections.worldtree.core.plugins.module_utils import (
+    artifact_place as place,
 )
 from ansible_collections.worldtree.core.plugins.module_utils.artifact_archive import unpack
 from ansible_collections.worldtree.core.plugins.module_utils.artifact_store import (
     Store,
     WrongBytes,
     file_digest,
+)
+from ansible_collections.worldtree.core.plugins.module_utils.unfinished_files import (
+    beside,
+    remove,
+    sweep,
 )
 
 #: Name of a machine in the kernel -> that of an artifact's architecture.
@@ -137,6 +143,15 @@ class Artifact:
             "python": sys.executable,
         }
 
+    def arrived(self):
+        """Return the path of the file if all of it has arrived before; None where it has not."""
+        if self.size is None or self.store.arrived(self.digest) != self.size:
+            return None
+        try:
+            return self.store.adopt(self.digest)
+        except WrongBytes:  # It is removed, and comes anew.
+            return None
+
     def pull(self):
         """Get the file from a seed or the mirror; return its path, None where neither gives it."""
         part = self.store.partial(self.digest)
@@ -163,18 +178,20 @@ class Artifact:
         return None
 
     def serve(self):
-        """Let other hosts read the file; return how, None where that is not possible."""
+        """Let other hosts read the file; return how (C(served)), or why not (C(not_served))."""
         wanted = self.params["serve"]
-        if not wanted or self.store.find(self.digest) is None:
-            return None
+        if not wanted:
+            return {}
+        if self.store.find(self.digest) is None:
+            return {"not_served": "{0} has the file no more".format(self.store.directory)}
         try:
-            keys = artifact_serve.serve(
+            served = artifact_serve.serve(
                 self.store, self.digest, wanted["public_key"], wanted["user"], wanted["seconds"]
             )
         except (artifact_serve.NotServed, OSError) as problem:
             self.module.warn("other hosts get no file from here: {0}".format(problem))
-            return None
-        return {"host_keys": keys}
+            return {"not_served": str(problem)}
+        return {"served": served}
 
     # ---- what is made ----------------------------------------------------------------------------
 
@@ -202,30 +219,36 @@ class Artifact:
 
     def unpack(self, source):
         """Unpack the archive beside its place, and put it there."""
-        new = place.beside(self.path)
+        new = beside(self.path)
         try:
             unpack(source, new, self.params["strip"])
-            os.chmod(new, 0o755)
-            for folder, folders, files in os.walk(new):
-                for name in [folder] + [os.path.join(folder, one) for one in folders + files]:
-                    self.own(name)
             place.mark(new, self.digest, self.params["strip"])
+            # Until then nobody else can enter it.
+            artifact_owners.give(new, *self.owners())
+            os.chmod(new, 0o755)
+            self.module.set_mode_if_different(new, self.params["mode"], False)
             place.put_directory(new, self.path)
         except BaseException:  # An interrupt too: nothing incomplete stays.
-            place.remove(new)
+            remove(new)
             raise
 
-    def own(self, path):
-        """Give a file or directory to its owner and group."""
-        self.module.set_owner_if_different(path, self.params["owner"], False)
-        self.module.set_group_if_different(path, self.params["group"], False)
+    def owners(self):
+        """Return the owner and group as numbers. Raises C(NoSuchOwner)."""
+        return artifact_owners.numbers(self.params["owner"], self.params["group"])
 
     def attributes(self):
         """Give the result its mode, owner and group where they differ."""
-        if self.params["dest"] and os.path.exists(self.path):
+        is_checked = self.module.check_mode
+        if self.params["unpack"] and os.path.isdir(self.path):
+            differs = artifact_owners.give(self.path, *self.owners(), is_checked)
+            differs |= self.module.set_mode_if_different(self.path, self.params["mode"], False)
+        elif self.params["dest"] and os.path.exists(self.path):
             arguments = self.module.load_file_common_arguments(self.params)
-            if self.module.set_fs_attributes_if_different(arguments, False):
-                self.changed = True
+            differs = self.module.set_fs_attributes_if_different(arguments, False)
+        else:
+            return
+        if differs and not self.changed:
+            self.differs("", "{0}: another owner, group or mode".format(self.path))
 
     def links(self):
         """Make the links. Raises C(Occupied) for one that would lead nowhere."""
@@ -236,7 +259,7 @@ class Artifact:
                 if not self.module.check_mode:
                     # A run that was killed right after the change has left its own directory.
                     with self.store.locked("link " + path):
-                        place.sweep(path)
+                        sweep(path)
                 continue
             old = ""
             if os.path.lexists(path):
@@ -256,6 +279,8 @@ def bring(one):
     """Bring about the state, as far as it needs nothing sent; return more for the answer."""
     module, store = one.module, one.store
     one.check()
+    one.owners()
+    store.check()
     if module.check_mode:
         if not one.is_there():
             one.tell()
@@ -266,12 +291,11 @@ def bring(one):
     if module.params["received"]:
         store.adopt(module.params["received"])
     with store.locked("target " + one.path):
-        place.sweep(one.path)
+        sweep(one.path)
         if not one.is_there():
             # What has become of it since it was counted is counted again, before it is used.
             source = store.find(one.digest, read=module.params["received"] is None)
-            if source is None:
-                source = one.pull()
+            source = source or one.arrived() or one.pull()
             if source is None:
                 return {"missing": one.missing()}
             one.tell()
@@ -279,5 +303,4 @@ def bring(one):
     store.tidy()
     one.attributes()
     one.links()
-    served = one.serve()
-    return {} if served is None else {"served": served}
+    return one.serve()

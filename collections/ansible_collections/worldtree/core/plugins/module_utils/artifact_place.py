@@ -4,57 +4,29 @@
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import json
 import os
 import shutil
 import stat
-import tempfile
 
 from ansible_collections.worldtree.core.plugins.module_utils.artifact_store import (
     sync,
     write_whole,
 )
+from ansible_collections.worldtree.core.plugins.module_utils.unfinished_files import (
+    beside,
+    remove,
+    sweep,
+)
 
 #: In an unpacked directory: what it was unpacked from, and how its files looked then.
 MARK = ".worldtree-artifact.json"
-#: Part of the names of what is not in its place yet, or any more.
-_UNUSED = ".worldtree-"
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 
 class Occupied(Exception):
     """Something is in the place that this module does not replace."""
-
-
-def sweep(path):
-    """Remove what a killed process has left beside C(path); the caller has its lock."""
-    folder, name = os.path.split(path)
-    start = ".{0}{1}".format(name, _UNUSED)
-    try:
-        found = os.listdir(folder)
-    except (FileNotFoundError, NotADirectoryError):
-        return
-    for other in found:
-        if other.startswith(start):
-            remove(os.path.join(folder, other))
-
-
-def beside(path):
-    """Return a new directory beside C(path), on the same file system; C(sweep) removes it."""
-    folder, name = os.path.split(path)
-    os.makedirs(folder, mode=0o755, exist_ok=True)
-    return tempfile.mkdtemp(prefix=".{0}{1}".format(name, _UNUSED), dir=folder)
-
-
-def remove(path):
-    """Remove a file, a link or a directory with its content."""
-    if os.path.isdir(path) and not os.path.islink(path):
-        shutil.rmtree(path)
-    else:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(path)
 
 
 # ---- directories ---------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ import urllib.request
 #: Seconds without an answer, or without a byte, after which a source is left.
 _TIMEOUT = 30
 _BLOCK = 1 << 20
-_PARTIAL_CONTENT = 206
+_PARTIAL_CONTENT, _NO_SUCH_RANGE = 206, 416
 #: Name of the seed in the file of its host keys, whatever its address is.
 _ALIAS = "worldtree-seed"
 
@@ -33,18 +33,30 @@ def mirror_url(mirror, digest):
 
 
 def from_mirror(url, part, size):
-    """Append what is missing of a file; return the bytes that came. Raises C(NotPulled)."""
+    """Append what is missing of a file; return the bytes that came. Raises C(NotPulled).
+
+    A part that has no rest, as it is as long as the file or longer, begins anew.
+    """
     have = _length(part)
+    try:
+        try:
+            return _get(url, part, have, size)
+        except urllib.error.HTTPError as problem:
+            if not have or problem.code != _NO_SUCH_RANGE:
+                raise
+            return _get(url, part, 0, size)
+    except (http.client.HTTPException, urllib.error.URLError, TimeoutError) as problem:
+        raise NotPulled("{0}: {1}".format(url, getattr(problem, "reason", problem))) from problem
+
+
+def _get(url, part, have, size):
     request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
     # Proxies of the host's environment are not used: a document means the same on every host.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(request, timeout=_TIMEOUT) as answer:
-            if have and answer.status != _PARTIAL_CONTENT:
-                have = 0
-            return _append(answer, part, have, size)
-    except (http.client.HTTPException, urllib.error.URLError, TimeoutError) as problem:
-        raise NotPulled("{0}: {1}".format(url, getattr(problem, "reason", problem))) from problem
+    with opener.open(request, timeout=_TIMEOUT) as answer:
+        if have and answer.status != _PARTIAL_CONTENT:
+            have = 0
+        return _append(answer, part, have, size)
 
 
 def _append(answer, part, have, size):
@@ -53,7 +65,7 @@ def _append(answer, part, have, size):
         target.seek(have)
         target.truncate()
         while True:
-            block = answer.read(_BLOCK)
+            block = _block(answer)
             if not block:
                 if announced is not None and came < announced:
                     raise NotPulled("the mirror has ended the connection before the end")
@@ -62,6 +74,14 @@ def _append(answer, part, have, size):
             if size is not None and have + came > size:
                 raise NotPulled("the file of the mirror is larger than it should be")
             target.write(block)
+
+
+def _block(answer):
+    try:
+        return answer.read(_BLOCK)
+    except OSError as problem:  # A connection that was reset; errors of the disk are others.
+        words = problem.strerror or problem
+        raise NotPulled("the mirror has ended the connection: {0}".format(words)) from problem
 
 
 def from_seed(seed, private_key, part):

@@ -17,6 +17,8 @@ import os
 import re
 import time
 
+from ansible_collections.worldtree.core.plugins.module_utils import artifact_trust
+
 #: Seconds after which a part that nobody has continued is removed.
 OLDEST_PART = 7 * 24 * 3600
 _BLOCK = 1 << 20
@@ -27,6 +29,10 @@ _NEW = re.compile(r".*[.][0-9]+[.]new")
 
 class WrongBytes(Exception):
     """What has arrived has another sha256."""
+
+
+class UnsafeStore(Exception):
+    """Somebody else could exchange files of the store; the text says who, and what to do."""
 
 
 def default_store():
@@ -58,11 +64,28 @@ class Store:
         except FileNotFoundError:
             return 0
 
+    def check(self):
+        """Raise C(UnsafeStore) if others can write to it, as far as it exists, or exchange it."""
+        try:
+            for path in (self.directory, *self._parts()):
+                artifact_trust.check(path)
+        except artifact_trust.Untrusted as problem:
+            raise UnsafeStore(
+                "the files of artifacts in {0} are not used, as somebody else could exchange them:"
+                " {1}, and remove {0} if that may have happened (it is made anew); or name another"
+                " directory by `store`".format(self.directory, problem)
+            ) from None
+
     def create(self):
-        """Create the directories, which nobody else may enter."""
-        os.makedirs(self.directory, mode=0o700, exist_ok=True)
-        for name in ("sha256", "partial", "locks"):
-            os.makedirs(os.path.join(self.directory, name), mode=0o700, exist_ok=True)
+        """Create the directories, which nobody else may enter. Raises C(UnsafeStore)."""
+        self.check()
+        for path in (self.directory, *self._parts()):
+            artifact_trust.make(path)
+        # Somebody may have been faster, where others can make directories.
+        self.check()
+
+    def _parts(self):
+        return [os.path.join(self.directory, name) for name in ("sha256", "partial", "locks")]
 
     @contextlib.contextmanager
     def locked(self, name):

@@ -9,7 +9,8 @@ import os
 import shutil
 import stat
 import tarfile
-import tempfile
+
+from ansible_collections.worldtree.core.plugins.module_utils.unfinished_files import beside
 
 #: Largest file or tree that is saved, in bytes.
 LARGEST = 64 * 1024 * 1024
@@ -98,20 +99,22 @@ def restore(module, path, was, directory):
         return None
     if now["kind"] == "directory":
         return "{0} is a directory now and was not changed".format(path)
-    work = tempfile.mkdtemp(prefix=".worldtree-", dir=os.path.dirname(path))
+    work = beside(path)
     try:
         fresh = os.path.join(work, "content")
         if was["kind"] == "link":
             os.symlink(was["target"], fresh)
             _own(fresh, was)
-            os.replace(fresh, path)
         else:
             shutil.copyfile(blob, fresh)
-            module.atomic_move(fresh, path)
-            _own(path, was)
-            os.utime(path, (was["mtime"], was["mtime"]))
+            _own(fresh, was)
+            os.utime(fresh, (was["mtime"], was["mtime"]))
+        # All at once: a process that is killed leaves the one or the other.
+        os.replace(fresh, path)
     finally:
         shutil.rmtree(work, ignore_errors=True)
+    if was["kind"] == "file":
+        module.set_default_selinux_context(path, False)
     return None
 
 

@@ -6,7 +6,10 @@ from __future__ import annotations
 
 import os
 
-from ansible_collections.worldtree.core.plugins.module_utils import before_files
+from ansible_collections.worldtree.core.plugins.module_utils import (
+    before_files,
+    unfinished_files,
+)
 from ansible_collections.worldtree.core.plugins.module_utils.before_system import SECTIONS
 
 
@@ -38,9 +41,19 @@ def subjects_of(state):
     return {section: list(items) for section, items in state.items()}
 
 
+def sweep(subjects):
+    """Remove what a killed process has left beside the files of C(subjects)."""
+    for section in ("files", "trees"):
+        for path in subjects.get(section) or ():
+            unfinished_files.sweep(path)
+
+
 def restore(module, was, now, directory):
-    """Restore all of C(was) that differs from C(now); returns (what was done, remarks)."""
-    done, remarks = [], []
+    """Restore all of C(was) that differs from C(now); returns (what was done, remarks).
+
+    Raises C(NotKept) for what was not saved, when everything else is restored.
+    """
+    done, remarks, lost = [], [], []
 
     def note(what, remark):
         done.append(what)
@@ -57,13 +70,17 @@ def restore(module, was, now, directory):
         for path in sorted(was.get(section, {}), key=lambda p: (-p.count(os.sep), p)):
             item = was[section][path]
             if _differs(item, now[section][path]):
-                note(
-                    "{0} {1}".format(section, path),
-                    before_files.restore(module, path, item, directory),
-                )
+                try:
+                    remark = before_files.restore(module, path, item, directory)
+                except before_files.NotKept as problem:
+                    lost.append(str(problem))
+                else:
+                    note("{0} {1}".format(section, path), remark)
     for name, item in was.get("sysctl", {}).items():
         if item != now["sysctl"][name]:
             note("sysctl {0}".format(name), SECTIONS["sysctl"][1](module, name, item))
+    if lost:
+        raise before_files.NotKept("; ".join(lost))
     return done, remarks
 
 

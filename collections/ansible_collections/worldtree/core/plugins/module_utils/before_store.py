@@ -19,6 +19,8 @@ VERSION = 1
 MOST = 5
 #: Environment variable with the attempt, C(<task>.<number>). A task's record is of its first try.
 ATTEMPT = "WORLDTREE_ATTEMPT"
+#: Beginning of the names of records that are not whole yet, or any more.
+_NEW, _OLD = ".new-", ".old-"
 #: Longest name of a file that every file system has.
 MAX_NAME = 255
 
@@ -56,9 +58,17 @@ class Store:
         descriptor = os.open(self.directory, os.O_RDONLY | os.O_DIRECTORY)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
+            # What a killed process has not finished, or not removed as a whole.
+            for name in os.listdir(self.directory):
+                if name.startswith((_NEW, _OLD)):
+                    shutil.rmtree(os.path.join(self.directory, name), ignore_errors=True)
             yield
         finally:
             os.close(descriptor)
+
+    def is_there(self):
+        """Whether there are records, or have been."""
+        return os.path.isdir(self.directory)
 
     def names(self):
         """Return the names of the records."""
@@ -72,9 +82,12 @@ class Store:
         return os.path.join(self.directory, name)
 
     def read(self, name):
-        """Return a record, or None for one of another version."""
-        with open(os.path.join(self.path(name), "record.json"), encoding="utf-8") as stream:
-            record = json.load(stream)
+        """Return a record, or None for one of another version, or that is not whole."""
+        try:
+            with open(os.path.join(self.path(name), "record.json"), encoding="utf-8") as stream:
+                record = json.load(stream)
+        except (FileNotFoundError, ValueError):
+            return None
         return record if record.get("version") == VERSION else None
 
     def is_kept(self, state):
@@ -90,7 +103,7 @@ class Store:
 
     def add(self, fill):
         """Add a record; C(fill(directory)) saves content there and returns the state."""
-        work = tempfile.mkdtemp(prefix=".new-", dir=self.directory)
+        work = tempfile.mkdtemp(prefix=_NEW, dir=self.directory)
         try:
             record = {
                 "version": VERSION,
@@ -106,7 +119,7 @@ class Store:
             shutil.rmtree(work, ignore_errors=True)
             raise
         for old in self.names()[:-MOST]:
-            shutil.rmtree(self.path(old))
+            self._drop(old)
         return name
 
     def take_over(self):
@@ -130,9 +143,16 @@ class Store:
 
     def drop_from(self, name):
         """Remove a record and all later ones."""
-        for other in self.names():
+        # The latest first: of those that a killed process leaves, none is of a later state.
+        for other in reversed(self.names()):
             if other >= name:
-                shutil.rmtree(self.path(other))
+                self._drop(other)
+
+    def _drop(self, name):
+        """Remove a record: at once for those that look for it."""
+        work = tempfile.mkdtemp(prefix=_OLD, dir=self.directory)
+        os.rename(self.path(name), os.path.join(work, name))
+        shutil.rmtree(work)
 
 
 def signature(state):

@@ -35,6 +35,8 @@ options:
       - It is made again where a file in it was changed.
       - Entries that lead out of it, links too, and devices are refused. Nobody but the owner can
         write to its files, and none runs as another user.
+      - O(owner) and O(group) are those of everything in it, and O(mode) is that of the directory
+        itself, C(0755) by default; they are changed in place where they differ.
     type: path
   strip:
     description: Leading directories of the names in the archive that are dropped.
@@ -64,6 +66,8 @@ options:
       - The default is the variable C(worldtree_artifact_store), or C(artifacts) in
         C(worldtree_state_dir); without them C(/var/cache/worldtree/artifacts) for root, and
         C(~/.cache/worldtree/artifacts) for others.
+      - It, and every directory above it, has to belong to root or to the user of the task, and to
+        be one in which no other can write; else the task fails, and uses nothing of it.
     type: path
   offer:
     description:
@@ -138,6 +142,10 @@ pulled:
   description: Bytes that the host got by itself from a mirror or a seed.
   returned: always
   type: int
+not_served:
+  description: Why the other hosts get no file from this host, which is their seed.
+  returned: when the host is a seed and cannot give the file
+  type: str
 architecture:
   description: The architecture whose file it is, V(any) for one of all.
   returned: always
@@ -149,8 +157,12 @@ import errno
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.worldtree.core.plugins.module_utils.artifact_archive import BadArchive
 from ansible_collections.worldtree.core.plugins.module_utils.artifact_job import Artifact, bring
+from ansible_collections.worldtree.core.plugins.module_utils.artifact_owners import NoSuchOwner
 from ansible_collections.worldtree.core.plugins.module_utils.artifact_place import Occupied
-from ansible_collections.worldtree.core.plugins.module_utils.artifact_store import WrongBytes
+from ansible_collections.worldtree.core.plugins.module_utils.artifact_store import (
+    UnsafeStore,
+    WrongBytes,
+)
 
 #: Errors of a disk that has no space for this user.
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -194,7 +206,7 @@ def main():
         module.fail_json(msg="what has arrived has another sha256", wrong=True, **one.result())
     except BadArchive as problem:
         module.fail_json(msg="{0} is not unpacked: {1}".format(one.path, problem), **one.result())
-    except Occupied as problem:
+    except (NoSuchOwner, Occupied, UnsafeStore) as problem:
         module.fail_json(msg=str(problem), **one.result())
     except OSError as problem:
         name = problem.filename or one.path

@@ -99,7 +99,7 @@ def main():
         supports_check_mode=True,
     )
     store = Store(module.params["state_dir"], module.params["id"])
-    if not store.names():
+    if not store.is_there():
         module.exit_json(changed=False, restored=[], remarks=[])
     with store.alone():
         bring_back(module, store)
@@ -107,6 +107,10 @@ def main():
 
 def bring_back(module, store):
     """Restore the record to use, and exit the module."""
+    if not module.check_mode:
+        # Of a change that was killed before it was one, this is all that there is to undo.
+        for name in store.names():
+            before_state.sweep((store.read(name) or {}).get("state", {}))
     found = find(module, store)
     if found is None:
         module.exit_json(changed=False, restored=[], remarks=[])

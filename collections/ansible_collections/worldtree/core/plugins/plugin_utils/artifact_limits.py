@@ -41,18 +41,24 @@ class Bandwidth:
         descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-            now, text = self._clock(), os.pread(descriptor, 64, 0)
+            now = self._clock()
+            free = _time_in(os.pread(descriptor, 64, 0))
             # A time that lies far ahead is one of before a restart of the machine.
-            free = float(text) if text else now
             start = free if now < free < now + 3600 else now
             os.truncate(descriptor, 0)
             os.pwrite(descriptor, repr(start + size / self._limit).encode(), 0)
-        except ValueError:
-            start = now
         finally:
             os.close(descriptor)
         if start > now:
             self._sleep(start - now)
+
+
+def _time_in(text):
+    """Return the time in the file; one that is long past where it is new, or damaged."""
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
 
 
 @contextlib.contextmanager

@@ -14,13 +14,16 @@ import fcntl
 import hashlib
 import json
 import os
-import subprocess
 import tempfile
 import time
 from pathlib import Path
 
 #: Seconds for which others may read a file of a seed.
 SECONDS = 3600
+
+
+class NoKey(Exception):
+    """No key can be made here; the text says why."""
 
 
 class SeedState:
@@ -32,7 +35,7 @@ class SeedState:
 
     @contextlib.contextmanager
     def preparing(self):
-        """Hold the lock of the seed, if no other process does."""
+        """Hold the lock of the seed, if no other process does. Raises C(OSError)."""
         self._file.parent.mkdir(mode=0o700, exist_ok=True)
         descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -42,16 +45,20 @@ class SeedState:
         finally:
             os.close(descriptor)
 
-    def write(self, state):
-        """Say how others reach the file; forget what has expired."""
+    def write(self, state, seconds=SECONDS):
+        """Say for how long others reach the file, and how; forget what has expired."""
         for other in self._file.parent.glob("seed-*.json"):
             with contextlib.suppress(FileNotFoundError):
                 if time.time() - other.stat().st_mtime > SECONDS:
                     other.unlink()
         descriptor, name = tempfile.mkstemp(dir=self._file.parent)
         with open(descriptor, "w", encoding="utf-8") as stream:
-            json.dump({**state, "until": time.time() + SECONDS}, stream)
+            json.dump({**state, "until": time.time() + seconds}, stream)
         Path(name).replace(self._file)
+
+    def forget(self):
+        """Say that others do not reach the file."""
+        self._file.unlink(missing_ok=True)
 
     def read(self):
         """Wait while the seed gets the file; return how it is reached, None where it is not."""
@@ -61,16 +68,53 @@ class SeedState:
             return None
         try:
             fcntl.flock(descriptor, fcntl.LOCK_SH)
-            state = json.loads(self._file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return None
+            return self.known()
         finally:
             os.close(descriptor)
-        return state if state.pop("until") > time.time() else None
+
+    def known(self):
+        """Return how the file is reached, without waiting; None where it is not known."""
+        try:
+            state = json.loads(self._file.read_text(encoding="utf-8"))
+            return state if state.pop("until") > time.time() else None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
 
     @property
     def _lock(self):
         return self._file.with_suffix(".lock")
+
+
+class Seeding:
+    """What a host that is a seed says of its files, while it gets one of them.
+
+    Raises C(NoKey).
+    """
+
+    def __init__(self, cache, digests, seed):
+        self._states = {digest: SeedState(cache, digest, seed) for digest in digests}
+        # That of before, as long as the host may have it.
+        self._key, self.public_key = _key_of(self._states.values())
+
+    @contextlib.contextmanager
+    def preparing(self):
+        """Have the others wait. Raises C(OSError)."""
+        with contextlib.ExitStack() as stack:
+            for state in self._states.values():
+                stack.enter_context(state.preparing())
+            yield
+
+    def tell(self, digest, served, how):
+        """Say how others reach a file, C(how) and as C(served) says; that they do not without it.
+
+        Raises C(OSError).
+        """
+        if served is None:
+            if digest in self._states:
+                self._states[digest].forget()
+            return
+        state = {**how, "host_keys": served["host_keys"], "key": self._key}
+        self._states[digest].write(state, served["seconds"])
 
 
 def seed_of(host, seeds, hosts):
@@ -82,13 +126,30 @@ def seed_of(host, seeds, hosts):
     return members[0] if len(members) > 1 else None
 
 
-def new_key():
-    """Return a (private, public) key for one file. Raises C(OSError)."""
-    with tempfile.TemporaryDirectory() as place:
-        file = Path(place) / "key"
-        command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(file)]
-        try:
-            subprocess.run(command, check=True, capture_output=True)
-        except subprocess.CalledProcessError as problem:
-            raise OSError(problem.stderr.decode(errors="replace").strip()) from problem
-        return file.read_text(encoding="utf-8"), file.with_suffix(".pub").read_text("utf-8")
+def _key_of(states):
+    """Return the (private, public) key that a seed has given others already, or a new one.
+
+    It is made here, where no program and no file is needed for it.
+    """
+    try:
+        from cryptography.exceptions import UnsupportedAlgorithm
+        from cryptography.hazmat.primitives import serialization
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    except ImportError as problem:
+        raise NoKey(str(problem)) from problem
+
+    key = None
+    for state in states:
+        with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
+            text = (state.known() or {})["key"]
+            key = serialization.load_ssh_private_key(text.encode(), None)
+    try:
+        key = key or Ed25519PrivateKey.generate()
+    except UnsupportedAlgorithm as problem:
+        raise NoKey(str(problem)) from problem
+    form = serialization.PrivateFormat.OpenSSH
+    private = key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
+    public = key.public_key().public_bytes(
+        serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH
+    )
+    return private.decode(), public.decode()

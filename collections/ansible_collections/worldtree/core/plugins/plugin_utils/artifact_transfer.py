@@ -13,10 +13,13 @@ import fcntl
 import hashlib
 import os
 import shlex
+import time
 
 #: Bytes of a piece, which is in memory.
 PIECE = 16 << 20
 _BLOCK = 1 << 20
+#: Tries in all, however far each one came, and the longest pause before one, in seconds.
+_MOST_TRIES, _LONGEST_PAUSE = 100, 30
 #: Options of ssh that a connection for a file has by itself.
 _OWN_OPTIONS = frozenset(("compression", "controlmaster", "controlpath", "controlpersist"))
 #: Before each piece: bytes that no text begins with, so that none is taken for a module.
@@ -51,6 +54,41 @@ class NotSent(Exception):
     """A piece did not arrive; the reason is that of the host or the connection."""
 
 
+class _Local(Exception):
+    """An error of this machine, which is none of the connection that the bytes go to."""
+
+
+class Tries:
+    """Counts how often a transfer that was cut is begun again, and the bytes that arrived."""
+
+    def __init__(self, most, sleep=time.sleep):
+        self._most, self._sleep = most, sleep
+        self._from, self._idle, self._all = None, 0, 0
+        #: Bytes that have arrived by all tries.
+        self.sent = 0
+
+    def begin(self, have):
+        """Note that the host has C(have) bytes, from which a try goes on."""
+        if self._from is not None and have > self._from:
+            self.sent += have - self._from
+            self._idle = 0
+        self._from = have
+
+    def end(self, size):
+        """Note that the host has all C(size) bytes."""
+        if self._from is not None:
+            self.sent += size - self._from
+        self._from, self._idle = None, 0
+
+    def again(self):
+        """Return whether there is one more try after a cut, and wait a moment before it."""
+        self._idle, self._all = self._idle + 1, self._all + 1
+        if self._idle >= self._most or self._all >= _MOST_TRIES:
+            return False
+        self._sleep(min(2 ** (self._idle - 1), _LONGEST_PAUSE))
+        return True
+
+
 @contextlib.contextmanager
 def one_sender(cache, digest, host):
     """Exclude other processes that send the same file to the same host; give whether one did.
@@ -79,23 +117,25 @@ def one_sender(cache, digest, host):
 
 
 def send(file, missing, channel, bandwidth):
-    """Send what a host lacks of C(file); return how many bytes that were.
+    """Send what a host lacks of C(file).
 
     C(missing) is what the module has answered. C(channel.run(command, data)) runs a command on the
     host with C(data) as its input and returns the result; C(channel.stream(command, write)), where
     it is not None, with what C(write(stream)) writes. Raises C(NotSent), and C(OSError).
     """
     with open(file, "rb") as stream:
-        offset = begin = stream.seek(missing["have"])
+        offset = stream.seek(missing["have"])
         size = os.fstat(stream.fileno()).st_size
         if channel.stream is not None:
-            _check(channel.stream(_command(missing, offset), _writer(stream, size, bandwidth)))
-            return size - begin
+            try:
+                _check(channel.stream(_command(missing, offset), _writer(stream, size, bandwidth)))
+            except _Local as problem:
+                raise problem.__cause__ from None
+            return
         while piece := stream.read(bandwidth.piece(PIECE)):
             bandwidth.wait(len(piece))
             _check(channel.run(_command(missing, offset), _head(len(piece)) + piece))
             offset += len(piece)
-        return offset - begin
 
 
 def bulk_arguments(text):
@@ -123,8 +163,14 @@ def _writer(source, size, bandwidth):
     def write(target):
         source.seek(begin)
         target.write(_head(size - begin))
-        while block := source.read(bandwidth.piece(_BLOCK)):
-            bandwidth.wait(len(block))
+        while True:
+            try:
+                block = source.read(bandwidth.piece(_BLOCK))
+                bandwidth.wait(len(block))
+            except OSError as problem:
+                raise _Local from problem
+            if not block:
+                break
             target.write(block)
 
     return write
