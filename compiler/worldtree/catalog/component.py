@@ -106,6 +106,9 @@ class Component(Generic[ConfigT]):
     template_context: Mapping[str, str] = field(default_factory=dict)
     #: Checks that a type cannot express, e.g. an even member count; paths start at the component.
     check: Callable[[ConfigT, PlanContext], Iterable[Diagnostic]] | None = None
+    #: Checks of one pipeline, whose name is the third argument: what it cannot do, by its
+    #: parameters and by the document before. No module is built where one reports an error.
+    check_pipeline: Callable[[ConfigT, PlanContext, str], Iterable[Diagnostic]] | None = None
     #: Certificates that the component ``pki`` issues for it.
     certificates: Callable[[ConfigT, PlanContext], Iterable[CertificateRequest]] | None = None
     #: Files from elsewhere that its roles need, for all of its pipelines, with the versions in

@@ -56,3 +56,6 @@ class PipelineDefinition:
     takes_previous: bool = False
     #: Whether builders may read ``PlanContext.facts``; they are then an input of the plan.
     takes_facts: bool = False
+    #: Whether facts are gathered only on hosts that it works on; of all hosts otherwise, as roles
+    #: of the team may read their peers'.
+    facts_of_its_hosts: bool = False

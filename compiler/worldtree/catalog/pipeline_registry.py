@@ -9,12 +9,15 @@ from types import MappingProxyType
 from worldtree.catalog.pipeline import ModuleOrder, PipelineDefinition
 from worldtree.catalog.pipeline_parameters import parameters_problem
 from worldtree.catalog.pipelines import (
+    add_hosts,
     backup,
     create_cluster,
     defrag,
     destroy_cluster,
     garbage_collect,
+    remove_hosts,
     remove_member,
+    renew_certs,
     restore,
     upgrade,
     verify,
@@ -42,6 +45,9 @@ _BUILTIN = {
         upgrade,
         defrag,
         garbage_collect,
+        add_hosts,
+        remove_hosts,
+        renew_certs,
     )
 }
 

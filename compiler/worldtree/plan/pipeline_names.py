@@ -17,15 +17,15 @@ UPGRADE = "upgrade"
 DEFRAG = "defrag"
 GARBAGE_COLLECT = "garbage-collect"
 
+ADD_HOSTS = "add-hosts"
+REMOVE_HOSTS = "remove-hosts"
+RENEW_CERTS = "renew-certs"
+
 #: Those in which every component has a part.
 COMMON_PIPELINES = (CREATE_CLUSTER, VERIFY, DESTROY_CLUSTER)
 
 BUILTIN_PIPELINES = (
     *COMMON_PIPELINES,
-    BACKUP,
-    RESTORE,
-    REMOVE_MEMBER,
-    UPGRADE,
-    DEFRAG,
-    GARBAGE_COLLECT,
+    *(BACKUP, RESTORE, REMOVE_MEMBER, UPGRADE, DEFRAG, GARBAGE_COLLECT),
+    *(ADD_HOSTS, REMOVE_HOSTS, RENEW_CERTS),
 )

@@ -88,7 +88,7 @@ def test_sandboxes_have_the_image_of_kubernetes(
 def test_without_hosts_there_is_nothing_to_do() -> None:
     lonely = Cluster((host("db", "etcd"),))
     config = COMPONENT.parse({"source": "archives"})
-    assert [make(config, lonely) for make in COMPONENT.pipelines.values()] == [None] * 3
+    assert not any(make(config, lonely) for make in COMPONENT.pipelines.values())
     assert COMPONENT.artifacts
     assert list(COMPONENT.artifacts(config, lonely)) == []
 

@@ -34,7 +34,7 @@ NOT_ROLE_VARIABLES = {
         *("controller_manager", "dns", "encryption", "etcd_mode", "extra_sans", "feature_gates"),
         *("ignore_preflight_errors", "image_archives", "image_repository", "join_batch"),
         *("kubeadm_feature_gates", "kubelet", "mirror", "networking", "node_pools", "oidc"),
-        *("proxy", "schedule_on_control_planes", "scheduler"),
+        *("proxy", "schedule_on_control_planes", "scheduler", "upgrade_from"),
     },
 }
 

@@ -127,7 +127,7 @@ def test_without_nginx_the_role_web_is_balanced() -> None:
 def test_no_load_balancer_no_module() -> None:
     """Without a host of the role there is no part for it in any pipeline."""
     config = COMPONENT.parse(VIP)
-    assert [build(config, Cluster(WEB)) for build in COMPONENT.pipelines.values()] == [None] * 3
+    assert not any(build(config, Cluster(WEB)) for build in COMPONENT.pipelines.values())
 
 
 def test_a_sound_cluster_has_no_diagnostics() -> None:

@@ -26,11 +26,12 @@ from worldtree.catalog.components.containerd_versions import (
 )
 from worldtree.catalog.components.kubernetes.kubernetes_artifacts import sandbox_image
 from worldtree.catalog.components.pki import control_variables
+from worldtree.catalog.new_hosts import on_new_hosts
 from worldtree.catalog.releases import release_sources
 from worldtree.core.errors import Diagnostic, Severity
 from worldtree.plan.artifact import ArtifactRequest
 from worldtree.plan.packages import PackagesRequest
-from worldtree.plan.pipeline_names import CREATE_CLUSTER, DESTROY_CLUSTER, VERIFY
+from worldtree.plan.pipeline_names import ADD_HOSTS, CREATE_CLUSTER, DESTROY_CLUSTER, VERIFY
 from worldtree.plan.policy import Policy
 from worldtree.plan.specs import ModuleSpec, TaskSpec
 
@@ -201,6 +202,7 @@ COMPONENT = Component(
     host_role=HOST_ROLE,
     pipelines={
         CREATE_CLUSTER: _create,
+        ADD_HOSTS: on_new_hosts(_create),
         VERIFY: entry_builder("containerd", "verify", HOST_ROLE, _variables),
         DESTROY_CLUSTER: entry_builder("containerd", "remove", HOST_ROLE, _variables),
     },

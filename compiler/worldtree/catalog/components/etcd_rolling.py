@@ -47,6 +47,8 @@ def upgrade(variables: dict[str, Any], context: PlanContext) -> ModuleSpec | Non
         )
         for name, entry, read_only in steps
     ]
+    # Where Kubernetes is upgraded, too, it says first whether that may begin.
+    first = first.model_copy(update={"needs": needs("kubernetes/check", scope="barrier")})
     ordered = [first, *backup.tasks, *rest]
     tasks = [first] + [
         task.model_copy(update={"needs": needs(before.name, scope="barrier")})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from ipaddress import IPv4Interface
 from typing import Any
 
@@ -19,11 +19,20 @@ from worldtree.catalog.component import (
     PlanContext,
 )
 from worldtree.catalog.components import nginx
+from worldtree.catalog.components.kubernetes.changed_context import ChangedContext
 from worldtree.catalog.components.kubernetes.topology import api_services
 from worldtree.catalog.components.loadbalancer_config import LoadbalancerConfig, Service
+from worldtree.catalog.new_hosts import new_hosts
+from worldtree.catalog.pipelines.remove_hosts import RemoveHostsParameters
 from worldtree.core.errors import Diagnostic, Severity
 from worldtree.plan.packages import PackagesRequest
-from worldtree.plan.pipeline_names import CREATE_CLUSTER, DESTROY_CLUSTER, VERIFY
+from worldtree.plan.pipeline_names import (
+    ADD_HOSTS,
+    CREATE_CLUSTER,
+    DESTROY_CLUSTER,
+    REMOVE_HOSTS,
+    VERIFY,
+)
 from worldtree.plan.plan import PlanHost
 from worldtree.plan.specs import ModuleSpec, TaskSpec
 
@@ -91,6 +100,29 @@ def peers(context: PlanContext) -> list[dict[str, Any]]:
 def _priority(host: PlanHost, default: int) -> int:
     given = host.vars.get(PRIORITY_VARIABLE, default)
     return given if isinstance(given, int) else default
+
+
+def _add_hosts(config: LoadbalancerConfig, context: PlanContext) -> ModuleSpec | None:
+    """Return the creation where a new host is one of the servers, which its settings list."""
+    return _create(config, context) if _serves(config, context, new_hosts(context)) else None
+
+
+def _remove_hosts(config: LoadbalancerConfig, context: PlanContext) -> ModuleSpec | None:
+    """Return the creation without the servers that go."""
+    given = context.parameters
+    if not isinstance(given, RemoveHostsParameters) or not _serves(config, context, given.hosts):
+        return None
+    made = _create(config, ChangedContext(context, gone=frozenset(given.hosts)))
+    if made is None:
+        return None
+    # Requests go to a server until its API has let it go.
+    waits = needs("kubernetes/members", scope="barrier")
+    return made.model_copy(update={"needs": (*made.needs, *waits)})
+
+
+def _serves(config: LoadbalancerConfig, context: PlanContext, names: Collection[str]) -> bool:
+    roles = {one.role for one in services(config, context) if one.role is not None}
+    return any(host.name in names for role in roles for host in context.hosts_of(role))
 
 
 def services(config: LoadbalancerConfig, context: PlanContext) -> tuple[Service, ...]:
@@ -195,6 +227,8 @@ COMPONENT = Component(
     host_role=HOST_ROLE,
     pipelines={
         CREATE_CLUSTER: _create,
+        ADD_HOSTS: _add_hosts,
+        REMOVE_HOSTS: _remove_hosts,
         VERIFY: entry_builder("loadbalancer", "verify", HOST_ROLE, _variables),
         DESTROY_CLUSTER: entry_builder("loadbalancer", "remove", HOST_ROLE, _variables),
     },

@@ -23,8 +23,9 @@ from worldtree.catalog.component import (
     ComponentConfig,
     PlanContext,
 )
+from worldtree.catalog.new_hosts import on_new_hosts
 from worldtree.plan.packages import PackagesRequest
-from worldtree.plan.pipeline_names import CREATE_CLUSTER, DESTROY_CLUSTER, VERIFY
+from worldtree.plan.pipeline_names import ADD_HOSTS, CREATE_CLUSTER, DESTROY_CLUSTER, VERIFY
 from worldtree.plan.specs import ModuleSpec, Need, TaskSpec
 
 
@@ -158,6 +159,7 @@ COMPONENT = Component(
     host_role="all",
     pipelines={
         CREATE_CLUSTER: _create,
+        ADD_HOSTS: on_new_hosts(_create),
         VERIFY: _entry_builder("verify"),
         DESTROY_CLUSTER: _entry_builder("remove"),
     },

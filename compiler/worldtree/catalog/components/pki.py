@@ -17,8 +17,9 @@ from worldtree.catalog.component import (
     PlanContext,
 )
 from worldtree.catalog.component_calls import call_component
+from worldtree.catalog.new_hosts import new_hosts
 from worldtree.core.errors import Diagnostic, Severity
-from worldtree.plan.pipeline_names import CREATE_CLUSTER, DESTROY_CLUSTER, VERIFY
+from worldtree.plan.pipeline_names import ADD_HOSTS, CREATE_CLUSTER, DESTROY_CLUSTER, VERIFY
 from worldtree.plan.specs import ModuleSpec, TaskSpec
 from worldtree.spec.models.secrets import Reference
 
@@ -168,6 +169,28 @@ def _create(config: PkiConfig, context: PlanContext) -> ModuleSpec | None:
     return _module(("authority", "certificates"), config, context)
 
 
+def _add_hosts(config: PkiConfig, context: PlanContext) -> ModuleSpec | None:
+    """Return the tasks of authorities that a new host gets something of.
+
+    They run on behalf of a new host, so that no other one is contacted.
+    """
+    new, control = new_hosts(context), context.hosts_of(CONTROL_ROLE)
+    made = _create(config, context) if new else None
+    if made is None:
+        return None
+    wanted = {
+        request.authority
+        for request in certificate_requests(context)
+        if {*new} & {*request.consumers}
+    }
+    tasks = tuple(
+        task if control else task.model_copy(update={"hosts": new[0]})
+        for task in made.tasks
+        if task.name in wanted
+    )
+    return made.model_copy(update={"tasks": tasks}) if tasks else None
+
+
 def _verify(config: PkiConfig, context: PlanContext) -> ModuleSpec | None:
     return _module(("verify",), config, context)
 
@@ -207,6 +230,11 @@ COMPONENT = Component(
     summary="Authorities and certificates, made on the control side for the components that ask.",
     config=PkiConfig,
     host_role="all",
-    pipelines={CREATE_CLUSTER: _create, VERIFY: _verify, DESTROY_CLUSTER: _destroy},
+    pipelines={
+        CREATE_CLUSTER: _create,
+        VERIFY: _verify,
+        DESTROY_CLUSTER: _destroy,
+        ADD_HOSTS: _add_hosts,
+    },
     check=_check,
 )

@@ -55,6 +55,7 @@ def _write_private(target: Path, content: str) -> None:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             stream.write(content)
         Path(part).replace(target)
+    # Also after Ctrl-C: no half of a private key stays behind.
     except BaseException:
         Path(part).unlink(missing_ok=True)
         raise

@@ -20,7 +20,8 @@ _FACT_MARKERS = (b"ansible_facts", b"ansible_", b"hostvars")
 def facts(state: CompileState, _bag: DiagnosticBag) -> CompileState:
     """Put a node that gathers the facts of every host of the inventory in front of all others.
 
-    Of every host, since roles read their peers' facts. Each host goes on by itself from there.
+    Of every host, since roles read their peers' facts, unless the pipeline says that its roles do
+    not. Each host goes on by itself from there.
     """
     wanted, fragment = state.cluster.facts, state.fragment
     gathers = wanted.gather == "always" or (
@@ -30,12 +31,13 @@ def facts(state: CompileState, _bag: DiagnosticBag) -> CompileState:
     if not gathers or not len(fragment):
         return state
     local = [host.name for host in state.inventory.local_hosts(fragment.nodes.values())]
+    names, pattern = _gathered(state)
     node = Node(
         id=node_id(state.pipeline.name, "facts", "gather", "setup"),
         kind=FACTS_KIND,
         params={"gather_subset": list(wanted.gather_subset)},
-        hosts=(*(host.name for host in state.context.hosts), *local),
-        host_pattern=("all", *local) if local else "all",
+        hosts=(*names, *local),
+        host_pattern=(*pattern, *local) if local or len(pattern) > 1 else pattern[0],
         policy=DEFAULT_POLICY,
         # Whatever part is selected by tags in plain Ansible reads facts too.
         tags=("always",),
@@ -43,6 +45,16 @@ def facts(state: CompileState, _bag: DiagnosticBag) -> CompileState:
     )
     edges = [Edge(before=node.id, after=name, kind="host") for name in fragment.entries]
     return replace(state, fragment=Fragment.beside((Fragment.of(node), fragment)).linked(edges))
+
+
+def _gathered(state: CompileState) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the hosts whose facts are gathered, and the pattern that means them."""
+    names = tuple(host.name for host in state.context.hosts)
+    if not state.pipeline.facts_of_its_hosts:
+        return names, ("all",)
+    used = {name for node in state.fragment.nodes.values() for name in node.hosts}
+    found = tuple(name for name in names if name in used)
+    return (found, found) if found else (names, ("all",))
 
 
 def _reads_facts(node: Node, steps: BuiltInSteps) -> bool:

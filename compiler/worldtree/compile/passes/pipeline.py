@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from worldtree.catalog.built_modules import check_modules
-from worldtree.catalog.component_calls import ComponentError
+from worldtree.catalog.component import Component, ComponentConfig
+from worldtree.catalog.component_calls import ComponentError, call_component
 from worldtree.catalog.component_registry import components
 from worldtree.catalog.pipeline import PipelineDefinition
 from worldtree.catalog.pipeline_builder import build_pipeline
 from worldtree.catalog.pipeline_parameters import typed_parameters
+from worldtree.compile.plan_context import ClusterContext
 from worldtree.compile.recorded_facts import RecordedFacts
 from worldtree.compile.state import CompileState
 from worldtree.core.errors import Diagnostic, DiagnosticBag, Severity
@@ -43,6 +46,8 @@ def pipeline(state: CompileState, bag: DiagnosticBag) -> CompileState:
         previous=None if previous is None else previous.context,
         facts=RecordedFacts(state.facts if definition.takes_facts else {}),
     )
+    if not _may_build(definition, context, bag):
+        return replace(state, context=context)
     try:
         spec = build_pipeline(
             definition,
@@ -62,6 +67,32 @@ def pipeline(state: CompileState, bag: DiagnosticBag) -> CompileState:
     if not spec.modules and definition.name != CREATE_CLUSTER:
         bag.extend([_no_work(definition)])
     return replace(state, context=context, spec=spec)
+
+
+def _may_build(definition: PipelineDefinition, context: ClusterContext, bag: DiagnosticBag) -> bool:
+    """Whether the active components accept the pipeline; reports what their checks say."""
+    found = []
+    for name, config in context.configs.items():
+        component = components().get(name)
+        if component is None or component.check_pipeline is None:
+            continue
+        what = f"cannot check the pipeline `{definition.name}`"
+        try:
+            said = call_component(name, what, _checked, component, config, context, definition.name)
+        except ComponentError as failed:
+            said = [failed.diagnostic]
+        found += [
+            replace(one, path=("spec", "components", name, *(one.path or ()))) for one in said
+        ]
+    bag.extend(found)
+    return not any(one.is_error for one in found)
+
+
+def _checked(
+    component: Component[Any], config: ComponentConfig, context: ClusterContext, pipeline: str
+) -> list[Diagnostic]:
+    check = component.check_pipeline
+    return [] if check is None else list(check(config, context, pipeline))
 
 
 def _no_work(definition: PipelineDefinition) -> Diagnostic:

@@ -125,4 +125,4 @@ def reversibility_of(role: RoleInfo, entry: str) -> Reversibility:
         return "read-only"
     if entry in _NEVER_UNDONE:
         return "irreversible"
-    return "compensable" if role.has_rollback else "irreversible"
+    return "compensable" if role.undoes(entry) else "irreversible"

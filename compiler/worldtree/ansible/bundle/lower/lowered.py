@@ -17,6 +17,8 @@ class CalledRole:
     name: str
     has_precheck: bool = False
     has_rollback: bool = False
+    #: What its rollback can undo; None for all entries.
+    undone_entries: frozenset[str] | None = None
     #: Whether it, or a role that it brings in, has tasks with tags.
     has_tags: bool = False
 

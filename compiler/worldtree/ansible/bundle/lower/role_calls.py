@@ -145,5 +145,6 @@ def _called(role: RoleInfo, names: Mapping[str, str], closure: Closure) -> Calle
         name=role.name if role.collection else names.get(str(role.path), role.name),
         has_precheck=role.has_precheck and follows_convention,
         has_rollback=role.has_rollback,
+        undone_entries=role.undone_entries,
         has_tags=any(map(_has_tags, closure.roles)),
     )

@@ -43,12 +43,14 @@ def role_play(node: Node, role: CalledRole, patterns: HostPatterns) -> Play:
 
 
 def role_rollback(node: Node, role: CalledRole, patterns: HostPatterns) -> Play | None:
-    """Return the play that undoes ``node``, or None when the role has no ``rollback``.
+    """Return the play that undoes ``node``, or None when the role cannot undo it.
 
     The precheck comes first, as before any entry point; ``worldtree_undone_entry`` gives the role
     the entry point that is undone.
     """
     if not role.has_rollback or node.entry in _ENTRIES_WITHOUT_UNDO:
+        return None
+    if role.undone_entries is not None and node.entry not in role.undone_entries:
         return None
     if node.reversibility == "read-only":
         return None

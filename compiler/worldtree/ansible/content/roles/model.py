@@ -178,6 +178,22 @@ class RoleInfo:
         return self.has_entry("rollback")
 
     @property
+    def undone_entries(self) -> frozenset[str] | None:
+        """The entries that ``rollback`` can undo; None for all of them.
+
+        They are the choices of its option ``worldtree_undone_entry``.
+        """
+        spec = self.specs.get("rollback")
+        option = None if spec is None else spec.options.get("worldtree_undone_entry")
+        choices = None if option is None else option.choices
+        return frozenset(map(str, choices)) if choices else None
+
+    def undoes(self, entry: str) -> bool:
+        """Whether its ``rollback`` can undo the work of an entry."""
+        entries = self.undone_entries
+        return self.has_rollback and (entries is None or entry in entries)
+
+    @property
     def known_names(self) -> frozenset[str]:
         """Names of the variables that the role itself sets or declares."""
         spec_names = (spec.names for spec in self.specs.values())

@@ -45,7 +45,8 @@ from worldtree.plan.policy import Policy
 from worldtree.plan.specs import EdgeKind, ModuleSpec, Need, StepSpec, TaskSpec
 
 _TOKEN = "{{ outputs['kubernetes/token/token'].token }}"
-_MEMBERS = "{{ outputs['kubernetes/pod-networks/pod-networks'].members }}"
+#: The members with their networks, as task ``pod-networks`` publishes them.
+MEMBERS = "{{ outputs['kubernetes/pod-networks/pod-networks'].members }}"
 #: Control planes with an external etcd that join at once; those of a stacked one go one by one.
 _JOINING_CONTROL_PLANES = 3
 
@@ -289,7 +290,7 @@ def _network_tasks(
     listed = role_step("kubernetes", "pod_networks", read_only=True).model_copy(
         update={"outputs": {"members": Output(type="list")}}
     )
-    routes = {"kubernetes_members": _MEMBERS}
+    routes = {"kubernetes_members": MEMBERS}
     return [
         TaskSpec(
             name="network",

@@ -234,17 +234,23 @@ def _mask_flags(config: KubernetesConfig) -> dict[str, str]:
     return {f"node-cidr-mask-size-ipv{one}": str(network.node_mask(one)) for one in (4, 6)}
 
 
-def _registration(config: KubernetesConfig, pool: Pool) -> NodeRegistration:
+def ignored_checks(config: KubernetesConfig) -> list[str]:
+    """Return the checks of kubeadm whose errors become warnings."""
     ignored = list(config.ignore_preflight_errors)
     if config.allow_cgroup_v1 and config.release.of_minor >= _NO_CGROUP_V1:
         ignored.append("SystemVerification")
+    return list(dict.fromkeys(ignored))
+
+
+def _registration(config: KubernetesConfig, pool: Pool) -> NodeRegistration:
+    ignored = ignored_checks(config)
     args = [Arg(name="node-ip", value=_NODE_IP)] if have_ip_addresses(pool.hosts) else None
     return NodeRegistration(
         name=_NAME,
         cri_socket=f"unix://{config.cri_socket}",
         taints=pool_taints(config, pool),
         kubelet_extra_args=args,
-        ignore_preflight_errors=list(dict.fromkeys(ignored)) or None,
+        ignore_preflight_errors=ignored or None,
         image_pull_policy="IfNotPresent",
     )
 

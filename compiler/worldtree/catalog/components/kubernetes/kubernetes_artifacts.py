@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from worldtree.catalog.component import PlanContext
 from worldtree.catalog.components.kubernetes.kubernetes_config import KubernetesConfig
+from worldtree.catalog.components.kubernetes.release_version import Release
 from worldtree.catalog.components.kubernetes.topology import (
     control_planes,
     etcd_access,
     members,
 )
+from worldtree.catalog.components.kubernetes.upgrade_path import at_release, known_releases
 from worldtree.catalog.components.kubernetes.version_table import version_table
 from worldtree.plan.artifact import ArtifactKind, ArtifactRequest, ArtifactSource
 
@@ -80,19 +82,26 @@ def artifact_requests(config: KubernetesConfig, context: PlanContext) -> Iterabl
     every = tuple(host.name for host in members(context))
     planes = tuple(host.name for host in control_planes(context))
     source = ArtifactSource(location=f"{config.mirror.rstrip('/')}/{_LOCATION}")
-    for program in _PROGRAMS if every else ():
-        yield ArtifactRequest(
-            kind=ArtifactKind.BINARY,
-            name=program,
-            version=config.version,
-            architectures=_ARCHITECTURES,
-            sources=(source,),
-            hosts=every,
-        )
+    wanted = known_releases(config, context) if every else ()
+    for release in wanted:
+        for program in _PROGRAMS:
+            yield ArtifactRequest(
+                kind=ArtifactKind.BINARY,
+                name=program,
+                version=str(release),
+                architectures=_ARCHITECTURES,
+                sources=(source,),
+                hosts=every,
+            )
     if config.image_archives is None:
         return
-    location = config.image_archives.replace("{release}", config.version)
-    for image in images(config, context):
+    # Some releases have images in common.
+    found: dict[Image, Release] = {}
+    for release in wanted:
+        for image in images(at_release(config, release), context):
+            found.setdefault(image, release)
+    for image, release in found.items():
+        location = config.image_archives.replace("{release}", str(release))
         yield ArtifactRequest(
             kind=ArtifactKind.IMAGE,
             name=image.name,

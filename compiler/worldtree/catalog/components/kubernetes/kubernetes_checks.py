@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from worldtree.catalog.builders import address_of, is_ip
 from worldtree.catalog.component import PlanContext
 from worldtree.catalog.components.kubernetes.kubernetes_config import KubernetesConfig
+from worldtree.catalog.components.kubernetes.pipeline_checks import combination_problems
 from worldtree.catalog.components.kubernetes.topology import (
     CONTROL_PLANE_ROLE,
     WORKER_ROLE,
@@ -46,6 +47,7 @@ def check_kubernetes(config: KubernetesConfig, context: PlanContext) -> Iterable
         at_key=True,
     )
     yield from _versions(config)
+    yield from combination_problems(config, context, config.release)
     yield from _hosts(config, context)
     yield from _endpoint(config, context)
     yield from _state(config, context)

@@ -58,6 +58,13 @@ class KubernetesConfig(ComponentConfig):
     version: Annotated[str, StringConstraints(pattern=RELEASE_PATTERN)] = Field(
         description="Release of Kubernetes.", examples=["1.36.3"]
     )
+    upgrade_from: Annotated[str, StringConstraints(pattern=RELEASE_PATTERN)] | None = Field(
+        None,
+        description="Release that the running cluster has, while it is upgraded: the files of the"
+        " releases in between are needed, too. When not given, the pipeline ``upgrade`` takes it"
+        " from the document that was applied before.",
+        examples=["1.34.9"],
+    )
     control_plane_endpoint: Endpoint | None = Field(
         None,
         description="How the API servers are reached; when not given, the virtual address of"
