@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from worldtree.catalog.component import ComponentConfig, PlanContext
@@ -31,6 +32,11 @@ class ChangedContext:
     def hosts(self) -> tuple[PlanHost, ...]:
         """The hosts that are left."""
         return self._left(self.whole.hosts)
+
+    @property
+    def directory(self) -> Path | None:
+        """Directory of the document; None without a file."""
+        return self.whole.directory
 
     def hosts_of(self, role: str) -> tuple[PlanHost, ...]:
         """Return the hosts of a role that are left."""
