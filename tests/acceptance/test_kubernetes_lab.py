@@ -253,13 +253,20 @@ def test_the_cluster_works_without_one_control_plane(cluster: Cluster) -> None:
 def test_no_secret_is_on_the_control_side(cluster: Cluster) -> None:
     """Neither the passphrase, nor an authority's key in clear, nor a token by which hosts join.
 
-    The administrator's key is in the kubeconfig that is brought, and only there.
+    Keys that are no authority's are where `pki` keeps them, and the administrator's is in the
+    kubeconfig that is brought.
     """
     assert cluster.place.texts(PASSPHRASE) == []
-    for name in ("ca.key", "front-proxy-ca.key", "sa.key"):
-        key = cluster.control_planes[0].ssh(f"sed -n 2p /etc/kubernetes/pki/{name}").stdout.strip()
+    where = {
+        "ca": [],
+        "front-proxy-ca": [],
+        "sa": ["state/pki/cluster/kubernetes/service-accounts.key"],
+    }
+    for name, files in where.items():
+        line = f"sed -n 2p /etc/kubernetes/pki/{name}.key"
+        key = cluster.control_planes[0].ssh(line).stdout.strip()
         assert len(key) == 64
-        assert cluster.place.texts(key) == []
+        assert cluster.place.texts(key) == files
     selector = "--field-selector=type=bootstrap.kubernetes.io/token"
     column = "jsonpath={.items[*].data.token-secret}"
     listed = cluster.kubectl("get", "secrets", "-n", "kube-system", selector, "-o", column).split()
@@ -274,7 +281,7 @@ def test_no_secret_is_on_the_control_side(cluster: Cluster) -> None:
 def test_destroy_leaves_bare_hosts(cluster: Cluster) -> None:
     outcome = cluster.place.wt("destroy", "--yes", "-o", "json", timeout=900)
     assert outcome.code == 0, outcome.err
-    look = "ls -d /etc/kubernetes /var/lib/kubelet /etc/cni/net.d/10-worldtree.conflist 2>/dev/null"
+    look = "ls -d /etc/kubernetes /var/lib/kubelet/* /etc/cni/net.d/*.conflist 2>/dev/null"
     processes = "pgrep -l 'kube|etcd|containerd|pause|hello'"
     rules = "nft list ruleset | grep -i -e kube -e worldtree_pods; ip link show cni0 2>/dev/null"
     for host in cluster.hosts:

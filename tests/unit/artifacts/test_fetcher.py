@@ -133,7 +133,7 @@ def test_a_source_that_begins_elsewhere_is_refused(
             del source, point, context
             yield OpenedSource(iter([b"x"]), 3, 4, "", shows_cuts=True)
 
-    monkeypatch.setattr("worldtree.artifacts.receiver.source_kind", lambda _: Odd())
+    monkeypatch.setattr("worldtree.artifacts.receiver.artifact_kind", lambda *_: Odd())
     with pytest.raises(WorldTreeError, match="begins at another byte"):
         fetching.fetch(artifact("./shop"))
 

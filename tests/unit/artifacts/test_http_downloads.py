@@ -41,7 +41,7 @@ def test_a_server_that_sends_hardly_anything_is_left(
             del source, point, context
             yield OpenedSource(repeat(b"x"), 0, None, "", shows_cuts=True)
 
-    monkeypatch.setattr("worldtree.artifacts.receiver.source_kind", lambda _: Drips())
+    monkeypatch.setattr("worldtree.artifacts.receiver.artifact_kind", lambda *_: Drips())
     hasty = Fetching(fetching.cache.directory, stall_seconds=0.0)
     with pytest.raises(WorldTreeError, match="sends hardly anything any more"):
         hasty.fetch(artifact("./shop"))
