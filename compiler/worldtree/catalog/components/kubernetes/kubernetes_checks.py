@@ -38,14 +38,6 @@ _PROGRAMS = {
 
 def check_kubernetes(config: KubernetesConfig, context: PlanContext) -> Iterable[Diagnostic]:
     """Return everything that is wrong; paths begin at the component."""
-    yield Diagnostic(
-        slug="kubernetes-not-proven",
-        summary="the component `kubernetes` has not been run on hosts yet",
-        detail="its plans and kubeadm's documents are tested, its role is not",
-        hint="plan, compile and review with it; do not apply it to hosts that anyone needs",
-        severity=Severity.WARNING,
-        at_key=True,
-    )
     yield from _versions(config)
     yield from combination_problems(config, context, config.release)
     yield from _hosts(config, context)
