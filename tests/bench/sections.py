@@ -10,6 +10,7 @@ KEPT = (
     "Warm connections over ssh",
     "Distribution of artifacts",
     "The life of etcd",
+    "Kubernetes",
     "Crashes",
     "The gate",
     "Imports of public playbooks",
