@@ -49,7 +49,8 @@ class SigningKey:
         if agent is not None:
             environ = {**os.environ, "GNUPGHOME": str(self._home)}
             subprocess.run([agent, "--kill", "gpg-agent"], env=environ, check=True)
-        shutil.rmtree(self._home)
+        # The agent removes its sockets while it ends.
+        shutil.rmtree(self._home, ignore_errors=True)
 
     def _run(self, *arguments: str, content: bytes = b"") -> bytes:
         line = [self._gpg, "--homedir", str(self._home), "--batch", "--pinentry-mode", "loopback"]

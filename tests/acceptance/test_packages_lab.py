@@ -36,7 +36,7 @@ APT_STATE = (
 )
 ROLE = """
 - name: Install the shop
-  worldtree.core.packages:
+  worldtree.core.os_packages:
     names: [shop]
 """
 

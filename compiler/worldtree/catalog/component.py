@@ -115,7 +115,7 @@ class Component(Generic[ConfigT]):
     #: between that an upgrade goes through. It says what, and never fetches.
     artifacts: Callable[[ConfigT, PlanContext], Iterable[ArtifactRequest]] | None = None
     #: Packages of Debian and its relatives that its role installs by the module
-    #: ``worldtree.core.packages``, for all of its pipelines.
+    #: ``worldtree.core.os_packages``, for all of its pipelines.
     packages: Callable[[ConfigT, PlanContext], Iterable[PackagesRequest]] | None = None
     #: Files beside the document that it reads below ``PlanContext.directory``, of a document that
     #: is valid: they are sent with it to a service.

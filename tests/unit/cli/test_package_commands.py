@@ -202,5 +202,5 @@ def test_components_name_the_packages_that_their_roles_install() -> None:
         for name in components()
         if (roles_dir() / name).is_dir()
     }
-    using = {name for name, text in texts.items() if "worldtree.core.packages" in text}
+    using = {name for name, text in texts.items() if "worldtree.core.os_packages" in text}
     assert using == {one.name for one in components().values() if one.packages is not None}

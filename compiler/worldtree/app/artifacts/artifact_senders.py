@@ -9,7 +9,7 @@ from worldtree.plan.ids import file_stem
 from worldtree.plan.node import Node
 
 #: The modules that send them.
-_MODULES = ("worldtree.core.artifact", "worldtree.core.packages")
+_MODULES = ("worldtree.core.artifact", "worldtree.core.os_packages")
 #: What brings in tasks of another role: they are not followed.
 _OTHER_ROLES = re.compile(r"\b(include_role|import_role)\b")
 _TASK_FILE = re.compile(r"\b(?:include|import)_tasks:\s*(?:\n\s+file:\s*)?([^\s#]+)")

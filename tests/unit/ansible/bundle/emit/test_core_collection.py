@@ -75,7 +75,7 @@ def test_a_step_that_saves_a_state_has_what_saves_it_in_the_process_of_the_modul
     made, _ = bundle(chain(node("motd", "copy", {"content": "hi", "dest": "/tmp/motd"})), tmp_path)
     assert _programs(_parts(made)) == {
         *(f"module_utils/before_{n}.py" for n in ("files", "module", "record", "state", "store")),
-        "module_utils/before_system.py",
+        *("module_utils/before_system.py", "module_utils/unfinished_files.py"),
         "modules/restore.py",
         "modules/snapshot.py",
     }

@@ -189,6 +189,6 @@ def test_roles_bring_only_the_collections_that_they_use() -> None:
     found = {name: index.closure([name]).collections for name in ("os", "nginx", "pki")}
     assert found == {
         "os": ("worldtree.core",),
-        "nginx": (),
+        "nginx": ("worldtree.core",),
         "pki": ("community.crypto", "worldtree.core"),
     }

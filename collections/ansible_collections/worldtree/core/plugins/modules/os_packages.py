@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: packages
+module: os_packages
 author:
   - WorldTree contributors (@worldtree-io)
 version_added: 0.1.0
@@ -59,11 +59,11 @@ seealso:
 
 EXAMPLES = r"""
 - name: Install haproxy and keepalived
-  worldtree.core.packages:
+  worldtree.core.os_packages:
     names: [haproxy, keepalived]
 
 - name: Install containerd, which is started later
-  worldtree.core.packages:
+  worldtree.core.os_packages:
     names: ["containerd={{ containerd_version }}", runc]
     policy_rc_d: 101
 """

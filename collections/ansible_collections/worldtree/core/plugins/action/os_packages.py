@@ -8,7 +8,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.worldtree.core.plugins.action import artifact
 
-_MODULE = "worldtree.core.packages"
+_MODULE = "worldtree.core.os_packages"
 #: Name and version of the artifact with the packages of a distribution.
 _NAME, _VERSION = "os-packages", "locked"
 #: What only this plugin gives to the module.
@@ -25,7 +25,7 @@ _DEFAULTS = {"recommends": False, "cache_valid_time": 3600, "lock_timeout": 300}
 
 
 class ActionModule(artifact.ActionModule):
-    """The action C(worldtree.core.packages)."""
+    """The action C(worldtree.core.os_packages)."""
 
     def run(self, tmp=None, task_vars=None):
         """Ask the host what it lacks, send the set if it lacks something, and have it installed."""
