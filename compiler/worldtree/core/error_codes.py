@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from worldtree.core.error_code import ErrorCode, failed, refused, wrong_input
+from worldtree.core.identity_error_codes import IDENTITY_ERROR_CODES
 
 _FORBIDDEN = HTTPStatus.FORBIDDEN
 _UNKNOWN = HTTPStatus.NOT_FOUND
@@ -18,10 +19,8 @@ _INTERNAL = HTTPStatus.INTERNAL_SERVER_ERROR
 _BAD_GATEWAY = HTTPStatus.BAD_GATEWAY
 _UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE
 _NO_SPACE = HTTPStatus.INSUFFICIENT_STORAGE
-_UNAUTHORIZED = HTTPStatus.UNAUTHORIZED
 
-#: Code -> what it means, in the order of the codes.
-ERROR_CODES: Mapping[str, ErrorCode] = {
+_OTHER_CODES: Mapping[str, ErrorCode] = {
     "ansible-unsupported": refused(
         "The installed versions of Ansible and ansible-runner do not work together.", _UNAVAILABLE
     ),
@@ -178,15 +177,6 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     ),
     "lock-lost": failed("Another task has taken over the lock of the cluster.", _CONFLICT),
     "log-line-unknown": wrong_input("The log of the task has no line of this number.", _UNKNOWN),
-    "login-failed": refused("A login did not succeed, or took too long.", _UNAUTHORIZED),
-    "login-limited": refused("There were too many failed logins.", HTTPStatus.TOO_MANY_REQUESTS),
-    "login-missing": refused("No login at the service is saved.", _UNAUTHORIZED),
-    "login-refused": refused("The name or the password is wrong.", _UNAUTHORIZED),
-    "login-unavailable": failed(
-        "The identity provider cannot be reached, or answers wrongly.", _BAD_GATEWAY
-    ),
-    "login-unconfigured": refused("The service knows no identity provider.", _UNKNOWN),
-    "logins-unusable": failed("The file of saved logins cannot be used.", _INTERNAL),
     "media-type-unsupported": refused(
         "The body of a request has a media type that its address does not take.",
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
@@ -222,7 +212,6 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "offline-bundle-unsigned": failed(
         "An offline bundle has no signature by the public key.", _BAD_GATEWAY
     ),
-    "oidc-misconfigured": failed("The settings of the identity provider are wrong.", _INTERNAL),
     "origin-refused": refused(
         "A page of another site tried to open a stream in a browser.", _FORBIDDEN
     ),
@@ -235,11 +224,6 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "output-directory-occupied": refused(
         "The directory for a bundle has other content, which is not replaced."
     ),
-    "password-missing": refused("The user has no password that could be changed."),
-    "password-unsuitable": refused("A new password is too short or too long.", _INVALID),
-    "password-wrong": refused("The present password is another one.", _FORBIDDEN),
-    "permission-missing": refused("The caller lacks a permission.", _FORBIDDEN),
-    "permission-unknown": wrong_input("There is no such permission.", _INVALID),
     "plan-closed": refused("The plan was applied or rejected, or is void."),
     "plan-damaged": refused("The stored bundle of a plan is not what was stored."),
     "plan-outdated": refused(
@@ -286,9 +270,6 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
         "A parameter or the body of a request is not as the API describes it.", _INVALID
     ),
     "request-refused": refused("The request cannot be answered.", HTTPStatus.BAD_REQUEST),
-    "role-builtin": refused("A built-in role cannot be changed."),
-    "role-in-use": refused("Users have the role that would be deleted."),
-    "role-unknown": wrong_input("There is no such role.", _UNKNOWN),
     "route-unknown": refused("The service has no such address.", _UNKNOWN),
     "schedule-exists": refused("The cluster has a schedule of this name already."),
     "schedule-unknown": refused("The cluster has no such schedule.", _UNKNOWN),
@@ -319,10 +300,6 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "service-stopping": failed(
         "The service is about to stop, and takes no new work.", _UNAVAILABLE
     ),
-    "session-invalid": refused(
-        "The session is unknown or over, or its user is disabled.", _UNAUTHORIZED
-    ),
-    "session-unknown": wrong_input("There is no such session.", _UNKNOWN),
     "signing-key-unusable": wrong_input("A private key cannot be used to sign.", _INVALID),
     "source-date-epoch-invalid": wrong_input("SOURCE_DATE_EPOCH is not a time.", _INVALID),
     "state-directory-unusable": wrong_input(
@@ -386,25 +363,6 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "task-running": refused("The task is running."),
     "task-unknown": wrong_input("There is no such task.", _UNKNOWN),
     "time-zone-unknown": refused("There is no time zone of this name.", _INVALID),
-    "token-invalid": refused(
-        "The token is misspelt, unknown, revoked or expired, or its owner is disabled.",
-        HTTPStatus.UNAUTHORIZED,
-    ),
-    "token-lifetime-exceeded": refused(
-        "A token cannot create one that ends after itself.", _FORBIDDEN
-    ),
-    "token-lifetime-invalid": wrong_input(
-        "A new token would expire too early or too late.", _INVALID
-    ),
-    "token-missing": refused("The request has no token.", _UNAUTHORIZED),
-    "token-scopes-exceeded": refused(
-        "A token with scopes cannot create a token with others.", _FORBIDDEN
-    ),
-    "token-unknown": wrong_input("There is no such token.", _UNKNOWN),
-    "user-disabled": refused("The user is disabled."),
-    "user-exists": refused("There is a user of this name already."),
-    "user-not-local": refused("The user logs in at an identity provider."),
-    "user-unknown": wrong_input("There is no such user.", _UNKNOWN),
     "window-over": refused("The window in which a plan may begin is over."),
     "withheld-value-needed": refused(
         "Selected work reads a secret value that work outside of the selection sets.", _INVALID
@@ -419,3 +377,8 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "worker-tag-invalid": wrong_input("A tag of workers is not valid.", _INVALID),
     "worker-unknown": refused("There is no such worker.", _UNKNOWN),
 }
+
+#: Code -> what it means, in the order of the codes.
+ERROR_CODES: Mapping[str, ErrorCode] = dict(
+    sorted({**IDENTITY_ERROR_CODES, **_OTHER_CODES}.items())
+)
