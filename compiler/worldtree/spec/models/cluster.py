@@ -215,7 +215,7 @@ class Spec(DocModel):
                     "platform": "debian-12",
                     "repositories": [
                         {
-                            "location": "https://deb.debian.org/debian",
+                            "location": "https://mirror.example.com/debian",
                             "suites": ["bookworm"],
                             "keys": ["./debian-archive-keyring.gpg"],
                         }

@@ -89,7 +89,7 @@ class DocumentPackages(DocModel):
         examples=[
             [
                 {
-                    "location": "https://deb.debian.org/debian",
+                    "location": "https://mirror.example.com/debian",
                     "suites": ["bookworm", "bookworm-updates"],
                     "keys": ["./debian-archive-keyring.gpg"],
                 }
