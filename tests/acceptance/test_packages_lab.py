@@ -27,7 +27,9 @@ KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 #: Takes every way to packages from a host: the network beyond the lab, its names, and its caches.
 CUT = """
 ip route del default
-for name in $(grep -rhoE '//[^/ ]+' /etc/apt --include='*.list' --include='*.sources' | tr -d / | sort -u); do
+for name in $(
+  grep -rhoE '//[^/ ]+' /etc/apt --include='*.list' --include='*.sources' | tr -d / | sort -u
+); do
   echo "127.0.0.1 $name" >> /etc/hosts
 done
 rm -rf /var/cache/apt/archives/*.deb /var/lib/apt/lists/*
